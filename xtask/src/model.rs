@@ -1,0 +1,4 @@
+//! What the syntax means for this repository, still with spans.
+
+pub mod expansion;
+pub mod manifest;

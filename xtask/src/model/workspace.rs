@@ -1,0 +1,333 @@
+//! The JavaScript workspace: members, their scripts, and which member depends on which.
+//!
+//! pnpm (`pnpm-workspace.yaml`), npm and yarn (`workspaces` of package.json). Globs follow pnpm: a pattern
+//! names folders, `!` takes away, `node_modules` never counts.
+
+use crate::model::manifest::{CommandText, Text};
+use crate::snapshot::Snapshot;
+use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
+use crate::syntax::yaml::{Node, Yaml};
+use crate::syntax::{SyntaxError, json};
+use globset::{GlobBuilder, GlobMatcher};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who installs the dependencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manager {
+    /// pnpm-workspace.yaml or pnpm-lock.yaml.
+    Pnpm,
+    /// package-lock.json.
+    Npm,
+    /// yarn.lock.
+    Yarn,
+    /// bun.lock or bun.lockb.
+    Bun,
+}
+
+/// The packages of the repository.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The manager that the top level tells.
+    pub manager: Option<Manager>,
+    /// package.json of the top level.
+    pub root: Option<Package>,
+    /// The members, sorted by folder; without a workspace, none.
+    pub members: Vec<Package>,
+    /// The patterns that name the members, with the file they stand in.
+    pub patterns: Option<(SourceFile, Vec<Text>)>,
+    /// The lockfile of the top level.
+    pub lockfile: Option<RepoPath>,
+    /// Files that could not be read as what their names say.
+    pub broken: Vec<Broken>,
+    /// Folders whose own package.json is no member: code that the workspace does not build.
+    parked: BTreeSet<RepoPath>,
+}
+
+/// A file with its first error.
+#[derive(Debug)]
+pub struct Broken {
+    /// The file.
+    pub file: SourceFile,
+    /// The error.
+    pub error: SyntaxError,
+}
+
+/// A package.json.
+#[derive(Debug)]
+pub struct Package {
+    /// The folder that holds it.
+    pub folder: RepoPath,
+    /// The file.
+    pub file: SourceFile,
+    /// Its tree.
+    pub yaml: Yaml,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `scripts`.
+    pub scripts: Vec<Script>,
+    /// All kinds of dependencies.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// An entry of `scripts`.
+#[derive(Debug)]
+pub struct Script {
+    /// The key.
+    pub name: Text,
+    /// The value.
+    pub command: CommandText,
+}
+
+/// An entry of one of the dependency maps.
+#[derive(Debug)]
+pub struct Dependency {
+    /// The package.
+    pub name: Text,
+    /// The range.
+    pub version: Text,
+    /// `dependencies`, `devDependencies`, `optionalDependencies` or `peerDependencies`.
+    pub group: &'static str,
+}
+
+const GROUPS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+
+/// Dependencies that make a package something that can be served.
+const FRAMEWORKS: [&str; 20] = [
+    "next", "payload", "vite", "@remix-run/node", "@remix-run/react", "@remix-run/serve", "@react-router/dev",
+    "astro", "nuxt", "@sveltejs/kit", "gatsby", "@angular/core", "react-scripts", "express", "fastify",
+    "@nestjs/core", "koa", "@hapi/hapi", "hono", "@adonisjs/core",
+];
+
+impl Package {
+    fn read(file: SourceFile) -> Self {
+        let yaml = json::parse(&file.text);
+        let text = |node: &Node| node.spanned();
+        let root = yaml.root().cloned();
+        let root = root.as_ref();
+        let name = root.and_then(|root| root.get("name")).and_then(text);
+        let scripts = root.and_then(|root| root.get("scripts")).map_or(Vec::new(), |scripts| {
+            scripts.entries().iter().filter_map(script).collect()
+        });
+        let mut dependencies = Vec::new();
+        for group in GROUPS {
+            let entries = root.and_then(|root| root.get(group)).map_or(&[] as &[_], Node::entries);
+            dependencies.extend(entries.iter().filter_map(|entry| {
+                let name = Spanned::new(entry.key.value.to_string(), entry.key.span);
+                Some(Dependency { name, version: text(&entry.value)?, group })
+            }));
+        }
+        let folder = file.path.parent().unwrap_or_else(RepoPath::root);
+        Self { folder, file, yaml, name, scripts, dependencies }
+    }
+
+    /// The name, or the folder's name.
+    pub fn label(&self) -> &str {
+        self.name.as_ref().map_or(self.folder.file_name(), |name| &name.value)
+    }
+
+    /// The name without `@scope/`.
+    pub fn unscoped_name(&self) -> Option<&str> {
+        let name = &self.name.as_ref()?.value;
+        Some(name.rsplit_once('/').map_or(name, |(_, bare)| bare))
+    }
+
+    /// A script by its name.
+    pub fn script(&self, name: &str) -> Option<&Script> {
+        self.scripts.iter().find(|script| script.name.value == name)
+    }
+
+    /// Whether one of the dependency maps names `package`.
+    pub fn depends_on(&self, package: &str) -> bool {
+        self.dependencies.iter().any(|dependency| dependency.name.value == package)
+    }
+
+    /// A framework among the dependencies: the package can be served.
+    pub fn framework(&self) -> Option<&Dependency> {
+        let direct = |dependency: &&Dependency| matches!(dependency.group, "dependencies" | "devDependencies");
+        let mut candidates = self.dependencies.iter().filter(direct);
+        candidates.find(|dependency| FRAMEWORKS.contains(&&*dependency.name.value))
+    }
+
+    /// Where the package is named: its `name`, or the top of the file.
+    pub fn place(&self) -> Place {
+        match &self.name {
+            Some(name) => self.file.place(name.span),
+            None => Place::top(&self.file.path),
+        }
+    }
+}
+
+fn script(entry: &crate::syntax::yaml::Entry) -> Option<Script> {
+    let scalar = entry.value.as_scalar()?.clone();
+    let name = Spanned::new(entry.key.value.to_string(), entry.key.span);
+    Some(Script { name, command: CommandText { scalar, span: entry.value.span } })
+}
+
+impl Workspace {
+    /// Reads the workspace of a tree.
+    pub fn load(tree: &Snapshot) -> Self {
+        let mut workspace = Self { manager: manager(tree), lockfile: lockfile(tree), ..Self::default() };
+        let mut packages: BTreeMap<RepoPath, SourceFile> = BTreeMap::new();
+        for entry in tree.files() {
+            let is_package = entry.path == "package.json" || entry.path.ends_with("/package.json");
+            if is_package && !entry.path.split('/').any(|part| part == "node_modules") {
+                let path = RepoPath::new(entry.path);
+                if let Ok(file) = tree.source(&path) {
+                    packages.insert(path.parent().unwrap_or_else(RepoPath::root), file);
+                }
+            }
+        }
+        let root = packages.remove(&RepoPath::root());
+        workspace.root = root.map(|file| workspace.package(file));
+        workspace.patterns = workspace.find_patterns(tree);
+        let Some((_, patterns)) = &workspace.patterns else { return workspace };
+        let globs = Globs::new(patterns);
+        for (folder, file) in packages {
+            if globs.matches(&folder) {
+                let package = workspace.package(file);
+                workspace.members.push(package);
+            } else {
+                workspace.parked.insert(folder);
+            }
+        }
+        // A package.json inside a member (a test fixture, a template) parks nothing.
+        let members: Vec<RepoPath> = workspace.members.iter().map(|member| member.folder.clone()).collect();
+        workspace.parked.retain(|folder| !members.iter().any(|member| folder.starts_with(member)));
+        workspace
+    }
+
+    fn package(&mut self, file: SourceFile) -> Package {
+        let package = Package::read(file);
+        if let Some(error) = package.yaml.errors.first() {
+            self.broken.push(Broken { file: package.file.clone(), error: error.clone() });
+        }
+        package
+    }
+
+    fn find_patterns(&mut self, tree: &Snapshot) -> Option<(SourceFile, Vec<Text>)> {
+        let texts = |node: Option<&Node>| -> Vec<Text> {
+            node.map_or(&[] as &[Node], Node::items).iter().filter_map(Node::spanned).collect()
+        };
+        if let Ok(file) = tree.source(&RepoPath::new("pnpm-workspace.yaml")) {
+            let yaml = Yaml::parse(&file.text);
+            if let Some(error) = yaml.errors.first() {
+                self.broken.push(Broken { file: file.clone(), error: error.clone() });
+            }
+            // Without `packages` pnpm keeps settings there and the workspace has all packages below it;
+            // such a file is usual in single-package repositories.
+            let patterns = texts(yaml.root().and_then(|root| root.get("packages")));
+            return (!patterns.is_empty()).then_some((file, patterns));
+        }
+        let root = self.root.as_ref()?;
+        let workspaces = root.yaml.root()?.get("workspaces")?;
+        let patterns = texts(Some(workspaces.get("packages").unwrap_or(workspaces)));
+        (!patterns.is_empty()).then(|| (root.file.clone(), patterns))
+    }
+
+    /// A member, or the top-level package, by its name.
+    pub fn by_name(&self, name: &str) -> Option<&Package> {
+        let named = |package: &&Package| package.name.as_ref().is_some_and(|text| text.value == name);
+        self.members.iter().find(named).or_else(|| self.root.as_ref().filter(named))
+    }
+
+    /// The member, or top-level package, whose folder this is.
+    pub fn at(&self, folder: &RepoPath) -> Option<&Package> {
+        if folder.is_root() {
+            return self.root.as_ref();
+        }
+        self.members.iter().find(|member| member.folder == *folder)
+    }
+
+    /// The member whose folder holds `path`.
+    pub fn containing(&self, path: &RepoPath) -> Option<&Package> {
+        let holds = |member: &&Package| path.starts_with(&member.folder);
+        self.members.iter().filter(holds).max_by_key(|member| member.folder.as_str().len())
+    }
+
+    /// Names of all members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().filter_map(|member| member.name.as_ref()).map(|name| name.value.as_str())
+    }
+
+    /// The members that `package` needs, directly or not, in a stable order; itself not included.
+    pub fn dependencies_of<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
+        let mut found: BTreeMap<&RepoPath, &Package> = BTreeMap::new();
+        let mut queue = vec![package];
+        while let Some(next) = queue.pop() {
+            for dependency in &next.dependencies {
+                let member = self.members.iter().find(|member| {
+                    member.name.as_ref().is_some_and(|name| name.value == dependency.name.value)
+                });
+                if let Some(member) = member
+                    && member.folder != package.folder
+                    && found.insert(&member.folder, member).is_none()
+                {
+                    queue.push(member);
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// Whether a path lies in code that the workspace does not build: below a folder whose own package.json
+    /// is no member.
+    pub fn is_parked(&self, path: &RepoPath) -> bool {
+        self.parked.iter().any(|folder| path.starts_with(folder))
+            || path.components().any(|part| matches!(part, "node_modules" | "vendor" | "third_party"))
+    }
+}
+
+fn manager(tree: &Snapshot) -> Option<Manager> {
+    [
+        ("pnpm-workspace.yaml", Manager::Pnpm),
+        ("pnpm-lock.yaml", Manager::Pnpm),
+        ("yarn.lock", Manager::Yarn),
+        ("package-lock.json", Manager::Npm),
+        ("bun.lock", Manager::Bun),
+        ("bun.lockb", Manager::Bun),
+    ]
+    .into_iter()
+    .find_map(|(name, manager)| tree.is_file(&RepoPath::new(name)).then_some(manager))
+}
+
+fn lockfile(tree: &Snapshot) -> Option<RepoPath> {
+    ["pnpm-lock.yaml", "yarn.lock", "package-lock.json", "bun.lock", "bun.lockb"]
+        .into_iter()
+        .map(RepoPath::new)
+        .find(|path| tree.is_file(path))
+}
+
+/// Patterns for folders, the later ones taking away with `!`.
+#[derive(Debug)]
+pub struct Globs {
+    globs: Vec<(bool, GlobMatcher)>,
+}
+
+impl Globs {
+    /// Compiles patterns; those that are no globs match nothing.
+    pub fn new(patterns: &[Text]) -> Self {
+        Self::from_texts(patterns.iter().map(|pattern| pattern.value.as_str()))
+    }
+
+    /// Compiles patterns given as plain texts.
+    pub fn from_texts<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+        let globs = patterns.into_iter().filter_map(|pattern| {
+            let (negated, glob) = match pattern.strip_prefix('!') {
+                Some(rest) => (true, rest),
+                None => (false, pattern),
+            };
+            let glob = glob.trim_start_matches("./").trim_end_matches('/');
+            let glob = GlobBuilder::new(glob).literal_separator(true).build().ok()?;
+            Some((negated, glob.compile_matcher()))
+        });
+        Self { globs: globs.collect() }
+    }
+
+    /// Whether some pattern names `folder` and none takes it away.
+    pub fn matches(&self, folder: &RepoPath) -> bool {
+        let hit = |wanted: bool| {
+            self.globs.iter().any(|(negated, glob)| *negated == wanted && glob.is_match(folder.as_str()))
+        };
+        hit(false) && !hit(true)
+    }
+}

@@ -1,0 +1,295 @@
+//! Which keys a YAML mapping may have and in which forms: tables that drive checks, did-you-mean, docs and
+//! JSON Schemas, so that none of them can disagree with another.
+
+use super::yaml::{Node, Resolved, Value};
+use crate::source::Span;
+
+/// A mapping with known keys.
+#[derive(Debug)]
+pub struct Shape {
+    /// What one is called in messages: `a dev container`.
+    pub name: &'static str,
+    /// The keys.
+    pub fields: &'static [Field],
+}
+
+/// A key of a mapping.
+#[derive(Debug)]
+pub struct Field {
+    /// The key.
+    pub name: &'static str,
+    /// The forms its value may take; the first one is the usual one.
+    pub forms: &'static [Form],
+    /// What the consumer does with `${…}` in it.
+    pub expands: Expands,
+    /// One line for the docs and schemas.
+    pub doc: &'static str,
+    /// The version of the consumer that learnt the key, when older ones are in use.
+    pub since: Option<&'static str>,
+    /// Whether the mapping is invalid without it.
+    pub required: bool,
+}
+
+/// What the consumer does with `${…}` in a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expands {
+    /// It puts the variable's value there.
+    Yes,
+    /// It leaves the text as it is.
+    No,
+    /// A shell does, later.
+    Shell,
+    /// Not a question for this value.
+    Nested,
+}
+
+/// A form of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// Text; scalars of other types are taken as written.
+    Text,
+    /// A truth value.
+    Bool,
+    /// A whole number.
+    Int,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A list of these forms.
+    List(&'static [Form]),
+    /// Free keys with values of these forms.
+    Map(&'static [Form]),
+    /// A mapping with known keys.
+    Object(&'static Shape),
+    /// Nothing (`key:`).
+    Null,
+    /// Anything.
+    Any,
+    /// Taken at run time, but refused by the consumer's own `validate`.
+    RunTimeOnly(&'static Form),
+}
+
+/// A field with the usual settings.
+pub const fn field(
+    name: &'static str,
+    forms: &'static [Form],
+    expands: Expands,
+    doc: &'static str,
+) -> Field {
+    Field { name, forms, expands, doc, since: None, required: false }
+}
+
+impl Field {
+    /// Marks the field as required.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Marks the field as known since a version of the consumer only.
+    pub const fn since(mut self, version: &'static str) -> Self {
+        self.since = Some(version);
+        self
+    }
+}
+
+/// A difference between a tree and its shape.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// What is wrong.
+    pub kind: ViolationKind,
+    /// Where.
+    pub span: Span,
+    /// Keys from the root, joined by dots: `dev.web.sync`.
+    pub path: String,
+}
+
+/// Kinds of differences.
+#[derive(Clone, Debug)]
+pub enum ViolationKind {
+    /// A key that the shape does not know.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The shape.
+        shape: &'static Shape,
+    },
+    /// A key that only newer versions of the consumer know.
+    NewerKey {
+        /// The key.
+        key: &'static str,
+        /// The version that learnt it.
+        since: &'static str,
+    },
+    /// A value in a form that the consumer refuses.
+    WrongForm {
+        /// The forms that it takes, in words.
+        expected: String,
+        /// What stands there, in words.
+        found: String,
+    },
+    /// A required key is missing.
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// What lacks it.
+        shape: &'static Shape,
+    },
+    /// Taken at run time, refused by the consumer's own `validate`.
+    RefusedByValidate {
+        /// The form that `validate` wants, in words.
+        expected: String,
+    },
+    /// `${…}` in a value that the consumer does not expand.
+    NotExpanded {
+        /// The key whose value it is.
+        key: &'static str,
+    },
+}
+
+/// Compares a tree with a shape and lists every difference.
+pub fn check(node: &Node, shape: &'static Shape, path: &str) -> Vec<Violation> {
+    let mut checker = Checker { violations: Vec::new(), budget: 200_000 };
+    checker.object(node, shape, path);
+    checker.violations
+}
+
+struct Checker {
+    violations: Vec<Violation>,
+    /// Values left to look at: aliases can make a small file a large tree.
+    budget: usize,
+}
+
+impl Checker {
+    fn report(&mut self, kind: ViolationKind, span: Span, path: &str) {
+        self.violations.push(Violation { kind, span, path: path.to_owned() });
+    }
+
+    fn object(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+        let Some(mapping) = node.as_mapping() else { return };
+        for entry in &mapping.entries {
+            let inner = join(path, &entry.key.value);
+            match shape.fields.iter().find(|field| field.name == &*entry.key.value) {
+                None => {
+                    let kind = ViolationKind::UnknownKey { key: entry.key.value.to_string(), shape };
+                    self.report(kind, entry.key.span, &inner);
+                }
+                Some(field) => {
+                    if let Some(since) = field.since {
+                        let kind = ViolationKind::NewerKey { key: field.name, since };
+                        self.report(kind, entry.key.span, &inner);
+                    }
+                    self.value(&entry.value, field, &inner);
+                }
+            }
+        }
+        for field in shape.fields.iter().filter(|field| field.required && mapping.get(field.name).is_none()) {
+            self.report(ViolationKind::MissingKey { key: field.name, shape }, node.site(), path);
+        }
+    }
+
+    fn value(&mut self, node: &Node, field: &'static Field, path: &str) {
+        self.forms(node, field.forms, Some(field), path);
+    }
+
+    fn forms(&mut self, node: &Node, forms: &'static [Form], field: Option<&'static Field>, path: &str) {
+        let Some(left) = self.budget.checked_sub(1) else { return };
+        self.budget = left;
+        let Some(form) = forms.iter().find(|form| takes(form, node)) else {
+            // Go decodes null into any type: the value is then as good as absent.
+            if !node.is_null() {
+                let kind = ViolationKind::WrongForm { expected: in_words(forms), found: found(node) };
+                self.report(kind, node.site(), path);
+            }
+            return;
+        };
+        let form = match form {
+            Form::RunTimeOnly(inner) => {
+                let expected = in_words(forms);
+                self.report(ViolationKind::RefusedByValidate { expected }, node.site(), path);
+                inner
+            }
+            form => form,
+        };
+        match form {
+            Form::Object(shape) => self.object(node, shape, path),
+            Form::List(items) => {
+                for (number, item) in node.items().iter().enumerate() {
+                    self.forms(item, items, field, &format!("{path}[{number}]"));
+                }
+            }
+            Form::Map(values) => {
+                for entry in node.entries() {
+                    self.forms(&entry.value, values, field, &join(path, &entry.key.value));
+                }
+            }
+            _ => self.expansion(node, field, path),
+        }
+    }
+
+    fn expansion(&mut self, node: &Node, field: Option<&'static Field>, path: &str) {
+        let Some(field) = field.filter(|field| field.expands == Expands::No) else { return };
+        let Some(scalar) = node.as_scalar() else { return };
+        if let Some(start) = scalar.text.find("${") {
+            let rest = scalar.text.get(start..).unwrap_or("");
+            let length = rest.find('}').map_or(rest.len(), |end| end + 1);
+            let span = scalar.locate(Span::new(start, start + length), node.span);
+            self.report(ViolationKind::NotExpanded { key: field.name }, span, path);
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Whether the consumer would decode `node` into this form.
+fn takes(form: &Form, node: &Node) -> bool {
+    match form {
+        Form::Any => true,
+        Form::Null => node.is_null(),
+        Form::Text => matches!(node.value, Value::Scalar(_)) && !node.is_null(),
+        Form::Bool => matches!(node.go_yaml_v2(), Resolved::Bool(_)),
+        Form::Int => matches!(node.go_yaml_v2(), Resolved::Int(_)),
+        Form::Word(words) => node.as_str().is_some_and(|text| words.contains(&text)),
+        Form::List(_) => matches!(node.value, Value::Sequence(_)),
+        Form::Map(_) | Form::Object(_) => matches!(node.value, Value::Mapping(_)),
+        Form::RunTimeOnly(inner) => takes(inner, node),
+    }
+}
+
+fn found(node: &Node) -> String {
+    match node.as_str() {
+        Some(text) if text.chars().count() <= 30 && !text.contains('\n') => {
+            format!("{} `{text}`", node.kind())
+        }
+        _ => node.kind().to_owned(),
+    }
+}
+
+/// The forms as a message names them: "a string or a list".
+pub fn in_words(forms: &[Form]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for form in forms {
+        let word = match form {
+            Form::Text => "a string".to_owned(),
+            Form::Bool => "`true` or `false`".to_owned(),
+            Form::Int => "a whole number".to_owned(),
+            Form::Word(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                quoted.join(", ")
+            }
+            Form::List(items) if items.iter().any(|item| matches!(item, Form::Object(_) | Form::Any)) => {
+                "a list".to_owned()
+            }
+            Form::List(_) => "a list of strings".to_owned(),
+            Form::Map(_) | Form::Object(_) => "a mapping".to_owned(),
+            Form::Null => "nothing".to_owned(),
+            Form::Any => "anything".to_owned(),
+            Form::RunTimeOnly(_) => continue,
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" or ")
+}
