@@ -1,0 +1,188 @@
+//! Contents by object id, through `git cat-file --batch`.
+
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use super::process::{Runner, end};
+use super::{Git, GitError};
+
+/// The content behind one object id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Object {
+    /// The whole blob.
+    Blob(Vec<u8>),
+    /// A blob of so many bytes, more than was asked for. It was not kept.
+    TooLarge(u64),
+    /// Not in this clone, or no blob.
+    Missing,
+}
+
+/// Blobs of one repository, one at a time from a child that stays, or many in one go. Thread-safe.
+#[derive(Debug)]
+pub(crate) struct Blobs {
+    runner: Runner,
+    limit: u64,
+    child: Mutex<Option<Batch>>,
+}
+
+/// A running `git cat-file --batch`, ended with its owner.
+#[derive(Debug)]
+struct Batch {
+    child: Option<Child>,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Blobs {
+    /// Blobs of `git`; those of more than `limit` bytes are not kept.
+    pub fn new(git: &Git, limit: u64) -> Self {
+        Self { runner: git.runner.clone(), limit, child: Mutex::new(None) }
+    }
+
+    /// One blob.
+    ///
+    /// # Errors
+    /// When git cannot be started, or dies twice.
+    pub fn read(&self, oid: &str) -> Result<Object, GitError> {
+        // A poisoned lock means that another thread panicked between question and answer: its child is out
+        // of step and must go.
+        let mut child = self.child.lock().unwrap_or_else(|poisoned| {
+            self.child.clear_poison();
+            let mut child = PoisonError::into_inner(poisoned);
+            *child = None;
+            child
+        });
+        // The child may have died since the last question; a fresh one gets a second chance.
+        if let Some(batch) = child.as_mut() {
+            if let Ok(object) = batch.ask(oid, self.limit) {
+                return Ok(object);
+            }
+            *child = None;
+        }
+        let mut batch = Batch::start(&self.runner, &["cat-file", "--batch"])?;
+        let object = batch.ask(oid, self.limit).map_err(|error| died(&error))?;
+        *child = Some(batch);
+        Ok(object)
+    }
+
+    /// Many blobs through one child, handed over in the order of `oids`.
+    ///
+    /// # Errors
+    /// When git cannot be started or dies; what it delivered until then has been handed over.
+    pub fn read_many(&self, oids: &[&str], mut take: impl FnMut(usize, Object)) -> Result<(), GitError> {
+        let mut batch = Batch::start(&self.runner, &["cat-file", "--batch", "--buffer"])?;
+        let stdin = batch.stdin.take();
+        let answers = std::thread::scope(|scope| {
+            // Questions and answers each fill a pipe: written and read at the same time.
+            scope.spawn(move || {
+                let Some(stdin) = stdin else { return };
+                let mut stdin = BufWriter::new(stdin);
+                for oid in oids {
+                    if writeln!(stdin, "{oid}").is_err() {
+                        // git is gone; the reader notices.
+                        return;
+                    }
+                }
+                let _ = stdin.flush();
+            });
+            for position in 0..oids.len() {
+                match answer(&mut batch.stdout, self.limit) {
+                    Ok(object) => take(position, object),
+                    Err(error) => {
+                        // The writer must not wait for a git that nobody reads from.
+                        batch.end();
+                        return Err(error);
+                    }
+                }
+            }
+            Ok(())
+        });
+        answers.map_err(|error| died(&error))
+    }
+}
+
+impl Batch {
+    fn start(runner: &Runner, args: &[&str]) -> Result<Self, GitError> {
+        let mut command = runner.command(args)?;
+        command.stdin(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| runner.not_started(&command, &error))?;
+        let stdin = child.stdin.take();
+        match child.stdout.take() {
+            Some(stdout) => Ok(Self { child: Some(child), stdin, stdout: BufReader::new(stdout) }),
+            None => {
+                end(child);
+                Err(died(&io::Error::from(io::ErrorKind::BrokenPipe)))
+            }
+        }
+    }
+
+    fn ask(&mut self, oid: &str, limit: u64) -> io::Result<Object> {
+        let stdin = self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        stdin.write_all(format!("{oid}\n").as_bytes())?;
+        answer(&mut self.stdout, limit)
+    }
+
+    fn end(&mut self) {
+        if let Some(child) = self.child.take() {
+            end(child);
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Reads `OID blob SIZE`, the content and a newline; or `OID missing`.
+fn answer(stdout: &mut impl BufRead, limit: u64) -> io::Result<Object> {
+    let mut header = String::new();
+    if stdout.read_line(&mut header)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut fields = header.trim_end().rsplit(' ');
+    let Some(size) = fields.next().and_then(|size| size.parse::<u64>().ok()) else {
+        return Ok(Object::Missing);
+    };
+    let is_blob = fields.next() == Some("blob");
+    let mut content = stdout.by_ref().take(size);
+    let object = if is_blob && size <= limit {
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        content.read_to_end(&mut bytes)?;
+        Object::Blob(bytes)
+    } else {
+        io::copy(&mut content, &mut io::sink())?;
+        if is_blob { Object::TooLarge(size) } else { Object::Missing }
+    };
+    // A short content means that git died while it wrote: so is the newline missing.
+    let mut newline = [0];
+    stdout.read_exact(&mut newline)?;
+    Ok(object)
+}
+
+fn died(error: &io::Error) -> GitError {
+    GitError::Failed {
+        command: "git cat-file --batch".to_owned(),
+        stderr: format!("it ended too early: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_keep_step() {
+        let mut stdout =
+            &b"a blob 3\n\n\0x\nb missing\nc tree 2\n..\nd blob 9\n123456789\ne blob 0\n\nf blob 4\nab"[..];
+        let mut next = || answer(&mut stdout, 8).map_err(|error| error.kind());
+        assert_eq!(next(), Ok(Object::Blob(b"\n\0x".to_vec())));
+        assert_eq!(next(), Ok(Object::Missing));
+        assert_eq!(next(), Ok(Object::Missing));
+        assert_eq!(next(), Ok(Object::TooLarge(9)));
+        assert_eq!(next(), Ok(Object::Blob(Vec::new())));
+        assert_eq!(next(), Err(io::ErrorKind::UnexpectedEof));
+    }
+}

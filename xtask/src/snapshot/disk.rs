@@ -1,0 +1,162 @@
+//! The laptop's own state below the top level: ignored files, sizes, `.env`. No commit knows it, and no rule
+//! that must agree between laptop and CI may look at it.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::content::{ReadError, read_file};
+use super::scan::OnDisk;
+use crate::git::{Git, GitError};
+use crate::source::RepoPath;
+
+/// The folder of a work tree as it is. Symbolic links are never followed: what lies behind one is not there.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    top: PathBuf,
+}
+
+/// Something found on a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct DiskEntry<'a> {
+    /// Path relative to the top level.
+    pub path: &'a str,
+    /// Whether it is a folder (not a link to one).
+    pub is_dir: bool,
+    /// Whether it is a symbolic link.
+    pub is_symlink: bool,
+    /// Size of its content in bytes; 0 for folders.
+    pub bytes: u64,
+}
+
+/// How a walk goes on after a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walk {
+    /// Into it.
+    Enter,
+    /// Past it.
+    Skip,
+}
+
+impl Disk {
+    /// The disk below the top level of a repository.
+    pub fn new(git: &Git) -> Self {
+        Self::at(git.top())
+    }
+
+    /// The disk below any folder.
+    pub fn at(top: &Path) -> Self {
+        Self { top: top.to_owned() }
+    }
+
+    /// Whether anything is at `path`, a dangling link included.
+    pub fn exists(&self, path: &RepoPath) -> bool {
+        self.metadata(path).is_some()
+    }
+
+    /// Whether `path` is a folder, not a link to one.
+    pub fn is_dir(&self, path: &RepoPath) -> bool {
+        self.metadata(path).is_some_and(|metadata| metadata.is_dir())
+    }
+
+    /// Size of the regular file at `path` in bytes.
+    pub fn size(&self, path: &RepoPath) -> Option<u64> {
+        self.metadata(path).filter(Metadata::is_file).map(|metadata| metadata.len())
+    }
+
+    /// The bytes of the regular file at `path`.
+    ///
+    /// # Errors
+    /// [`ReadError`], as for a file of a snapshot; a link is not a file.
+    pub fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+        let place = self.place(path).ok_or(ReadError::NotFound)?;
+        read_file(&place).map(Arc::from)
+    }
+
+    /// Walks what lies below `folder`, depth first, names sorted, and asks `visit` whether to enter each
+    /// folder. What cannot be read, or has a name that is not UTF-8, is passed over.
+    pub fn walk(&self, folder: &RepoPath, visit: &mut dyn FnMut(DiskEntry<'_>) -> Walk) {
+        if let Some(place) = self.place(folder).filter(|place| OnDisk::at(place) == OnDisk::Folder) {
+            walk_folder(&place, folder.as_str(), visit);
+        }
+    }
+
+    /// What git ignores, a folder that is ignored as a whole once, sorted; [`Disk::walk`] looks into those.
+    /// Names that are not UTF-8 are left out.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn ignored(&self, git: &Git) -> Result<Vec<RepoPath>, GitError> {
+        let mut paths = Vec::new();
+        git.ignored(|path| {
+            // git writes a folder with a slash at its end, also when it only holds ignored files.
+            paths.extend(std::str::from_utf8(path).ok().map(RepoPath::new));
+        })?;
+        paths.sort();
+        Ok(paths)
+    }
+
+    /// Hands over every file that git ignores, with its size.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn ignored_files(&self, git: &Git, visit: &mut dyn FnMut(DiskEntry<'_>)) -> Result<(), GitError> {
+        for root in self.ignored(git)? {
+            let Some(metadata) = self.metadata(&root) else { continue };
+            if !metadata.is_dir() {
+                visit(entry(root.as_str(), &metadata));
+                continue;
+            }
+            self.walk(&root, &mut |entry| {
+                if !entry.is_dir {
+                    visit(entry);
+                }
+                Walk::Enter
+            });
+        }
+        Ok(())
+    }
+
+    fn metadata(&self, path: &RepoPath) -> Option<Metadata> {
+        self.place(path)?.symlink_metadata().ok()
+    }
+
+    /// The place of `path`; `None` outside the top level and behind a symbolic link.
+    fn place(&self, path: &RepoPath) -> Option<PathBuf> {
+        if path.is_outside() {
+            return None;
+        }
+        let mut place = self.top.clone();
+        let mut components = path.components().peekable();
+        while let Some(component) = components.next() {
+            place.push(component);
+            if components.peek().is_some() && OnDisk::at(&place) != OnDisk::Folder {
+                return None;
+            }
+        }
+        Some(place)
+    }
+}
+
+fn walk_folder(place: &Path, path: &str, visit: &mut dyn FnMut(DiskEntry<'_>) -> Walk) {
+    let mut names: Vec<String> = std::fs::read_dir(place)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    for name in names {
+        let place = place.join(&name);
+        let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+        let Ok(metadata) = place.symlink_metadata() else { continue };
+        if visit(entry(&path, &metadata)) == Walk::Enter && metadata.is_dir() {
+            walk_folder(&place, &path, visit);
+        }
+    }
+}
+
+fn entry<'a>(path: &'a str, metadata: &Metadata) -> DiskEntry<'a> {
+    let bytes = if metadata.is_dir() { 0 } else { metadata.len() };
+    DiskEntry { path, is_dir: metadata.is_dir(), is_symlink: metadata.is_symlink(), bytes }
+}

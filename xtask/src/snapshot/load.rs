@@ -1,0 +1,237 @@
+//! Taking snapshots: what git lists, corrected by what is on the disk.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::content::MAX_BYTES;
+use super::scan::{self, OnDisk};
+use super::tree::{NO_OBJECT, Node, Tree};
+use super::{OddName, Origin, Snapshot};
+use crate::git::{Blobs, Git, GitError, Mode};
+use crate::source::RepoPath;
+
+/// An entry of a snapshot in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemoryEntry {
+    /// A regular file with this content.
+    File(Vec<u8>),
+    /// A file that may be executed.
+    Executable(Vec<u8>),
+    /// A symbolic link with this target.
+    Symlink(String),
+    /// Another repository.
+    Submodule,
+}
+
+impl Snapshot {
+    /// The work tree: tracked files and untracked ones that are not ignored, without those that are deleted
+    /// on the disk. What a sparse checkout leaves out is read from the index.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn worktree(git: &Git) -> Result<Self, GitError> {
+        let (tracked, untracked) = std::thread::scope(|scope| {
+            let untracked = scope.spawn(|| untracked(git));
+            let tracked = tracked(git);
+            let untracked = untracked.join().unwrap_or_else(|_| untracked_failed());
+            (tracked, untracked)
+        });
+        let (mut names, untracked) = (tracked?, untracked?);
+        for (path, mode) in untracked {
+            names.push(&path, mode, None)?;
+        }
+        let origin = Origin::Worktree(git.top().to_owned(), Blobs::new(git, MAX_BYTES));
+        Ok(names.into_snapshot("worktree", origin))
+    }
+
+    /// The index: exactly the tree that a commit would create now.
+    ///
+    /// # Errors
+    /// [`GitError::Conflicted`] when paths are unmerged; when git fails.
+    pub fn index(git: &Git) -> Result<Self, GitError> {
+        let mut names = Names::default();
+        let mut conflicts = BTreeSet::new();
+        let mut empty = false;
+        git.index_entries(|record| {
+            if record.stage > 0 {
+                conflicts.insert(String::from_utf8_lossy(record.entry.path).into_owned());
+                return Ok(());
+            }
+            empty |= record.entry.is_empty_blob();
+            names.push(record.entry.path, record.entry.mode, Some(record.entry.oid))
+        })?;
+        if !conflicts.is_empty() {
+            return Err(GitError::Conflicted { paths: conflicts.into_iter().collect() });
+        }
+        if empty {
+            names.remove(&git.intended_to_add()?);
+        }
+        Ok(names.into_snapshot("index", Origin::Objects(Blobs::new(git, MAX_BYTES))))
+    }
+
+    /// The tree of the commit that `rev` names.
+    ///
+    /// # Errors
+    /// [`GitError::MissingRevision`] when there is none; when git fails.
+    pub fn revision(git: &Git, rev: &str) -> Result<Self, GitError> {
+        let commit = git.resolve(rev)?;
+        let mut names = Names::default();
+        git.tree_entries(&commit, |entry| names.push(entry.path, entry.mode, Some(entry.oid)))?;
+        Ok(names.into_snapshot(&commit, Origin::Objects(Blobs::new(git, MAX_BYTES))))
+    }
+
+    /// A tree of files with these paths and contents. Of equal paths the last one counts.
+    pub fn memory(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        Self::memory_with(files.into_iter().map(|(path, content)| (path, MemoryEntry::File(content))))
+    }
+
+    /// A tree of these entries. Of equal paths the last one counts.
+    pub fn memory_with(entries: impl IntoIterator<Item = (String, MemoryEntry)>) -> Self {
+        let mut tree = Tree::default();
+        let mut contents: Vec<Arc<[u8]>> = Vec::new();
+        for (path, entry) in entries {
+            let (mode, content) = match entry {
+                MemoryEntry::File(content) => (Mode::File, content),
+                MemoryEntry::Executable(content) => (Mode::Executable, content),
+                MemoryEntry::Symlink(target) => (Mode::Symlink, target.into_bytes()),
+                MemoryEntry::Submodule => (Mode::Submodule, Vec::new()),
+            };
+            let number = u32::try_from(contents.len()).unwrap_or(NO_OBJECT);
+            // What does not fit into four gigabytes of names is not part of a test.
+            if tree.push(RepoPath::new(&path).as_str(), mode, number).is_ok() {
+                contents.push(content.into());
+            }
+        }
+        tree.finish();
+        Self::new("memory", Origin::Memory(contents), tree, Vec::new())
+    }
+}
+
+/// The names of a tree while it is read; UTF-8 and other ones part here.
+#[derive(Default)]
+struct Names {
+    tree: Tree,
+    odd: Vec<Vec<u8>>,
+}
+
+impl Names {
+    fn push(&mut self, path: &[u8], mode: Mode, oid: Option<&str>) -> Result<(), GitError> {
+        let Ok(path) = std::str::from_utf8(path) else {
+            self.odd.push(path.to_owned());
+            return Ok(());
+        };
+        let object = oid.map_or(Ok(NO_OBJECT), |oid| self.tree.push_object(oid))?;
+        self.tree.push(path, mode, object)
+    }
+
+    fn remove(&mut self, paths: &BTreeSet<Vec<u8>>) {
+        if paths.is_empty() {
+            return;
+        }
+        let keep: Vec<bool> =
+            self.tree.all().iter().map(|node| !paths.contains(self.tree.path(node).as_bytes())).collect();
+        self.tree.decide(keep, |node, keep| keep.then_some(node));
+        self.odd.retain(|name| !paths.contains(name));
+    }
+
+    fn into_snapshot(mut self, id: &str, origin: Origin) -> Snapshot {
+        self.tree.finish();
+        self.odd.sort();
+        self.odd.dedup();
+        let lossy = |bytes: Vec<u8>| OddName { lossy: String::from_utf8_lossy(&bytes).into_owned(), bytes };
+        Snapshot::new(id, origin, self.tree, self.odd.into_iter().map(lossy).collect())
+    }
+}
+
+/// The tracked part of the work tree.
+fn tracked(git: &Git) -> Result<Names, GitError> {
+    let mut names = Names::default();
+    let mut skipped = Vec::new();
+    let mut last = Vec::new();
+    git.index_entries(|record| {
+        let entry = record.entry;
+        if record.stage > 0 && last == entry.path {
+            // The sides of a conflict are one file on the disk.
+            return Ok(());
+        }
+        if record.stage > 0 {
+            entry.path.clone_into(&mut last);
+        }
+        // The id of an indexed file says nothing about the file on the disk; it is needed where there is none.
+        names.push(entry.path, entry.mode, record.skipped.then_some(entry.oid))?;
+        skipped.resize(names.tree.len(), record.skipped);
+        Ok(())
+    })?;
+    let paths: Vec<&str> = names.tree.all().iter().map(|node| names.tree.path(node)).collect();
+    let found = scan::scan(git.top(), &paths);
+    let verdicts = found.into_iter().zip(skipped).collect();
+    names.tree.decide(verdicts, |node, (found, skipped)| on_disk(node, found, skipped));
+    names.odd.retain(|name| OnDisk::at(&join(git.top(), name)) != OnDisk::Missing);
+    Ok(names)
+}
+
+/// What a tracked entry is in the work tree; `None` when it is deleted there.
+fn on_disk(mut node: Node, found: OnDisk, skipped: bool) -> Option<Node> {
+    if skipped && found == OnDisk::Missing {
+        node.sparse = node.mode != Mode::Submodule;
+        return Some(node);
+    }
+    node.object = NO_OBJECT;
+    node.mode = match (found, node.mode) {
+        (OnDisk::File, mode @ (Mode::File | Mode::Executable)) => mode,
+        (OnDisk::File, _) => Mode::File,
+        (OnDisk::Symlink, _) => Mode::Symlink,
+        (OnDisk::Folder, Mode::Submodule) => Mode::Submodule,
+        // What lies in a folder that took the place of a file is untracked, and listed as such.
+        (OnDisk::Folder | OnDisk::Missing, _) => return None,
+    };
+    Some(node)
+}
+
+/// The untracked part of the work tree.
+fn untracked(git: &Git) -> Result<Vec<(Vec<u8>, Mode)>, GitError> {
+    let mut found = Vec::new();
+    git.untracked(|path| {
+        if let Some(repository) = path.strip_suffix(b"/") {
+            found.push((repository.to_owned(), Mode::Submodule));
+            return;
+        }
+        let Ok(metadata) = join(git.top(), path).symlink_metadata() else { return };
+        match OnDisk::from(metadata.file_type()) {
+            OnDisk::File if is_executable(&metadata) => found.push((path.to_owned(), Mode::Executable)),
+            OnDisk::File => found.push((path.to_owned(), Mode::File)),
+            OnDisk::Symlink => found.push((path.to_owned(), Mode::Symlink)),
+            OnDisk::Folder | OnDisk::Missing => {}
+        }
+    })?;
+    Ok(found)
+}
+
+fn untracked_failed() -> Result<Vec<(Vec<u8>, Mode)>, GitError> {
+    Err(GitError::Failed { command: "git ls-files -o".to_owned(), stderr: "its reader panicked".to_owned() })
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// A path below `top` from its bytes.
+#[cfg(unix)]
+fn join(top: &Path, path: &[u8]) -> std::path::PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    top.join(std::ffi::OsStr::from_bytes(path))
+}
+
+/// A path below `top` from its bytes, which are UTF-8 where the system has no byte strings.
+#[cfg(not(unix))]
+fn join(top: &Path, path: &[u8]) -> std::path::PathBuf {
+    top.join(String::from_utf8_lossy(path).as_ref())
+}
