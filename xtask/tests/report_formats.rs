@@ -1,0 +1,7 @@
+//! Every renderer over the same report: the four findings of a first run.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+#[path = "report_formats/human.rs"]
+mod human;
+#[path = "report_formats/sample.rs"]
+mod sample;
