@@ -1,0 +1,293 @@
+//! Runs rules over facts and makes a report of what they say.
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
+use crate::facts::{Facts, Model, glob_set};
+use crate::report::Report;
+use crate::rules::{Rule, Scope, Sink};
+use crate::source::{LineIndex, RepoPath, SourceFile, Span};
+use crate::suppression;
+use sha2::{Digest, Sha256};
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// What to run and what to show.
+#[derive(Debug)]
+pub struct Selection {
+    /// The rules, in the order of the table.
+    pub rules: Vec<&'static Rule>,
+    /// The least severity that is shown.
+    pub level: Severity,
+    /// Rules that were asked for by name: all of their findings are shown.
+    pub named: bool,
+    /// Folders or files to which the report is restricted; empty means everything.
+    pub paths: Vec<RepoPath>,
+}
+
+/// How long a model or rule took.
+#[derive(Clone, Debug)]
+pub struct Timing {
+    /// Name of the model or id of the rule.
+    pub name: &'static str,
+    /// Wall time.
+    pub time: Duration,
+}
+
+/// Everything that a run gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What is shown.
+    pub report: Report,
+    /// Wall time of each model and rule, in the order in which they are listed.
+    pub timings: Vec<Timing>,
+}
+
+/// Runs the selected rules.
+pub fn run(facts: &Facts, selection: &Selection) -> Outcome {
+    let mut timings = Vec::new();
+    let mut errors = Vec::new();
+    let failed = build_models(facts, selection, &mut timings, &mut errors);
+    let runnable: Vec<&'static Rule> = selection
+        .rules
+        .iter()
+        .copied()
+        .filter(|rule| facts.config.severity(rule.id, rule.severity).is_some())
+        .filter(|rule| !closure(rule.needs).iter().any(|model| failed.contains(model)))
+        .collect();
+    let runs = run_rules(facts, &runnable);
+    let mut diagnostics = Vec::new();
+    let mut skipped = Vec::new();
+    for (rule, run) in runnable.iter().zip(runs) {
+        timings.push(Timing { name: rule.id, time: run.time });
+        match run.result {
+            Ok((found, passed_over)) => {
+                diagnostics.extend(configured(&facts.config, rule, found));
+                skipped.extend(passed_over);
+            }
+            Err(message) => errors.push(InternalError { rule: rule.id.to_owned(), message }),
+        }
+    }
+    let report = assemble(facts, selection, runnable, diagnostics, skipped, errors);
+    Outcome { report, timings }
+}
+
+/// A model with all that it is made of.
+fn closure(needs: &[Model]) -> BTreeSet<Model> {
+    let mut all = BTreeSet::new();
+    let mut queue = needs.to_vec();
+    while let Some(model) = queue.pop() {
+        if all.insert(model) {
+            queue.extend(model.made_of());
+        }
+    }
+    all
+}
+
+/// Builds what the rules need, in dependency order, each model caught on its own.
+fn build_models(
+    facts: &Facts,
+    selection: &Selection,
+    timings: &mut Vec<Timing>,
+    errors: &mut Vec<InternalError>,
+) -> BTreeSet<Model> {
+    let wanted: BTreeSet<Model> = selection.rules.iter().flat_map(|rule| closure(rule.needs)).collect();
+    let mut failed = BTreeSet::new();
+    for model in Model::ALL.into_iter().filter(|model| wanted.contains(model)) {
+        if model.made_of().iter().any(|part| failed.contains(part)) {
+            failed.insert(model);
+            continue;
+        }
+        let start = Instant::now();
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| facts.build(model))) {
+            failed.insert(model);
+            errors.push(InternalError { rule: model.name().to_owned(), message: panic_text(&*payload) });
+        }
+        timings.push(Timing { name: model.name(), time: start.elapsed() });
+    }
+    failed
+}
+
+struct Run {
+    result: Result<(Vec<Diagnostic>, Vec<Skipped>), String>,
+    time: Duration,
+}
+
+/// Runs the rules on all cores. The answers come in the order of the rules.
+fn run_rules(facts: &Facts, rules: &[&'static Rule]) -> Vec<Run> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, Run>> = Mutex::new(BTreeMap::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(rules.len());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < rules.len()) {
+                    let Some(rule) = rules.get(number) else { break };
+                    let run = run_rule(facts, rule);
+                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(number, run);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}
+
+fn run_rule(facts: &Facts, rule: &'static Rule) -> Run {
+    let start = Instant::now();
+    if rule.scope == Scope::Disk && facts.disk.is_none() {
+        let reason = "looks at the laptop's own files: silent for index and revisions".to_owned();
+        let skipped = Skipped { rule: rule.id.to_owned(), path: RepoPath::root(), reason };
+        return Run { result: Ok((Vec::new(), vec![skipped])), time: start.elapsed() };
+    }
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let mut sink = Sink::new(rule, facts);
+        (rule.check)(facts, &mut sink);
+        sink.into_parts()
+    }));
+    Run { result: result.map_err(|payload| panic_text(&*payload)), time: start.elapsed() }
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".to_owned())
+}
+
+/// Applies configured severities and excluded paths. A severity that the rule lowered itself is kept below
+/// the configured one.
+fn configured(config: &Config, rule: &Rule, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let Some(severity) = config.severity(rule.id, rule.severity) else { return Vec::new() };
+    let settings = config.rules.iter().filter(|setting| {
+        setting.id.value == rule.id || setting.id.value == rule.group()
+    });
+    let excluded = glob_set(settings.flat_map(|setting| &setting.exclude).map(|glob| glob.value.as_str()));
+    found
+        .into_iter()
+        .filter(|diagnostic| !excluded.is_match(diagnostic.place.path.as_str()))
+        .map(|mut diagnostic| {
+            if severity != rule.severity {
+                diagnostic.severity = severity;
+            }
+            diagnostic
+        })
+        .collect()
+}
+
+fn assemble(
+    facts: &Facts,
+    selection: &Selection,
+    rules: Vec<&'static Rule>,
+    diagnostics: Vec<Diagnostic>,
+    mut skipped: Vec<Skipped>,
+    mut errors: Vec<InternalError>,
+) -> Report {
+    let (mut diagnostics, suppressed) = suppress(facts, &rules, diagnostics);
+    diagnostics.sort_by(|left, right| {
+        let key = |diagnostic: &Diagnostic| (diagnostic.place.clone(), diagnostic.rule, diagnostic.subject.clone());
+        key(left).cmp(&key(right))
+    });
+    diagnostics.dedup();
+    fingerprint(&mut diagnostics);
+    diagnostics.retain(|diagnostic| is_shown(selection, diagnostic));
+    skipped.sort();
+    skipped.dedup();
+    errors.sort();
+    let sources = sources(facts, &diagnostics);
+    Report {
+        snapshot: facts.tree.id().to_owned(),
+        diagnostics,
+        skipped,
+        errors,
+        suppressed,
+        files: facts.tree.len(),
+        rules: rules.iter().map(|rule| rule.info()).collect(),
+        sources,
+    }
+}
+
+fn is_shown(selection: &Selection, diagnostic: &Diagnostic) -> bool {
+    let level = selection.named || diagnostic.severity >= selection.level;
+    let path = &diagnostic.place.path;
+    level && (selection.paths.is_empty() || selection.paths.iter().any(|folder| path.starts_with(folder)))
+}
+
+/// Takes out what the files themselves allow, and complains about permissions that are stale or wrong.
+fn suppress(facts: &Facts, rules: &[&'static Rule], diagnostics: Vec<Diagnostic>) -> (Vec<Diagnostic>, usize) {
+    let with_permissions: Vec<(SourceFile, Vec<suppression::Suppression>)> = facts
+        .tree
+        .sources_read()
+        .into_iter()
+        .filter(|file| !facts.is_excluded(&file.path))
+        .map(|file| {
+            let found = suppression::find(&file);
+            (file, found)
+        })
+        .filter(|(_, found)| !found.is_empty())
+        .collect();
+    if with_permissions.is_empty() {
+        return (diagnostics, 0);
+    }
+    let mut used: BTreeSet<(RepoPath, usize)> = BTreeSet::new();
+    let before = diagnostics.len();
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for diagnostic in diagnostics {
+        let file = with_permissions.iter().find(|(file, _)| file.path == diagnostic.place.path);
+        let permission = file.and_then(|(file, permissions)| {
+            let missing = diagnostic.place.span == Span::at(0);
+            let line = (!missing).then(|| LineIndex::new(&file.text).line(diagnostic.place.span.start));
+            permissions.iter().find(|permission| permission.covers(diagnostic.rule, line))
+        });
+        match permission {
+            Some(permission) => {
+                used.insert((diagnostic.place.path.clone(), permission.span.start));
+            }
+            None => kept.push(diagnostic),
+        }
+    }
+    let suppressed = before - kept.len();
+    let complaints = rules.iter().any(|rule| rule.id == "check/unused-suppression");
+    for (file, permissions) in with_permissions.iter().filter(|_| complaints) {
+        for permission in permissions {
+            let known = crate::rules::find(&permission.rule).is_some();
+            let ran = rules.iter().any(|rule| rule.id == permission.rule);
+            let is_used = used.contains(&(file.path.clone(), permission.span.start));
+            if !known || (ran && !is_used) {
+                kept.push(suppression::complaint(file, permission, known));
+            }
+        }
+    }
+    (kept, suppressed)
+}
+
+/// Line-free identity: SHA-256 over rule, path, subject and the ordinal among equals.
+fn fingerprint(diagnostics: &mut [Diagnostic]) {
+    let mut seen: HashMap<(&'static str, RepoPath, String), usize> = HashMap::new();
+    for diagnostic in diagnostics {
+        let key = (diagnostic.rule, diagnostic.place.path.clone(), diagnostic.subject.clone());
+        let ordinal = seen.entry(key).or_insert(0);
+        let text = format!(
+            "{}\0{}\0{}\0{ordinal}",
+            diagnostic.rule,
+            diagnostic.place.path.as_str(),
+            diagnostic.subject
+        );
+        *ordinal += 1;
+        let digest = Sha256::digest(text.as_bytes());
+        diagnostic.fingerprint = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    }
+}
+
+/// The text of every file that a snippet shows.
+fn sources(facts: &Facts, diagnostics: &[Diagnostic]) -> BTreeMap<RepoPath, SourceFile> {
+    let mut paths: BTreeSet<&RepoPath> = BTreeSet::new();
+    for diagnostic in diagnostics {
+        paths.insert(&diagnostic.place.path);
+        paths.extend(diagnostic.related.iter().map(|related| &related.place.path));
+        if let Some(fix) = &diagnostic.fix {
+            paths.extend(fix.edits.iter().map(crate::diagnostic::Edit::path));
+        }
+    }
+    paths.into_iter().filter_map(|path| Some((path.clone(), facts.tree.source(path).ok()?))).collect()
+}

@@ -1,0 +1,136 @@
+//! The rules. One table per group lists its rules; this file puts the groups in order.
+//!
+//! A rule is two neighbouring files, `rules/<group>/<rule>.rs` and `<rule>.md`, and a line in its group's
+//! table. The page is the text of `explain`, the page under docs/rules and the test: `tests/rules.rs` runs
+//! every example in it.
+
+use crate::diagnostic::{Diagnostic, RuleInfo, Severity, Skipped};
+use crate::facts::{Facts, Model};
+use crate::source::RepoPath;
+
+pub mod check;
+pub mod dev;
+pub mod manifest;
+pub mod variables;
+
+/// A rule: plain data and one function.
+#[derive(Debug)]
+pub struct Rule {
+    /// `group/name`.
+    pub id: &'static str,
+    /// One line: what is wrong when it fires.
+    pub summary: &'static str,
+    /// Severity of its findings, unless configured, or lowered by the rule itself.
+    pub severity: Severity,
+    /// Which repair it offers.
+    pub fix: Repair,
+    /// Tree or disk.
+    pub scope: Scope,
+    /// The models that must stand before it runs.
+    pub needs: &'static [Model],
+    /// The page.
+    pub page: &'static str,
+    /// The check.
+    pub check: fn(&Facts, &mut Sink<'_>),
+}
+
+/// Which repair a rule offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Applied by `fix`.
+    Safe,
+    /// Applied by `fix --unsafe`.
+    Unsafe,
+    /// Some findings safely, others not or not at all.
+    Sometimes,
+    /// None.
+    None,
+}
+
+impl Repair {
+    /// The word in lists.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::Sometimes => "sometimes",
+            Self::None => "no",
+        }
+    }
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The snapshot: the same answer on a laptop and in CI.
+    Tree,
+    /// The laptop's own state as well: silent for index and revisions.
+    Disk,
+}
+
+impl Rule {
+    /// What reports say about the rule.
+    pub const fn info(&self) -> RuleInfo {
+        RuleInfo { id: self.id, summary: self.summary, severity: self.severity, page: self.page }
+    }
+
+    /// The part of the id before the slash.
+    pub fn group(&self) -> &'static str {
+        self.id.split_once('/').map_or(self.id, |(group, _)| group)
+    }
+}
+
+/// The groups, in the order of reports and docs.
+static GROUPS: &[&[&Rule]] = &[manifest::RULES, variables::RULES, dev::RULES, check::RULES];
+
+/// Every rule.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    GROUPS.iter().flat_map(|group| group.iter().copied())
+}
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// Where a rule puts its findings.
+#[derive(Debug)]
+pub struct Sink<'a> {
+    rule: &'static Rule,
+    facts: &'a Facts,
+    diagnostics: Vec<Diagnostic>,
+    skipped: Vec<Skipped>,
+}
+
+impl<'a> Sink<'a> {
+    /// A sink for one run of one rule.
+    pub fn new(rule: &'static Rule, facts: &'a Facts) -> Self {
+        Self { rule, facts, diagnostics: Vec::new(), skipped: Vec::new() }
+    }
+
+    /// Adds a finding with the rule's own severity.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.report_as(self.rule.severity, diagnostic);
+    }
+
+    /// Adds a finding with another severity than the rule's own.
+    pub fn report_as(&mut self, severity: Severity, mut diagnostic: Diagnostic) {
+        if self.facts.is_excluded(&diagnostic.place.path) {
+            return;
+        }
+        diagnostic.rule = self.rule.id;
+        diagnostic.severity = severity;
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Notes that something was not looked at; shown with `-v` and in the JSON.
+    pub fn skip(&mut self, path: &RepoPath, reason: impl Into<String>) {
+        let rule = self.rule.id.to_owned();
+        self.skipped.push(Skipped { rule, path: path.clone(), reason: reason.into() });
+    }
+
+    /// What came together.
+    pub fn into_parts(self) -> (Vec<Diagnostic>, Vec<Skipped>) {
+        (self.diagnostics, self.skipped)
+    }
+}

@@ -1,0 +1,173 @@
+//! `# check: allow(rule) reason`: permissions in the files themselves.
+//!
+//! A permission stands on the line above the finding, or, in YAML, at the end of its line; one at the head
+//! of a file also covers what is missing in that file. The reason is required.
+
+use crate::diagnostic::{Diagnostic, Severity, replace};
+use crate::diagnostic::Fix;
+use crate::source::{LineIndex, SourceFile, Span};
+use crate::syntax::yaml::Yaml;
+
+/// One permission.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// The rule that it allows.
+    pub rule: String,
+    /// The comment.
+    pub span: Span,
+    /// The reason; empty when it is missing.
+    pub reason: String,
+    /// 1-based line to which it applies.
+    line: usize,
+    /// Whether it stands at the head of the file, where nothing but comments came before.
+    head: bool,
+}
+
+impl Suppression {
+    /// Whether the permission covers a finding at `line` (`None`: something missing in the file).
+    pub fn covers(&self, rule: &str, line: Option<usize>) -> bool {
+        self.rule == rule && !self.reason.is_empty() && line.map_or(self.head, |line| line == self.line)
+    }
+}
+
+/// The comment syntax of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comments {
+    Yaml,
+    /// `#` at the beginning of a line (leading blanks allowed).
+    Hash,
+    /// `//` at the beginning of a line.
+    Slashes,
+    /// `<!-- … -->` on a line of its own.
+    Html,
+}
+
+fn syntax_of(file: &SourceFile) -> Option<Comments> {
+    let name = file.path.file_name();
+    match file.path.extension() {
+        Some("yml" | "yaml") => return Some(Comments::Yaml),
+        Some("md") => return Some(Comments::Html),
+        Some("json" | "jsonc" | "lock" | "svg") => return None,
+        _ => {}
+    }
+    Some(if name == ".stignore" { Comments::Slashes } else { Comments::Hash })
+}
+
+/// The permissions of a file. Cheap for files that have none.
+pub fn find(file: &SourceFile) -> Vec<Suppression> {
+    if memchr::memmem::find(file.text.as_bytes(), b"check: allow(").is_none() {
+        return Vec::new();
+    }
+    let Some(syntax) = syntax_of(file) else { return Vec::new() };
+    let index = LineIndex::new(&file.text);
+    let mut found: Vec<Suppression> = comments(file, syntax)
+        .into_iter()
+        .filter_map(|(span, body, own_line)| {
+            let (rule, reason) = parse(&body)?;
+            let own = index.line(span.start);
+            let line = if own_line { next_line(file, syntax, &index, own) } else { own };
+            let head = own_line && heads(file, syntax, &index, own);
+            Some(Suppression { rule, span, reason, line, head })
+        })
+        .collect();
+    found.sort_by_key(|suppression| suppression.span.start);
+    found
+}
+
+/// `check: allow(rule) reason`
+fn parse(body: &str) -> Option<(String, String)> {
+    let rest = body.trim().strip_prefix("check: allow(")?;
+    let (rule, reason) = rest.split_once(')')?;
+    Some((rule.trim().to_owned(), reason.trim().to_owned()))
+}
+
+fn comments(file: &SourceFile, syntax: Comments) -> Vec<(Span, String, bool)> {
+    if syntax == Comments::Yaml {
+        let yaml = Yaml::parse(&file.text);
+        return yaml
+            .comments
+            .into_iter()
+            .map(|comment| (comment.span, comment.text, comment.own_line))
+            .collect();
+    }
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in file.text.split_inclusive('\n') {
+        let text = line.trim();
+        let start = at + line.find(text).unwrap_or(0);
+        at += line.len();
+        let body = match syntax {
+            Comments::Slashes => text.strip_prefix("//"),
+            Comments::Html => text.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")),
+            Comments::Hash | Comments::Yaml => text.strip_prefix('#'),
+        };
+        if let Some(body) = body {
+            found.push((Span::new(start, start + text.len()), body.to_owned(), true));
+        }
+    }
+    found
+}
+
+fn is_comment(line: &str, syntax: Comments) -> bool {
+    let line = line.trim_start_matches(crate::source::BOM).trim_start();
+    match syntax {
+        Comments::Slashes => line.starts_with("//"),
+        Comments::Html => line.starts_with("<!--"),
+        Comments::Hash | Comments::Yaml => line.starts_with('#'),
+    }
+}
+
+/// The first line behind `line` that is neither comment nor blank.
+fn next_line(file: &SourceFile, syntax: Comments, index: &LineIndex, line: usize) -> usize {
+    let rest = file.text.get(index.line_start(line)..).unwrap_or("");
+    let skipped =
+        rest.lines().skip(1).take_while(|text| is_comment(text, syntax) || text.trim().is_empty()).count();
+    line + skipped + 1
+}
+
+/// Whether only comments and blank lines stand before `line`.
+fn heads(file: &SourceFile, syntax: Comments, index: &LineIndex, line: usize) -> bool {
+    let before = file.text.get(..index.line_start(line)).unwrap_or("");
+    before.lines().all(|text| is_comment(text, syntax) || text.trim().is_empty())
+}
+
+/// What a report says about a permission that allowed nothing, names no rule or gives no reason.
+pub fn complaint(file: &SourceFile, suppression: &Suppression, known: bool) -> Diagnostic {
+    let place = file.place(suppression.span);
+    let rule = &suppression.rule;
+    let mut diagnostic = if !known {
+        let mut diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"));
+        diagnostic.rule = "check/unknown-rule";
+        diagnostic
+    } else if suppression.reason.is_empty() {
+        let mut diagnostic = Diagnostic::new(place, format!("`allow({rule})` gives no reason"))
+            .label("nothing is allowed without one")
+            .help("say behind the parenthesis why this is right");
+        diagnostic.rule = "check/unused-suppression";
+        diagnostic
+    } else {
+        let mut diagnostic = Diagnostic::new(place, format!("`allow({rule})` allows nothing"))
+            .label("the rule has no finding on the next line")
+            .help("delete the comment");
+        diagnostic.rule = "check/unused-suppression";
+        diagnostic.fix(Fix::safe("delete the comment", vec![replace(
+            &file.path,
+            removal(&file.text, suppression.span),
+            "",
+        )]))
+    };
+    diagnostic.severity = Severity::Warning;
+    diagnostic.subject = format!("allow({rule})");
+    diagnostic
+}
+
+/// The comment with its line when it stands alone there, else with the blanks before it.
+fn removal(text: &str, span: Span) -> Span {
+    let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let lead = text.get(start..span.start).unwrap_or("");
+    if lead.trim().is_empty() {
+        let end = text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1);
+        return Span::new(start, end);
+    }
+    Span::new(start + lead.trim_end().len(), span.end)
+}
