@@ -1,0 +1,4 @@
+/** What the probes of the chart ask. */
+export function GET() {
+  return new Response("ok\n");
+}
