@@ -1,4 +1,10 @@
 //! What the syntax means for this repository, still with spans.
 
+pub mod apps;
+pub mod calls;
+pub mod environment;
 pub mod expansion;
 pub mod manifest;
+pub mod serving;
+pub mod sync;
+pub mod workspace;

@@ -13,7 +13,8 @@ pub mod names;
 use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
 use crate::syntax::SyntaxError;
 use crate::syntax::shape::Violation;
-use crate::syntax::yaml::{DuplicateKey, Node, Scalar, Yaml};
+use crate::syntax::shell::{self, OffsetMap, Script};
+use crate::syntax::yaml::{DuplicateKey, Node, Scalar, SourceMap, Yaml};
 
 /// One manifest file.
 #[derive(Debug)]
@@ -217,6 +218,22 @@ pub enum CommandLine {
     Argv(Vec<CommandText>),
 }
 
+impl CommandLine {
+    /// The programs that it runs; all spans are places in the file.
+    pub fn script(&self) -> Script {
+        match self {
+            Self::Shell(text) => text.script(),
+            Self::Argv(words) => {
+                let words = words.iter().map(|word| {
+                    let whole = Span::new(0, word.text().len());
+                    shell::Word::literal(word.text(), word.locate(whole))
+                });
+                shell::exec_form(words.collect())
+            }
+        }
+    }
+}
+
 /// A scalar that holds (a part of) a command.
 #[derive(Clone, Debug)]
 pub struct CommandText {
@@ -230,6 +247,17 @@ impl CommandText {
     /// The text.
     pub fn text(&self) -> &str {
         &self.scalar.text
+    }
+
+    /// The commands in it; all spans are places in the file.
+    pub fn script(&self) -> Script {
+        let mut map = OffsetMap::default();
+        match &self.scalar.map {
+            SourceMap::Direct(start) => map.push(0, *start),
+            SourceMap::Runs(runs) => runs.iter().for_each(|(text, file)| map.push(*text, *file)),
+            SourceMap::Unknown => map.push(0, self.span.start),
+        }
+        shell::parse_mapped(&self.scalar.text, &map)
     }
 
     /// The place in the file of some bytes of the text.

@@ -99,7 +99,8 @@ const FRAMEWORKS: [&str; 20] = [
 ];
 
 impl Package {
-    fn read(file: SourceFile) -> Self {
+    /// Reads a package.json.
+    pub fn from_file(file: SourceFile) -> Self {
         let yaml = json::parse(&file.text);
         let text = |node: &Node| node.spanned();
         let root = yaml.root().cloned();
@@ -197,7 +198,7 @@ impl Workspace {
     }
 
     fn package(&mut self, file: SourceFile) -> Package {
-        let package = Package::read(file);
+        let package = Package::from_file(file);
         if let Some(error) = package.yaml.errors.first() {
             self.broken.push(Broken { file: package.file.clone(), error: error.clone() });
         }

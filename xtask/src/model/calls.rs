@@ -1,0 +1,272 @@
+//! What commands do with the workspace: which package and script a package manager is told to run, and in
+//! which folder.
+
+use crate::source::{Span, Spanned};
+use crate::syntax::shell::{Directory, Invocation, Script, Word, last_flag, subcommand};
+
+/// One call of pnpm, npm, yarn, bun or turbo.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `pnpm`, `npm`, `yarn`, `bun` or `turbo`.
+    pub tool: &'static str,
+    /// Packages named by `--filter`, `-F`, `-w`, `workspace NAME`; selectors with patterns included.
+    pub filters: Vec<Spanned<String>>,
+    /// `-C`, `--dir`, `--prefix`, `--cwd`: a folder, relative to where the command runs.
+    pub folder: Option<Spanned<String>>,
+    /// The script that is run, when the call runs one.
+    pub script: Option<Spanned<String>>,
+    /// Whether a missing script is no error: `--if-present`, or a word that may be a program instead.
+    pub script_optional: bool,
+    /// Whether it runs for all packages (`-r`).
+    pub recursive: bool,
+    /// What it is, if it runs no script: `install`, `exec`, …
+    pub verb: String,
+    /// The folder in which the command runs.
+    pub directory: Directory,
+    /// The words of the call.
+    pub span: Span,
+    /// For `exec`, `dlx` and the like: the words of the program that is run.
+    pub program: Vec<Word>,
+}
+
+/// Flags of a tool that take a value as their next word.
+struct Tool {
+    name: &'static str,
+    value_flags: &'static [&'static str],
+    /// Subcommands that are no scripts.
+    verbs: &'static [&'static str],
+}
+
+const PNPM_VERBS: &[&str] = &[
+    "add", "i", "install", "in", "ci", "update", "up", "upgrade", "remove", "rm", "uninstall", "un", "link", "ln",
+    "unlink", "import", "rebuild", "rb", "prune", "fetch", "patch", "patch-commit", "patch-remove", "audit",
+    "list", "ls", "ll", "la", "outdated", "why", "licenses", "exec", "dlx", "create", "start", "test", "t", "tst",
+    "publish", "pack", "server", "store", "root", "bin", "setup", "init", "deploy", "doctor", "config", "c", "get",
+    "set", "env", "help", "completion", "dedupe", "install-test", "it", "self-update", "cat-file", "cat-index",
+    "find-hash", "approve-builds", "ignored-builds", "cache", "with", "login", "logout", "whoami", "version",
+    "view", "info", "access", "deprecate", "dist-tag", "owner", "ping", "profile", "search", "team", "token",
+    "unpublish", "unstar", "star", "stars", "xmas", "bugs", "docs", "repo", "edit", "pkg", "prefix", "sbom",
+    "clean", "recursive", "multi", "m", "run", "run-script", "restart", "stop",
+];
+
+const NPM_VERBS: &[&str] = &[
+    "access", "adduser", "audit", "bugs", "cache", "ci", "clean-install", "completion", "config", "dedupe",
+    "deprecate", "diff", "dist-tag", "docs", "doctor", "edit", "exec", "x", "explain", "explore", "find-dupes",
+    "fund", "get", "help", "hook", "init", "create", "install", "i", "in", "ins", "inst", "add", "install-ci-test",
+    "install-test", "it", "link", "ln", "login", "logout", "ls", "list", "org", "outdated", "owner", "pack",
+    "ping", "pkg", "prefix", "profile", "prune", "publish", "query", "rebuild", "rb", "repo", "root", "sbom",
+    "search", "set", "shrinkwrap", "star", "stars", "team", "token", "uninstall", "un", "rm", "remove",
+    "unpublish", "unstar", "update", "up", "upgrade", "version", "view", "info", "show", "v", "whoami", "start",
+    "stop", "restart", "test", "t", "tst", "run", "run-script", "rum", "urn",
+];
+
+const YARN_VERBS: &[&str] = &[
+    "add", "audit", "autoclean", "bin", "cache", "check", "config", "constraints", "create", "dedupe", "dlx",
+    "exec", "explain", "generate-lock-entry", "global", "help", "import", "info", "init", "install", "licenses",
+    "link", "list", "login", "logout", "node", "npm", "outdated", "owner", "pack", "patch", "patch-commit",
+    "plugin", "policies", "prune", "publish", "rebuild", "remove", "search", "set", "stage", "tag", "team",
+    "unlink", "unplug", "up", "upgrade", "upgrade-interactive", "version", "versions", "why", "workspace",
+    "workspaces", "run", "test", "start",
+];
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        name: "pnpm",
+        value_flags: &[
+            "--filter", "-F", "--filter-prod", "-C", "--dir", "--reporter", "--loglevel", "--store-dir",
+            "--changed-files-ignore-pattern", "--test-pattern", "--registry", "--workspace-concurrency",
+            "--lockfile-dir", "--virtual-store-dir", "--modules-dir", "--network-concurrency", "--resume-from",
+            "--report-summary-file", "--userconfig", "--prefix",
+        ],
+        verbs: PNPM_VERBS,
+    },
+    Tool {
+        name: "npm",
+        value_flags: &[
+            "--prefix", "-C", "--workspace", "-w", "--loglevel", "--cache", "--registry", "--userconfig",
+            "--omit", "--include", "--script-shell",
+        ],
+        verbs: NPM_VERBS,
+    },
+    Tool {
+        name: "yarn",
+        value_flags: &[
+            "--cwd", "--cache-folder", "--registry", "--network-timeout", "--mutex", "--modules-folder",
+            "--preferred-cache-folder", "--use-yarnrc", "--network-concurrency",
+        ],
+        verbs: YARN_VERBS,
+    },
+];
+
+/// The calls of a script, in order.
+pub fn calls(script: &Script) -> Vec<Call> {
+    let directories = script.directories();
+    script
+        .commands
+        .iter()
+        .zip(directories)
+        .filter_map(|(command, directory)| {
+            let invocation = script.invocation(command)?;
+            let directory = match &invocation.directory {
+                Some(word) => word.as_literal().map_or(Directory::Unknown, |text| directory.join(text)),
+                None => directory,
+            };
+            call(&invocation, directory)
+        })
+        .collect()
+}
+
+fn call(invocation: &Invocation<'_>, directory: Directory) -> Option<Call> {
+    match invocation.program.as_str() {
+        "turbo" => Some(turbo(invocation, directory)),
+        "bun" => Some(bun(invocation, directory)),
+        "yarnpkg" => package_manager(invocation, TOOLS.iter().find(|tool| tool.name == "yarn")?, directory),
+        program => package_manager(invocation, TOOLS.iter().find(|tool| tool.name == program)?, directory),
+    }
+}
+
+fn spanned(word: &Word) -> Spanned<String> {
+    Spanned::new(word.text.clone(), word.span)
+}
+
+fn empty(tool: &'static str, invocation: &Invocation<'_>, directory: Directory) -> Call {
+    Call {
+        tool,
+        filters: Vec::new(),
+        folder: None,
+        script: None,
+        script_optional: false,
+        recursive: false,
+        verb: String::new(),
+        directory,
+        span: invocation.span,
+        program: Vec::new(),
+    }
+}
+
+fn package_manager(invocation: &Invocation<'_>, tool: &'static Tool, directory: Directory) -> Option<Call> {
+    let mut call = empty(tool.name, invocation, directory);
+    let mut found = subcommand(invocation.args, tool.value_flags);
+    call.flags(&found.flags);
+    if tool.name == "yarn" && found.name() == "workspace" {
+        let (package, rest) = found.rest.split_first()?;
+        call.filters.push(spanned(package));
+        found = subcommand(rest, tool.value_flags);
+    }
+    if tool.name == "pnpm" && matches!(found.name(), "recursive" | "multi" | "m") {
+        call.recursive = true;
+        found = subcommand(found.rest, tool.value_flags);
+        call.flags(&found.flags);
+    }
+    call.verb = found.name().to_owned();
+    match (found.word, call.verb.as_str()) {
+        (Some(_), "run" | "run-script" | "rum" | "urn") => {
+            // Flags may stand between `run` and the script, and for npm behind the script as well.
+            let inner = subcommand(found.rest, tool.value_flags);
+            call.flags(&inner.flags);
+            call.script = inner.word.map(spanned);
+            call.trailing_flags(inner.rest, tool);
+        }
+        (Some(word), "start" | "stop" | "restart" | "test") => {
+            call.script = Some(spanned(word));
+            // npm and pnpm start `node server.js` without a script; test of pnpm -r passes over packages.
+            call.script_optional = true;
+            call.trailing_flags(found.rest, tool);
+        }
+        (_, "exec" | "dlx" | "x" | "create") => {
+            let inner = subcommand(found.rest, tool.value_flags);
+            call.flags(&inner.flags);
+            call.program = inner.word.into_iter().chain(inner.rest).cloned().collect();
+        }
+        (Some(word), verb) if !tool.verbs.contains(&verb) && tool.name != "npm" => {
+            call.script = Some(spanned(word));
+            // `pnpm tsc` runs a program of node_modules/.bin when there is no such script.
+            call.script_optional = true;
+            call.program = invocation.args.iter().skip_while(|arg| arg.span != word.span).cloned().collect();
+        }
+        _ => call.trailing_flags(found.rest, tool),
+    }
+    Some(call)
+}
+
+impl Call {
+    fn flags(&mut self, flags: &[crate::syntax::shell::Flag<'_>]) {
+        for flag in flags {
+            let value = flag.value.as_ref().map(spanned);
+            match flag.name {
+                "--filter" | "-F" | "--filter-prod" => self.filters.extend(value),
+                "--workspace" | "-w" if self.tool == "npm" => self.filters.extend(value),
+                "-C" | "--dir" | "--prefix" | "--cwd" => self.folder = value,
+                "-r" | "--recursive" | "--workspaces" | "-ws" => self.recursive = true,
+                "--if-present" => self.script_optional = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// npm takes its own flags behind the script too; pnpm hands them on.
+    fn trailing_flags(&mut self, rest: &[Word], tool: &Tool) {
+        if self.tool != "npm" && self.script.is_some() {
+            return;
+        }
+        let own: Vec<Word> = rest.iter().take_while(|word| word.text != "--").cloned().collect();
+        let arguments = crate::syntax::shell::arguments(&own, tool.value_flags);
+        self.flags(&arguments.flags);
+    }
+}
+
+fn turbo(invocation: &Invocation<'_>, directory: Directory) -> Call {
+    const VALUES: &[&str] = &[
+        "--filter", "-F", "--cwd", "--cache-dir", "--concurrency", "--log-order", "--output-logs", "--team", "--token",
+        "--api", "--env-mode", "--global-deps", "--summarize", "--ui", "--color", "--log-prefix", "--scope",
+    ];
+    let mut call = empty("turbo", invocation, directory);
+    let own: Vec<Word> = invocation.args.iter().take_while(|word| word.text != "--").cloned().collect();
+    let arguments = crate::syntax::shell::arguments(&own, VALUES);
+    call.flags(&arguments.flags);
+    if let Some(flag) = last_flag(&arguments.flags, &["--scope"]) {
+        call.filters.extend(flag.value.as_ref().map(spanned));
+    }
+    let mut operands = arguments.operands.iter();
+    let first = operands.next().map(|word| word.text.clone()).unwrap_or_default();
+    call.verb = first;
+    // Tasks of turbo.json are no scripts of the package in whose folder turbo runs.
+    call.recursive = true;
+    call
+}
+
+fn bun(invocation: &Invocation<'_>, directory: Directory) -> Call {
+    let mut call = empty("bun", invocation, directory);
+    let found = subcommand(invocation.args, &["--filter", "-F", "--cwd", "--config", "-c", "--env-file"]);
+    call.flags(&found.flags);
+    call.verb = found.name().to_owned();
+    if call.verb == "run" {
+        let inner = subcommand(found.rest, &["--filter", "-F", "--cwd"]);
+        call.flags(&inner.flags);
+        // `bun run FILE` runs a file.
+        call.script = inner.word.filter(|word| !word.text.contains(['.', '/'])).map(spanned);
+        call.script_optional = true;
+    }
+    call
+}
+
+/// A pnpm or turbo selector that names one package exactly: `@scope/name`, `name`, also with the dots of
+/// `name...`, `...name`, `...^name` and turbo's `name#task`; `None` for folders, globs, ranges of revisions and exclusions.
+pub fn exact_package(filter: &str) -> Option<&str> {
+    let name = filter.trim_start_matches("...").trim_start_matches('^');
+    let name = name.trim_end_matches("...").trim_end_matches('^');
+    let name = name.split('#').next().unwrap_or(name);
+    let odd = name.is_empty()
+        || name.starts_with(['!', '.', '/', '{', '['])
+        || name.contains(['*', '{', '[', '$', '<', '>', '`', '?', ' ']);
+    let plain_path = !name.starts_with('@') && name.contains('/');
+    (!odd && !plain_path).then_some(name)
+}
+
+/// A selector that names a folder: `./apps/web`, `{apps/web}`; without patterns.
+pub fn exact_folder(filter: &str) -> Option<&str> {
+    let name = filter.trim_start_matches("...").trim_end_matches("...");
+    let name = name.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(name);
+    let is_folder = name.starts_with("./") || (filter.contains('{') && !name.is_empty());
+    (is_folder && !name.contains(['*', '$', '[', '<'])).then(|| name.trim_start_matches("./"))
+}

@@ -1,0 +1,4 @@
+//! rules
+use super::Rule;
+/// The rules.
+pub static RULES: &[&Rule] = &[];
