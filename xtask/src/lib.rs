@@ -1,5 +1,7 @@
 //! The checker behind `cargo xtask`.
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;

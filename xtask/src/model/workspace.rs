@@ -5,7 +5,7 @@
 
 use crate::model::manifest::{CommandText, Text};
 use crate::snapshot::Snapshot;
-use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
+use crate::source::{Place, RepoPath, SourceFile, Spanned};
 use crate::syntax::yaml::{Node, Yaml};
 use crate::syntax::{SyntaxError, json};
 use globset::{GlobBuilder, GlobMatcher};

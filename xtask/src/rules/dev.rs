@@ -1,4 +1,8 @@
-//! rules
+//! `dev/`: development containers.
+
 use super::Rule;
-/// The rules.
-pub static RULES: &[&Rule] = &[];
+
+mod sync_base;
+
+/// The rules of the group.
+pub static RULES: &[&Rule] = &[&sync_base::RULE];

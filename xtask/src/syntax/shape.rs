@@ -293,3 +293,46 @@ pub fn in_words(forms: &[Form]) -> String {
     }
     words.join(" or ")
 }
+
+/// The JSON Schema of a shape, for editors.
+pub fn json_schema(shape: &Shape, title: &str) -> serde_json::Value {
+    let mut schema = object_schema(shape);
+    if let Some(map) = schema.as_object_mut() {
+        map.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+        map.insert("title".to_owned(), title.into());
+    }
+    schema
+}
+
+fn object_schema(shape: &Shape) -> serde_json::Value {
+    let mut properties = serde_json::Map::new();
+    for field in shape.fields {
+        let mut schema = forms_schema(field.forms);
+        if let Some(map) = schema.as_object_mut() {
+            map.insert("description".to_owned(), field.doc.into());
+        }
+        properties.insert(field.name.to_owned(), schema);
+    }
+    serde_json::json!({"type": "object", "additionalProperties": false, "properties": properties})
+}
+
+fn forms_schema(forms: &[Form]) -> serde_json::Value {
+    let mut schemas: Vec<serde_json::Value> = forms.iter().map(form_schema).collect();
+    if schemas.len() == 1 { schemas.remove(0) } else { serde_json::json!({"anyOf": schemas}) }
+}
+
+fn form_schema(form: &Form) -> serde_json::Value {
+    use serde_json::json;
+    match form {
+        Form::Text => json!({"type": ["string", "number", "boolean"]}),
+        Form::Bool => json!({"type": "boolean"}),
+        Form::Int => json!({"type": "integer"}),
+        Form::Word(words) => json!({"enum": words}),
+        Form::List(items) => json!({"type": "array", "items": forms_schema(items)}),
+        Form::Map(values) => json!({"type": "object", "additionalProperties": forms_schema(values)}),
+        Form::Object(shape) => object_schema(shape),
+        Form::Null => json!({"type": "null"}),
+        Form::Any => json!({}),
+        Form::RunTimeOnly(inner) => form_schema(inner),
+    }
+}
