@@ -247,12 +247,18 @@ impl<'t> Parser<'t> {
         let mut negated = false;
         loop {
             match self.peek_reserved() {
-                "!" => negated = true,
-                "time" if self.is_time_keyword() => {}
-                "coproc" => {}
+                "!" => {
+                    negated = true;
+                    self.skip_plain_word();
+                }
+                "time" if self.is_time_keyword() => {
+                    self.skip_plain_word();
+                    self.skip_blanks();
+                    self.pos += if self.rest().starts_with("-p ") { "-p".len() } else { 0 };
+                }
+                "coproc" => self.skip_plain_word(),
                 _ => break,
             }
-            self.skip_plain_word();
             self.skip_blanks();
         }
         if let Some(element) = self.element() {
@@ -273,12 +279,7 @@ impl<'t> Parser<'t> {
             || matches!(word, "{" | "if" | "for" | "while" | "until" | "case" | "select" | "[[")
     }
 
-    /// Reads `-p` of the keyword `time`, then a compound or simple command.
     fn element(&mut self) -> Option<Element> {
-        if self.rest().starts_with("-p ") {
-            self.pos += "-p ".len();
-            self.skip_blanks();
-        }
         if self.byte(0) == Some(b'(') {
             return self.parenthesis();
         }
@@ -601,8 +602,9 @@ impl<'t> Parser<'t> {
         self.pos += length;
         self.skip_blanks();
         if self.byte(0) == Some(b'(') {
-            let closing = self.rest().find(')').map_or(1, |closing| closing + 1);
-            self.pos += closing;
+            self.pos += 1;
+            self.skip_blanks();
+            self.pos += usize::from(self.byte(0) == Some(b')'));
         }
         self.skip_lines();
         let id = self.scoped(ScopeKind::Function { name }, start, Self::item)?;
