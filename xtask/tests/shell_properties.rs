@@ -141,18 +141,19 @@ fn assert_slices(text: &str, span: Span) {
 
 fn assert_sound(text: &str, script: &Script) {
     let mut last = 0;
-    for (index, command) in script.commands.iter().enumerate() {
+    for command in &script.commands {
         assert_slices(text, command.span);
         assert!(command.span.start >= last, "commands are ordered");
         last = command.span.start;
         assert_eq!(script.command(command.id), Some(command));
         let item = script.scope(command.scope).and_then(|scope| scope.items.get(command.item));
-        assert_eq!(item.map(|item| item.element), Some(Element::Command(script.commands[index].id)));
+        assert_eq!(item.map(|item| item.element), Some(Element::Command(command.id)));
+        let nested = script.scopes_around(command).any(|scope| scope.shell().is_some());
         for word in command.words.iter().chain(command.assignments.iter().map(|assignment| &assignment.value))
         {
             assert_slices(text, word.span);
             assert!(command.span.contains(word.span), "{text:?}: {word:?} lies in {:?}", command.span);
-            if word.is_literal() && !word.quoted && !word.span.slice(text).contains('\\') {
+            if !nested && word.is_literal() && !word.quoted && !word.span.slice(text).contains('\\') {
                 assert_eq!(word.span.slice(text), word.text, "{text:?}");
             }
             for (offset, character) in word.text.char_indices() {
@@ -176,8 +177,8 @@ fn assert_sound(text: &str, script: &Script) {
     }
     for scope in &script.scopes {
         assert_slices(text, scope.span);
-        for pair in scope.items.windows(2) {
-            assert!(pair[0].span.start <= pair[1].span.start, "{text:?}: items are ordered");
+        for (item, next) in scope.items.iter().zip(scope.items.iter().skip(1)) {
+            assert!(item.span.start <= next.span.start, "{text:?}: items are ordered");
         }
         for item in &scope.items {
             assert_slices(text, item.span);
@@ -304,8 +305,8 @@ fn time(text: &str) -> Duration {
 
 #[test]
 fn hostile_text_takes_linear_time() {
-    for (piece, large) in hostile(400_000) {
-        let small = &large[..large.floor_char_boundary(large.len() / 8)];
+    for (piece, large) in hostile(32_000) {
+        let small = large.get(..large.floor_char_boundary(large.len() / 8)).unwrap_or("");
         // The better of several runs: other processes only ever add time.
         let best = |text: &str| (0..3).map(|_| time(text)).min().unwrap_or_default();
         let (small, large) = (best(small), best(&large));
