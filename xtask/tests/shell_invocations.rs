@@ -160,3 +160,62 @@ fn heredocs_are_scripts_only_for_shells() {
     check("sh -c \"cd $D && npm ci $(a)\"", &["cd $D", "npm ci $(a)", "a"]);
     check("sh <<EOF\r\nnpm ci\r\nEOF\r\nb", &["npm ci", "b"]);
 }
+
+/// Everything here mentions an installation and runs none.
+#[test]
+fn what_is_only_mentioned_does_not_run() {
+    for text in [
+        "echo npm ci",
+        "command -v npm",
+        "command -V npm ci",
+        "[ 'npm', 'ci' ]",
+        "make npm-install",
+        "echo 'a; npm ci' \"&& npm ci\" a\\;npm",
+        "true # && npm ci",
+        "cat <<EOF > run.sh\nnpm ci\nEOF",
+        "cat <<'EOF' > run.sh\n$(npm ci)\nEOF",
+        "while read -r line; do :; done <<EOF\nnpm ci\nEOF",
+        "python3 - <<EOF\nnpm ci\nEOF",
+        "ssh host <<EOF\nnpm ci\nEOF",
+        "bash build.sh npm ci",
+        "bash build.sh <<EOF\nnpm ci\nEOF",
+        "case npm in npm) ;; ci|npm) ;; esac",
+        "for npm in npm ci; do :; done",
+        "x=npm y='npm ci' z=(npm ci)",
+        "echo ${x:-npm ci} $((npm))",
+        "a > npm 2> npm < npm",
+        "[[ npm == npm && npm ]]",
+        "sudo -l npm",
+        "corepack prepare npm@10 --activate",
+        "npx --help npm ci",
+        "env",
+    ] {
+        let script = shell::parse(text);
+        let programs: Vec<_> = script.invocations().map(|invocation| invocation.program).collect();
+        assert!(!programs.iter().any(|program| program == "npm"), "{text:?} runs {programs:?}");
+    }
+}
+
+#[test]
+fn a_broken_piece_costs_only_itself() {
+    check("if a; then b; done; c", &["a", "b", "c"]);
+    check("( a; b; }; c", &["a", "b", "c"]);
+    check("a &&& b ||| c", &["a", "b", "c"]);
+    check("fi; a; esac b", &["a", "b"]);
+    check("for; do a; done; b", &["a", "b"]);
+    check("case; a", &["a"]);
+    check("[[ a ; b", &["[[ a", "b"]);
+    check("a < ; b > && c", &["a", "b", "c"]);
+    check("$(a; b", &["$(a; b", "a", "b"]);
+    check("a 'b; c", &["a b; c"]);
+    check("a\u{0} b; c", &["a\u{0} b", "c"]);
+}
+
+#[test]
+fn the_wrappers_around_a_program_are_kept() {
+    let script = shell::parse("sudo -u node pnpm --filter web exec next build");
+    let next = script.invocations().next().expect("it runs");
+    let layers: Vec<_> =
+        next.through.iter().map(|layer| (layer.program.as_str(), layer.args.len())).collect();
+    assert_eq!((next.program.as_str(), layers), ("next", vec![("sudo", 8), ("pnpm", 5)]));
+}

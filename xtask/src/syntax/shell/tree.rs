@@ -306,7 +306,7 @@ impl Script {
 }
 
 /// The run of items around `index` that pipes join.
-pub(super) fn pipeline_around(items: &[Item], index: usize) -> &[Item] {
+fn pipeline_around(items: &[Item], index: usize) -> &[Item] {
     let piped = |item: &Item| item.connector.is_some_and(|connector| connector.kind == ConnectorKind::Pipe);
     let mut start = index;
     while start.checked_sub(1).and_then(|before| items.get(before)).is_some_and(piped) {
