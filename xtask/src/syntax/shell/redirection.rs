@@ -1,6 +1,7 @@
 //! Redirections and the bodies of here-documents.
 
-use super::lexer::{Quoting, WordBuilder};
+use super::builder::WordBuilder;
+use super::lexer::Quoting;
 use super::parser::Parser;
 use super::tree::{Heredoc, HeredocId, Redirection};
 use super::word::Word;
