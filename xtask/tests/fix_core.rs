@@ -413,11 +413,11 @@ proptest! {
         sorted.sort_by_key(|edit| edit.span);
         let (mut rest, mut done) = (result.as_str(), 0);
         for edit in sorted {
-            rest = rest.strip_prefix(&text[done..edit.span.start]).expect("text before the edit");
+            rest = rest.strip_prefix(Span::new(done, edit.span.start).slice(&text)).expect("text before the edit");
             rest = rest.strip_prefix(edit.text.as_str()).expect("text of the edit");
             done = edit.span.end;
         }
-        prop_assert_eq!(rest, &text[done..]);
+        prop_assert_eq!(rest, Span::new(done, text.len()).slice(&text));
     }
 
     /// Whatever a rule wants to edit: a plan decides about each, and its result does not depend on chance.
@@ -433,7 +433,7 @@ proptest! {
         }).collect();
         let plan = plan(&fixes, false, &tree.read());
         prop_assert_eq!(plan.decisions.len(), fixes.len());
-        let applied = plan.decisions.iter().any(|decision| *decision == Decision::Apply);
+        let applied = plan.decisions.contains(&Decision::Apply);
         prop_assert!(applied || plan.changes.iter().next().is_none());
         let outcome = repair(&tree.read(), false, |_| fixes.clone());
         prop_assert_eq!(outcome.left.len(), fixes.len());
