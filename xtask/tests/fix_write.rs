@@ -1,10 +1,11 @@
 //! The half of `fix` that touches the disk.
 #![cfg(unix)]
-#![allow(clippy::expect_used, reason = "a test that panics has failed")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -212,4 +213,71 @@ fn a_second_writer_waits_for_the_first() {
     });
     assert_eq!(text(&folder, "a"), (4 * counted).to_string());
     assert_eq!(names(folder.path()), ["a"]);
+}
+
+/// Runs one of the ignored tests below in a process of its own, behind `limits` of the shell.
+fn child(test: &str, folder: &TempDir, limits: &str) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("{limits} exec \"$0\" --exact {test} --ignored --nocapture");
+    command.arg("-c").arg(script).arg(std::env::current_exe().expect("this program"));
+    command.env("TREE", folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn inherited_tree() -> std::path::PathBuf {
+    std::env::var_os("TREE").expect("started by another test").into()
+}
+
+#[test]
+#[ignore = "the half of `what_does_not_fit_loses_nothing` that has no room"]
+fn child_without_room() {
+    let root = inherited_tree();
+    let changes =
+        [change("a", Some("old"), Some("new")), change("b", Some("old"), Some(&"x".repeat(100_000)))];
+    let error = Writer::open(&root, []).expect("opens").write(&changes).expect_err("no room");
+    assert_eq!(format!("{error:#}"), "cannot write a temporary file beside `b`: file too large");
+}
+
+#[test]
+fn what_does_not_fit_loses_nothing() {
+    let folder = tree(&[("a", "old"), ("b", "old")]);
+    let status = child("child_without_room", &folder, "ulimit -f 8;").status().expect("a shell");
+    assert!(status.success(), "{status}");
+    assert_eq!(text(&folder, "a"), "old");
+    assert_eq!(text(&folder, "b"), "old");
+    assert_eq!(names(folder.path()), ["a", "b"]);
+}
+
+#[test]
+#[ignore = "the half of `a_killed_run_tears_no_file` that is killed"]
+fn child_that_writes_on_and_on() {
+    let root = inherited_tree();
+    let texts = ["x".repeat(40_000), "y".repeat(50_000)];
+    loop {
+        let writer = Writer::open(&root, [RepoPath::new("sub")]).expect("opens");
+        let before = fs::read_to_string(root.join("sub/a")).expect("the file");
+        let after = if before == texts[0] { &texts[1] } else { &texts[0] };
+        let changes =
+            [change("sub/a", Some(&before), Some(after)), change("sub/b", Some(&before), Some(after))];
+        // The other file may be one step behind, when the run before was killed between the two.
+        if writer.write(&changes).is_err() {
+            fs::write(root.join("sub/b"), before).expect("written");
+        }
+    }
+}
+
+#[test]
+fn a_killed_run_tears_no_file() {
+    let (one, two) = ("x".repeat(40_000), "y".repeat(50_000));
+    let folder = tree(&[("sub/a", &one), ("sub/b", &one)]);
+    for round in 0..60_u64 {
+        let mut child = child("child_that_writes_on_and_on", &folder, "").spawn().expect("a shell");
+        std::thread::sleep(Duration::from_micros(4_000 + round * 613 % 9_000));
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        let found = text(&folder, "sub/a");
+        assert!(found == one || found == two, "torn after {} bytes", found.len());
+        drop(Writer::open(folder.path(), [RepoPath::new("sub")]).expect("opens"));
+        assert_eq!(names(folder.path()), ["a", "b", "sub"]);
+    }
 }

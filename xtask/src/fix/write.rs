@@ -156,6 +156,7 @@ impl Writer {
         // The folders of a new file are made last: an interrupted run leaves nothing in a folder of its own.
         let folder =
             if old.is_some() { target.parent().unwrap_or(&self.root) } else { nearest_folder(target) };
+        fits_size_limit(text)?;
         let mut file = builder.tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         if let Some(old) = old {
@@ -194,6 +195,18 @@ impl Step<'_> {
         }
         Ok(())
     }
+}
+
+/// Fails when the process may not write so large a file. Linux ends a process that tries with a signal, which
+/// leaves no time for a message; other systems do not tell the limit.
+fn fits_size_limit(text: &str) -> io::Result<()> {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max file size"));
+    let soft = limit.and_then(|values| values.split_whitespace().next()?.parse::<usize>().ok());
+    if soft.is_some_and(|soft| text.len() > soft) {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(())
 }
 
 /// Fails when the file no longer holds `before`.

@@ -219,7 +219,7 @@ fn github_gets_escaped_commands() {
         "::warning file=apps/synestra-io/Dockerfile,line=13,endLine=13,col=48,endColumn=77,\
          title=dockerfile/cache-mount-target::this cache mount is not where pnpm keeps its store: stays empty%0A\
          apps/synestra-io/Dockerfile:3:5: puts the store in `/pnpm/store`, here and in stage `deps`%0A\
-         help: mount the store, or each build downloads every package again%0A`cargo xtask fix` repairs it"
+         help: mount the store, or each build downloads every package again (safe fix)"
     );
     let start =
         "::error file=apps/(site)/[slug]/a%2C b%3A%0A100%25é\u{1}.ts,line=1,endLine=2,title=secrets/token::";
