@@ -281,3 +281,41 @@ fn a_killed_run_tears_no_file() {
         assert_eq!(names(folder.path()), ["a", "b", "sub"]);
     }
 }
+
+/// A file system of its own, as small as wanted; gone when dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// `None` where mounting is not allowed.
+    fn mount(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = format!("size={size}");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).output();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let Some(disk) = SmallDisk::mount("64k") else {
+        eprintln!("skipped: mounting is not allowed here");
+        return;
+    };
+    let folder = &disk.0;
+    fs::write(folder.path().join("a"), "old").expect("written");
+    fs::write(folder.path().join("b"), "old").expect("written");
+    let changes =
+        [change("a", Some("old"), Some("new")), change("b", Some("old"), Some(&"x".repeat(100_000)))];
+    let error = write(folder, &changes).expect_err("no room");
+    let start = "cannot write a temporary file beside `b`: No space left on device";
+    assert!(error.starts_with(start), "{error}");
+    assert_eq!((text(folder, "a"), text(folder, "b")), ("old".to_owned(), "old".to_owned()));
+    assert_eq!(names(folder.path()), ["a", "b"]);
+}
