@@ -10,6 +10,7 @@ mod human;
 mod json;
 mod junit;
 mod places;
+mod prose;
 mod sarif;
 
 use crate::diagnostic::{Diagnostic, InternalError, RuleInfo, Safety, Severity, Skipped};

@@ -6,8 +6,9 @@ mod summary;
 
 use super::concise;
 use super::places::{Places, printable, printable_path};
+use super::prose::help;
 use super::{Options, Report, Style};
-use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use annotate_snippets::{Element, Group, Level, Renderer, normalize_untrusted_str};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -123,34 +124,6 @@ const fn level(severity: Severity) -> Level<'static> {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     }
-}
-
-/// What to do, with one word on how safe the repair is, unless a text of the finding already says so.
-fn help(diagnostic: &Diagnostic) -> Option<String> {
-    let Some(fix) = &diagnostic.fix else {
-        return diagnostic.help.clone();
-    };
-    let (known, remark) = match fix.safety {
-        Safety::Safe => ("(safe fix)", "(safe fix)"),
-        Safety::Unsafe => ("--unsafe", "(`cargo xtask fix --unsafe`)"),
-    };
-    let said = texts(diagnostic).any(|text| text.contains(known));
-    match &diagnostic.help {
-        Some(help) if said => Some(help.clone()),
-        Some(help) => Some(format!("{help} {remark}")),
-        None if said => None,
-        None => Some(title(fix, remark)),
-    }
-}
-
-fn title(fix: &Fix, remark: &str) -> String {
-    if fix.title.is_empty() { remark.to_owned() } else { format!("{} {remark}", fix.title) }
-}
-
-fn texts(diagnostic: &Diagnostic) -> impl Iterator<Item = &str> {
-    let optional = diagnostic.help.iter().chain(&diagnostic.why).map(String::as_str);
-    let related = diagnostic.related.iter().map(|related| related.message.as_str());
-    optional.chain(related).chain(std::iter::once(diagnostic.label.as_str()))
 }
 
 /// Text that stands below a place without a snippet.
