@@ -154,23 +154,34 @@ impl Git {
         &self,
         mut take: impl FnMut(IndexEntry<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        self.runner.records(["ls-files", "-s", "-t", "-z"], |record| match index_entry(record) {
-            Some(entry) => take(entry),
-            None => Ok(()),
-        })
+        let mut each = |record: &[u8]| {
+            if let Some((tree, folder)) = sparse_folder(record) {
+                return self.tree_entries(tree, |entry| {
+                    let path = &[folder, entry.path].concat();
+                    take(IndexEntry { skipped: true, stage: 0, entry: TreeEntry { path, ..entry } })
+                });
+            }
+            index_entry(record).map_or(Ok(()), &mut take)
+        };
+        // Without `--sparse` git expands the folders of a sparse index itself, and in passing writes tree
+        // objects. Before 2.35 git does so in any case, and refuses the option.
+        let list = ["ls-files", "-s", "-t", "-z"];
+        match self.runner.records(list.iter().chain(&["--sparse"]), &mut each) {
+            Err(GitError::Failed { stderr, .. }) if stderr.contains("unknown option `sparse'") => {
+                self.runner.records(list, &mut each)
+            }
+            done => done,
+        }
     }
 
-    /// Hands over every entry of the tree of a commit, sorted by path.
+    /// Hands over every entry of a tree or of the tree of a commit, sorted by path.
     pub(crate) fn tree_entries(
         &self,
-        commit: &str,
+        tree: &str,
         mut take: impl FnMut(TreeEntry<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        self.runner.records(["ls-tree", "-r", "-z", "--full-tree", commit], |record| {
-            match tree_entry(record) {
-                Some(entry) => take(entry),
-                None => Ok(()),
-            }
+        self.runner.records(["ls-tree", "-r", "-z", "--full-tree", tree], |record| {
+            tree_entry(record).map_or(Ok(()), &mut take)
         })
     }
 
@@ -206,6 +217,14 @@ fn index_entry(record: &[u8]) -> Option<IndexEntry<'_>> {
     let oid = fields.next()?;
     let stage = fields.next()?.parse().ok()?;
     Some(IndexEntry { skipped, stage, entry: TreeEntry { mode, oid, path } })
+}
+
+/// `S 040000 OID 0<tab>FOLDER/`: a folder of a sparse index, of which only the tree is recorded. Returns the
+/// object id of the tree, and the folder with its slash.
+fn sparse_folder(record: &[u8]) -> Option<(&str, &[u8])> {
+    let fields = record.strip_prefix(b"S 040000 ")?;
+    let (fields, folder) = fields_and_path(fields)?;
+    Some((fields.split(' ').next()?, folder))
 }
 
 /// `MODE TYPE OID<tab>PATH`
