@@ -3,6 +3,8 @@
 //! The hook runs this test binary again, as [`probe`], because the environment of a process is set from
 //! outside only.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
+
 #[path = "support/git_repo.rs"]
 mod git_repo;
 

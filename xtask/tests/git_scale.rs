@@ -1,6 +1,8 @@
 //! The costs that users feel, on a repository of 100,000 files. Slow to build, therefore ignored:
 //! `cargo test --release --test git_scale -- --ignored --nocapture`
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)] // a benchmark
+
 #[path = "support/git_repo.rs"]
 mod git_repo;
 

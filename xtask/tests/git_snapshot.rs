@@ -1,5 +1,7 @@
 //! Snapshots of real repositories: which files, which bytes.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
+
 #[path = "support/git_repo.rs"]
 mod git_repo;
 

@@ -1,7 +1,9 @@
 //! Lists of paths as git prints them, parsed record by record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
 
+use super::discover::os_string;
 use super::{Git, GitError};
 use crate::source::RepoPath;
 
@@ -90,6 +92,9 @@ impl TreeEntry<'_> {
         EMPTY_BLOB.contains(&self.oid)
     }
 }
+
+/// So many paths are named on a command line.
+const MANY_PATHS: usize = 200;
 
 /// Flags without which the user's configuration (`diff.renames`, `diff.relative`, `diff.external`, ...) would
 /// change what `git diff --raw` prints.
@@ -185,9 +190,32 @@ impl Git {
         })
     }
 
-    /// Hands over every untracked path that is not ignored; another repository once, with a trailing `/`.
-    pub(crate) fn untracked(&self, mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
-        self.runner.records(["ls-files", "-o", "--exclude-standard", "-z"], |record| {
+    /// Those of `paths` that no pattern ignores, whether git tracks them or not.
+    pub(crate) fn not_ignored(&self, mut paths: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, GitError> {
+        if paths.is_empty() {
+            return Ok(paths);
+        }
+        // A leading `./` keeps a name that begins with `:` from being read as a pattern. With the index, git
+        // would compare each path with all entries.
+        let question: Vec<u8> =
+            paths.iter().flat_map(|path| [b"./", path.as_slice(), b"\0"].concat()).collect();
+        let answer = self.runner.answer(["check-ignore", "-z", "--stdin", "--no-index"], &question)?;
+        let ignored: HashSet<&[u8]> =
+            answer.split(|byte| *byte == 0).filter_map(|path| path.strip_prefix(b"./")).collect();
+        paths.retain(|path| !ignored.contains(path.as_slice()));
+        Ok(paths)
+    }
+
+    /// Hands over every untracked path that is not ignored, of `paths` and below them; another repository
+    /// once, with a trailing `/`.
+    pub(crate) fn untracked(&self, paths: &[Vec<u8>], mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
+        // Each path costs a comparison for each entry of each folder on the way: above some number a look
+        // at everything is cheaper, and the command line has a limit.
+        let whole = [Vec::new()];
+        let paths = if paths.len() > MANY_PATHS { &whole } else { paths };
+        let args = ["ls-files", "-o", "--exclude-standard", "-z", "--"].map(OsString::from);
+        let paths = paths.iter().filter(|path| !path.is_empty()).map(|path| os_string(path.clone()));
+        self.runner.records(args.into_iter().chain(paths), |record| {
             take(record);
             Ok(())
         })
