@@ -287,3 +287,31 @@ fn a_deletion_is_found_in_the_history() {
     assert_eq!((dropped.subject.as_str(), dropped.moved_to), ("Drop x; it was empty", None));
     assert_eq!(git.deleted_in(&"never/there".into()), None);
 }
+
+#[test]
+fn many_untracked_files_are_all_found() {
+    let repo = Repo::with(&[(".gitignore", "*.log\n"), ("dir/tracked", "")]);
+    for number in 0..250 {
+        repo.write(&format!("new-{number}"), "");
+        repo.write(&format!("dir/{number}.log"), "");
+    }
+    repo.write("fresh/deep/file", "");
+    assert_eq!(repo.worktree().len(), 2 + 250 + 1);
+}
+
+#[test]
+fn object_ids_may_be_long() {
+    let repo = Repo::new();
+    repo.remove(".git");
+    repo.git(["init", "-q", "-b", "main", "--object-format=sha256"]);
+    repo.write("a", "content");
+    repo.write("empty", "");
+    repo.commit_all("long ids");
+    repo.write("announced", "");
+    repo.git(["add", "-N", "announced"]);
+    assert_eq!(repo.revision("HEAD").id().len(), 64);
+    for snapshot in [repo.index(), repo.revision("HEAD")] {
+        assert_eq!(render(&snapshot), "file a content\nfile empty \n");
+        assert!(snapshot.files().all(|entry| entry.oid.is_some_and(|oid| oid.len() == 64)));
+    }
+}
