@@ -1,8 +1,9 @@
 //! The only place that talks to git.
 //!
 //! Every call runs in the top level of the work tree, with `GIT_OPTIONAL_LOCKS=0` and `LC_ALL=C`, and only
-//! reads: no index refresh, no lock, no object, no fetch. Names travel NUL-terminated, contents by object id
-//! through `git cat-file --batch`.
+//! reads: no index refresh, no lock, no object, no fetch. (With `core.splitIndex`, git itself renews the time
+//! of its shared index whenever anything reads it; nobody can ask it not to.) Names travel NUL-terminated,
+//! contents by object id through `git cat-file --batch`.
 
 mod blobs;
 mod discover;

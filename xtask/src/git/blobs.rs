@@ -185,4 +185,43 @@ mod tests {
         assert_eq!(next(), Ok(Object::Blob(Vec::new())));
         assert_eq!(next(), Err(io::ErrorKind::UnexpectedEof));
     }
+
+    /// A repository with these blobs, and their ids.
+    fn repository(contents: &[&str]) -> (tempfile::TempDir, Runner, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign =
+            ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"];
+        let runner = Runner::new(folder.path(), foreign.map(|name| (name, None)).to_vec());
+        runner.read(["init", "-q"]).unwrap();
+        let oids = contents.iter().map(|content| {
+            std::fs::write(folder.path().join("blob"), content).unwrap();
+            String::from_utf8(runner.read(["hash-object", "-w", "blob"]).unwrap()).unwrap().trim().to_owned()
+        });
+        let oids = oids.collect();
+        (folder, runner, oids)
+    }
+
+    #[test]
+    fn a_git_that_died_is_replaced() {
+        let (_folder, runner, oids) = repository(&["one", "two"]);
+        let blobs = Blobs { runner, limit: 100, child: Mutex::default() };
+        let read = |oid: &str| blobs.read(oid).unwrap();
+        assert_eq!(read(&oids[0]), Object::Blob(b"one".to_vec()));
+        blobs.child.lock().unwrap().as_mut().unwrap().child.as_mut().unwrap().kill().unwrap();
+        assert_eq!(read(&oids[1]), Object::Blob(b"two".to_vec()));
+        assert_eq!(read("0123456789012345678901234567890123456789"), Object::Missing);
+        assert_eq!(read(&oids[0]), Object::Blob(b"one".to_vec()));
+    }
+
+    #[test]
+    fn a_repository_that_vanished_is_an_error_and_no_hang() {
+        let (folder, runner, oids) = repository(&["one"]);
+        let blobs = Blobs { runner, limit: 100, child: Mutex::default() };
+        std::fs::remove_dir_all(folder.path().join(".git")).unwrap();
+        assert!(matches!(blobs.read(&oids[0]), Err(GitError::Failed { .. })));
+        let many = vec![oids[0].as_str(); 10_000];
+        let mut delivered = 0;
+        assert!(blobs.read_many(&many, |_, _| delivered += 1).is_err());
+        assert_eq!(delivered, 0);
+    }
 }

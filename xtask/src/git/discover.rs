@@ -180,17 +180,20 @@ fn lines(answer: &[u8]) -> Vec<Vec<u8>> {
     answer.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// A path as git prints it: on Unix any bytes but NUL.
-#[cfg(unix)]
-pub(super) fn path(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    PathBuf::from(OsString::from_vec(bytes))
+fn path(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(os_string(bytes))
 }
 
-/// A path as git prints it: UTF-8 where the system has no byte strings.
+/// A name as git prints it: on Unix any bytes but NUL.
+#[cfg(unix)]
+pub(super) fn os_string(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+/// A name as git prints it: UTF-8 where the system has no byte strings.
 #[cfg(not(unix))]
-pub(super) fn path(bytes: Vec<u8>) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
+pub(super) fn os_string(bytes: Vec<u8>) -> OsString {
+    OsString::from(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Gives the usual refusals of `rev-parse` their names.

@@ -1,7 +1,9 @@
 //! Lists of paths as git prints them, parsed record by record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
 
+use super::discover::os_string;
 use super::{Git, GitError};
 use crate::source::RepoPath;
 
@@ -91,6 +93,9 @@ impl TreeEntry<'_> {
     }
 }
 
+/// So many paths are named on a command line.
+const MANY_PATHS: usize = 200;
+
 /// Flags without which the user's configuration (`diff.renames`, `diff.relative`, `diff.external`, ...) would
 /// change what `git diff --raw` prints.
 const PLAIN_DIFF: [&str; 7] = [
@@ -154,29 +159,63 @@ impl Git {
         &self,
         mut take: impl FnMut(IndexEntry<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        self.runner.records(["ls-files", "-s", "-t", "-z"], |record| match index_entry(record) {
-            Some(entry) => take(entry),
-            None => Ok(()),
-        })
+        let mut each = |record: &[u8]| {
+            if let Some((tree, folder)) = sparse_folder(record) {
+                return self.tree_entries(tree, |entry| {
+                    let path = &[folder, entry.path].concat();
+                    take(IndexEntry { skipped: true, stage: 0, entry: TreeEntry { path, ..entry } })
+                });
+            }
+            index_entry(record).map_or(Ok(()), &mut take)
+        };
+        // Without `--sparse` git expands the folders of a sparse index itself, and in passing writes tree
+        // objects. Before 2.35 git does so in any case, and refuses the option.
+        let list = ["ls-files", "-s", "-t", "-z"];
+        match self.runner.records(list.iter().chain(&["--sparse"]), &mut each) {
+            Err(GitError::Failed { stderr, .. }) if stderr.contains("unknown option `sparse'") => {
+                self.runner.records(list, &mut each)
+            }
+            done => done,
+        }
     }
 
-    /// Hands over every entry of the tree of a commit, sorted by path.
+    /// Hands over every entry of a tree or of the tree of a commit, sorted by path.
     pub(crate) fn tree_entries(
         &self,
-        commit: &str,
+        tree: &str,
         mut take: impl FnMut(TreeEntry<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        self.runner.records(["ls-tree", "-r", "-z", "--full-tree", commit], |record| {
-            match tree_entry(record) {
-                Some(entry) => take(entry),
-                None => Ok(()),
-            }
+        self.runner.records(["ls-tree", "-r", "-z", "--full-tree", tree], |record| {
+            tree_entry(record).map_or(Ok(()), &mut take)
         })
     }
 
-    /// Hands over every untracked path that is not ignored; another repository once, with a trailing `/`.
-    pub(crate) fn untracked(&self, mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
-        self.runner.records(["ls-files", "-o", "--exclude-standard", "-z"], |record| {
+    /// Those of `paths` that no pattern ignores, whether git tracks them or not.
+    pub(crate) fn not_ignored(&self, mut paths: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, GitError> {
+        if paths.is_empty() {
+            return Ok(paths);
+        }
+        // A leading `./` keeps a name that begins with `:` from being read as a pattern. With the index, git
+        // would compare each path with all entries.
+        let question: Vec<u8> =
+            paths.iter().flat_map(|path| [b"./", path.as_slice(), b"\0"].concat()).collect();
+        let answer = self.runner.answer(["check-ignore", "-z", "--stdin", "--no-index"], &question)?;
+        let ignored: HashSet<&[u8]> =
+            answer.split(|byte| *byte == 0).filter_map(|path| path.strip_prefix(b"./")).collect();
+        paths.retain(|path| !ignored.contains(path.as_slice()));
+        Ok(paths)
+    }
+
+    /// Hands over every untracked path that is not ignored, of `paths` and below them; another repository
+    /// once, with a trailing `/`.
+    pub(crate) fn untracked(&self, paths: &[Vec<u8>], mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
+        // Each path costs a comparison for each entry of each folder on the way: above some number a look
+        // at everything is cheaper, and the command line has a limit.
+        let whole = [Vec::new()];
+        let paths = if paths.len() > MANY_PATHS { &whole } else { paths };
+        let args = ["ls-files", "-o", "--exclude-standard", "-z", "--"].map(OsString::from);
+        let paths = paths.iter().filter(|path| !path.is_empty()).map(|path| os_string(path.clone()));
+        self.runner.records(args.into_iter().chain(paths), |record| {
             take(record);
             Ok(())
         })
@@ -206,6 +245,14 @@ fn index_entry(record: &[u8]) -> Option<IndexEntry<'_>> {
     let oid = fields.next()?;
     let stage = fields.next()?.parse().ok()?;
     Some(IndexEntry { skipped, stage, entry: TreeEntry { mode, oid, path } })
+}
+
+/// `S 040000 OID 0<tab>FOLDER/`: a folder of a sparse index, of which only the tree is recorded. Returns the
+/// object id of the tree, and the folder with its slash.
+fn sparse_folder(record: &[u8]) -> Option<(&str, &[u8])> {
+    let fields = record.strip_prefix(b"S 040000 ")?;
+    let (fields, folder) = fields_and_path(fields)?;
+    Some((fields.split(' ').next()?, folder))
 }
 
 /// `MODE TYPE OID<tab>PATH`

@@ -1,7 +1,7 @@
-//! Running git: one environment for every call, and three ways to take what it prints.
+//! Running git: one environment for every call, and four ways to take what it prints.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -80,6 +80,31 @@ impl Runner {
         let mut command = self.command(args)?;
         let output = command.output().map_err(|error| self.not_started(&command, &error))?;
         if output.status.success() { Ok(output.stdout) } else { Err(failed(&command, &output.stderr)) }
+    }
+
+    /// Runs `git ARGS`, writes `question` to it and takes its output. The exit status 1 is an answer too: it
+    /// is how git says that nothing matches.
+    pub fn answer<I>(&self, args: I, question: &[u8]) -> Result<Vec<u8>, GitError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<OsStr>,
+    {
+        let mut command = self.command(args)?;
+        // `check-ignore`, the one command that is asked so, refuses to start with it.
+        command.env_remove("GIT_LITERAL_PATHSPECS");
+        let mut child =
+            command.stdin(Stdio::piped()).spawn().map_err(|error| self.not_started(&command, &error))?;
+        let stdin = child.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // Question and answer each fill a pipe. An error here means that git is gone, which it tells.
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(question)));
+            child.wait_with_output()
+        });
+        let output = output.map_err(|error| self.not_started(&command, &error))?;
+        match output.status.code() {
+            Some(0 | 1) => Ok(output.stdout),
+            _ => Err(failed(&command, &output.stderr)),
+        }
     }
 
     /// Runs `git ARGS` and hands over each NUL-terminated record while git still prints.

@@ -1,11 +1,11 @@
 //! Taking snapshots: what git lists, corrected by what is on the disk.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::content::MAX_BYTES;
-use super::scan::{self, OnDisk};
+use super::scan::{self, Known, OnDisk};
 use super::tree::{NO_OBJECT, Node, Tree};
 use super::{OddName, Origin, Snapshot};
 use crate::git::{Blobs, Git, GitError, Mode};
@@ -31,14 +31,8 @@ impl Snapshot {
     /// # Errors
     /// When git fails.
     pub fn worktree(git: &Git) -> Result<Self, GitError> {
-        let (tracked, untracked) = std::thread::scope(|scope| {
-            let untracked = scope.spawn(|| untracked(git));
-            let tracked = tracked(git);
-            let untracked = untracked.join().unwrap_or_else(|_| untracked_failed());
-            (tracked, untracked)
-        });
-        let (mut names, untracked) = (tracked?, untracked?);
-        for (path, mode) in untracked {
+        let (mut names, others) = tracked(git)?;
+        for (path, mode) in untracked(git, others)? {
             names.push(&path, mode, None)?;
         }
         let origin = Origin::Worktree(git.top().to_owned(), Blobs::new(git, MAX_BYTES));
@@ -144,8 +138,8 @@ impl Names {
     }
 }
 
-/// The tracked part of the work tree.
-fn tracked(git: &Git) -> Result<Names, GitError> {
+/// The tracked part of the work tree, and what else lies in its folders.
+fn tracked(git: &Git) -> Result<(Names, Vec<PathBuf>), GitError> {
     let mut names = Names::default();
     let mut skipped = Vec::new();
     let mut last = Vec::new();
@@ -163,12 +157,13 @@ fn tracked(git: &Git) -> Result<Names, GitError> {
         skipped.resize(names.tree.len(), record.skipped);
         Ok(())
     })?;
-    let paths: Vec<&str> = names.tree.all().iter().map(|node| names.tree.path(node)).collect();
-    let found = scan::scan(git.top(), &paths);
-    let verdicts = found.into_iter().zip(skipped).collect();
+    let known = |node: &Node| Known { path: names.tree.path(node), mode: node.mode };
+    let known: Vec<Known<'_>> = names.tree.all().iter().map(known).collect();
+    let found = scan::scan(git.top(), &known);
+    let verdicts = found.known.into_iter().zip(skipped).collect();
     names.tree.decide(verdicts, |node, (found, skipped)| on_disk(node, found, skipped));
     names.odd.retain(|name| OnDisk::at(&join(git.top(), name)) != OnDisk::Missing);
-    Ok(names)
+    Ok((names, found.others))
 }
 
 /// What a tracked entry is in the work tree; `None` when it is deleted there.
@@ -189,10 +184,14 @@ fn on_disk(mut node: Node, found: OnDisk, skipped: bool) -> Option<Node> {
     Some(node)
 }
 
-/// The untracked part of the work tree.
-fn untracked(git: &Git) -> Result<Vec<(Vec<u8>, Mode)>, GitError> {
+/// The untracked part of the work tree: what git does not ignore of `others`, and of the folders among them.
+fn untracked(git: &Git, others: Vec<PathBuf>) -> Result<Vec<(Vec<u8>, Mode)>, GitError> {
+    let others = git.not_ignored(others.into_iter().map(bytes).collect())?;
     let mut found = Vec::new();
-    git.untracked(|path| {
+    if others.is_empty() {
+        return Ok(found);
+    }
+    git.untracked(&others, |path| {
         if let Some(repository) = path.strip_suffix(b"/") {
             found.push((repository.to_owned(), Mode::Submodule));
             return;
@@ -208,10 +207,6 @@ fn untracked(git: &Git) -> Result<Vec<(Vec<u8>, Mode)>, GitError> {
     Ok(found)
 }
 
-fn untracked_failed() -> Result<Vec<(Vec<u8>, Mode)>, GitError> {
-    Err(GitError::Failed { command: "git ls-files -o".to_owned(), stderr: "its reader panicked".to_owned() })
-}
-
 #[cfg(unix)]
 fn is_executable(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
@@ -223,15 +218,28 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }
 
+/// A path as git takes it.
+#[cfg(unix)]
+fn bytes(path: PathBuf) -> Vec<u8> {
+    use std::os::unix::ffi::OsStringExt;
+    path.into_os_string().into_vec()
+}
+
+/// A path as git takes it: with slashes, and as UTF-8.
+#[cfg(not(unix))]
+fn bytes(path: PathBuf) -> Vec<u8> {
+    path.to_string_lossy().replace('\\', "/").into_bytes()
+}
+
 /// A path below `top` from its bytes.
 #[cfg(unix)]
-fn join(top: &Path, path: &[u8]) -> std::path::PathBuf {
+fn join(top: &Path, path: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     top.join(std::ffi::OsStr::from_bytes(path))
 }
 
 /// A path below `top` from its bytes, which are UTF-8 where the system has no byte strings.
 #[cfg(not(unix))]
-fn join(top: &Path, path: &[u8]) -> std::path::PathBuf {
+fn join(top: &Path, path: &[u8]) -> PathBuf {
     top.join(String::from_utf8_lossy(path).as_ref())
 }
