@@ -144,7 +144,11 @@ pub static SHAPE: Shape = Shape {
     name: "the configuration",
     fields: &[
         plain("apps", &[Object(&APPS)], "Which workspace members are apps, and who serves them"),
-        plain("naming", &[Object(&NAMING)], "Name patterns; `{app}` is the folder, `{package}` the package name without its scope"),
+        plain(
+            "naming",
+            &[Object(&NAMING)],
+            "Name patterns; `{app}` is the folder, `{package}` the package name without its scope",
+        ),
         plain("okteto", &[Object(&OKTETO)], "The Okteto installation"),
         plain("repositories", TEXT_MAP, "Sibling repositories: name → path from the top level"),
         plain("variables", TEXTS, "Variables that are set outside the repository"),
@@ -160,7 +164,11 @@ static APPS: Shape = Shape {
     fields: &[
         plain("include", TEXTS, "Globs of folders that hold apps; `apps/*` by default"),
         plain("exempt", TEXT_MAP, "Apps without a dev container: folder → reason"),
-        plain("dev-containers", &[Map(TEXTS)], "Dev containers of an app, where nothing in the manifest tells"),
+        plain(
+            "dev-containers",
+            &[Map(TEXTS)],
+            "Dev containers of an app, where nothing in the manifest tells",
+        ),
     ],
 };
 
@@ -236,7 +244,9 @@ pub struct KnownRules<'a> {
 
 impl KnownRules<'_> {
     fn knows(&self, id: &str) -> bool {
-        self.ids.iter().any(|known| *known == id || known.split_once('/').is_some_and(|(group, _)| group == id))
+        self.ids
+            .iter()
+            .any(|known| *known == id || known.split_once('/').is_some_and(|(group, _)| group == id))
     }
 }
 
@@ -298,7 +308,8 @@ impl Config {
             _ => None,
         };
         self.hosts = text_map(root.at(&["okteto", "hosts"]));
-        self.shared_cache_ids = texts(&["okteto", "shared-cache-ids"]).into_iter().map(|id| id.value).collect();
+        self.shared_cache_ids =
+            texts(&["okteto", "shared-cache-ids"]).into_iter().map(|id| id.value).collect();
         self.cache_id_prefix = word(&["okteto", "cache-id-prefix"]);
         self.repositories = text_map(root.at(&["repositories"]));
         self.variables = texts(&["variables"]).into_iter().map(|name| name.value).collect();
@@ -347,7 +358,11 @@ impl Config {
                 "note" => Some(Severity::Note),
                 _ => None,
             });
-            self.rules.push(RuleSettings { id, severity, exclude: spanned_items(entry.value.get("exclude")) });
+            self.rules.push(RuleSettings {
+                id,
+                severity,
+                exclude: spanned_items(entry.value.get("exclude")),
+            });
         }
     }
 
@@ -356,7 +371,11 @@ impl Config {
     pub fn severity(&self, rule: &str, default: Severity) -> Option<Severity> {
         let group = rule.split_once('/').map_or(rule, |(group, _)| group);
         let of = |id: &str| {
-            self.rules.iter().rev().filter(|setting| setting.id.value == id).find_map(|setting| setting.severity)
+            self.rules
+                .iter()
+                .rev()
+                .filter(|setting| setting.id.value == id)
+                .find_map(|setting| setting.severity)
         };
         of(rule).or_else(|| of(group)).unwrap_or(Some(default))
     }

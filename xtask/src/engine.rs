@@ -124,7 +124,9 @@ fn run_rules(facts: &Facts, rules: &[&'static Rule]) -> Vec<Run> {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < rules.len()) {
+                while let Some(number) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < rules.len())
+                {
                     let Some(rule) = rules.get(number) else { break };
                     let run = run_rule(facts, rule);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(number, run);
@@ -159,9 +161,8 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
 /// the configured one.
 fn configured(config: &Config, rule: &Rule, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let Some(severity) = config.severity(rule.id, rule.severity) else { return Vec::new() };
-    let settings = config.rules.iter().filter(|setting| {
-        setting.id.value == rule.id || setting.id.value == rule.group()
-    });
+    let settings =
+        config.rules.iter().filter(|setting| setting.id.value == rule.id || setting.id.value == rule.group());
     let excluded = glob_set(settings.flat_map(|setting| &setting.exclude).map(|glob| glob.value.as_str()));
     found
         .into_iter()
@@ -185,7 +186,8 @@ fn assemble(
 ) -> Report {
     let (mut diagnostics, suppressed) = suppress(facts, &rules, diagnostics);
     diagnostics.sort_by(|left, right| {
-        let key = |diagnostic: &Diagnostic| (diagnostic.place.clone(), diagnostic.rule, diagnostic.subject.clone());
+        let key =
+            |diagnostic: &Diagnostic| (diagnostic.place.clone(), diagnostic.rule, diagnostic.subject.clone());
         key(left).cmp(&key(right))
     });
     diagnostics.dedup();
@@ -214,7 +216,11 @@ fn is_shown(selection: &Selection, diagnostic: &Diagnostic) -> bool {
 }
 
 /// Takes out what the files themselves allow, and complains about permissions that are stale or wrong.
-fn suppress(facts: &Facts, rules: &[&'static Rule], diagnostics: Vec<Diagnostic>) -> (Vec<Diagnostic>, usize) {
+fn suppress(
+    facts: &Facts,
+    rules: &[&'static Rule],
+    diagnostics: Vec<Diagnostic>,
+) -> (Vec<Diagnostic>, usize) {
     let with_permissions: Vec<(SourceFile, Vec<suppression::Suppression>)> = facts
         .tree
         .sources_read()

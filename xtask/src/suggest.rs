@@ -58,10 +58,8 @@ fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
             let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX / 2);
             let substitution = at(&last, column) + usize::from(from != to);
             let mut cost = substitution.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
-            let swapped = row > 0
-                && column > 0
-                && left.get(row - 1) == Some(to)
-                && right.get(column - 1) == Some(from);
+            let swapped =
+                row > 0 && column > 0 && left.get(row - 1) == Some(to) && right.get(column - 1) == Some(from);
             if swapped {
                 cost = cost.min(at(&before, column - 1) + 1);
             }

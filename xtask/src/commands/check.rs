@@ -25,8 +25,7 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         Ok(facts) => facts,
         Err(broken) => return report_config(*broken, args, terminal),
     };
-    let selection =
-        Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
+    let selection = Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
     let Outcome { report, timings } = engine::run(&facts, &selection);
     let options = options(terminal, start);
     write(&report, &args.formats, &options, terminal)?;
@@ -66,7 +65,8 @@ fn write(report: &Report, outputs: &[Output], options: &Options, terminal: &Term
         match &output.file {
             None => terminal.out(&report::render(report, output.format, options)),
             Some(file) => {
-                let plain = Options { style: Style::Plain, width: Options::default().width, ..options.clone() };
+                let plain =
+                    Options { style: Style::Plain, width: Options::default().width, ..options.clone() };
                 let text = report::render(report, output.format, &plain);
                 std::fs::write(file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
             }
@@ -94,8 +94,8 @@ fn report_config(broken: BrokenConfig, args: &Check, terminal: &Terminal) -> any
 fn timing_table(timings: &[Timing]) -> String {
     let mut sorted = timings.to_vec();
     sorted.sort_by(|left, right| right.time.cmp(&left.time));
-    let rows = sorted.iter().map(|timing| {
-        format!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name)
-    });
+    let rows = sorted
+        .iter()
+        .map(|timing| format!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name));
     rows.collect::<Vec<_>>().join("\n")
 }

@@ -121,9 +121,9 @@ pub fn repo_path(git: &Git, global: &Global, path: &Path) -> anyhow::Result<Repo
     let text = path.to_str().ok_or_else(|| UsageError(format!("`{}` is not UTF-8", path.display())))?;
     if path.is_absolute() {
         let top = git.top();
-        let inside = path.strip_prefix(top).map_err(|_| {
-            UsageError(format!("`{text}` lies outside the repository `{}`", top.display()))
-        })?;
+        let inside = path
+            .strip_prefix(top)
+            .map_err(|_| UsageError(format!("`{text}` lies outside the repository `{}`", top.display())))?;
         return Ok(RepoPath::new(&inside.to_string_lossy()));
     }
     let base = if global.root.is_some() { RepoPath::root() } else { git.prefix().clone() };

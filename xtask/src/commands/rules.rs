@@ -8,7 +8,8 @@ use serde_json::json;
 
 /// Lists the rules.
 pub fn run(args: &Rules, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let wanted = |rule: &&Rule| args.group.as_ref().is_none_or(|group| rule.group() == group || rule.id == group);
+    let wanted =
+        |rule: &&Rule| args.group.as_ref().is_none_or(|group| rule.group() == group || rule.id == group);
     let listed: Vec<&Rule> = rules::all().filter(wanted).collect();
     if let Some(group) = args.group.as_ref().filter(|_| listed.is_empty()) {
         return Err(open::unknown_rule(group).into());

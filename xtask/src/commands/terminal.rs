@@ -32,7 +32,11 @@ impl Terminal {
             ColorChoice::Auto => AutoStream::choice(&std::io::stdout()),
             choice => choice,
         };
-        if matches!(choice, ColorChoice::Always | ColorChoice::AlwaysAnsi) { Style::Ansi } else { Style::Plain }
+        if matches!(choice, ColorChoice::Always | ColorChoice::AlwaysAnsi) {
+            Style::Ansi
+        } else {
+            Style::Plain
+        }
     }
 
     /// Columns of the terminal, where `COLUMNS` tells them.

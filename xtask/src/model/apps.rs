@@ -68,7 +68,10 @@ impl Apps {
 
     /// The app whose folder holds `path`.
     pub fn containing(&self, path: &RepoPath) -> Option<&App> {
-        self.all.iter().filter(|app| path.starts_with(&app.folder)).max_by_key(|app| app.folder.as_str().len())
+        self.all
+            .iter()
+            .filter(|app| path.starts_with(&app.folder))
+            .max_by_key(|app| app.folder.as_str().len())
     }
 
     /// The app with this folder.

@@ -44,7 +44,8 @@ impl Environment {
                 environment.values.extend(dotenv(&file.text));
             }
             for (name, is_dir) in tree.children(folder) {
-                if !is_dir && name.starts_with(".env.")
+                if !is_dir
+                    && name.starts_with(".env.")
                     && let Ok(file) = tree.source(&folder.join(&name))
                 {
                     environment.names.extend(dotenv(&file.text).into_iter().map(|(name, _)| name));
@@ -92,9 +93,9 @@ pub fn dotenv(text: &str) -> Vec<(String, String)> {
                 return None;
             }
             let value = value.trim();
-            let quoted = ['"', '\''].into_iter().find_map(|quote| {
-                value.strip_prefix(quote)?.split_once(quote).map(|(inside, _)| inside)
-            });
+            let quoted = ['"', '\'']
+                .into_iter()
+                .find_map(|quote| value.strip_prefix(quote)?.split_once(quote).map(|(inside, _)| inside));
             let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or(value).trim_end());
             Some((name.to_owned(), value.to_owned()))
         })

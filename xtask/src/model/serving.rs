@@ -189,7 +189,12 @@ impl Context<'_> {
     }
 
     /// The folder of the repository that a folder of a command stands for.
-    fn folder(&self, roots: &[SyncRoot], start: Option<&RepoPath>, directory: &Directory) -> Option<RepoPath> {
+    fn folder(
+        &self,
+        roots: &[SyncRoot],
+        start: Option<&RepoPath>,
+        directory: &Directory,
+    ) -> Option<RepoPath> {
         match directory {
             Directory::Unknown => None,
             Directory::Start => start.cloned(),
@@ -358,9 +363,7 @@ fn command_span(command: &crate::model::manifest::CommandLine) -> Span {
     use crate::model::manifest::CommandLine;
     match command {
         CommandLine::Shell(text) => text.span,
-        CommandLine::Argv(words) => {
-            words.iter().map(|word| word.span).reduce(Span::join).unwrap_or_default()
-        }
+        CommandLine::Argv(words) => words.iter().map(|word| word.span).reduce(Span::join).unwrap_or_default(),
     }
 }
 

@@ -93,9 +93,26 @@ const GROUPS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependenc
 
 /// Dependencies that make a package something that can be served.
 const FRAMEWORKS: [&str; 20] = [
-    "next", "payload", "vite", "@remix-run/node", "@remix-run/react", "@remix-run/serve", "@react-router/dev",
-    "astro", "nuxt", "@sveltejs/kit", "gatsby", "@angular/core", "react-scripts", "express", "fastify",
-    "@nestjs/core", "koa", "@hapi/hapi", "hono", "@adonisjs/core",
+    "next",
+    "payload",
+    "vite",
+    "@remix-run/node",
+    "@remix-run/react",
+    "@remix-run/serve",
+    "@react-router/dev",
+    "astro",
+    "nuxt",
+    "@sveltejs/kit",
+    "gatsby",
+    "@angular/core",
+    "react-scripts",
+    "express",
+    "fastify",
+    "@nestjs/core",
+    "koa",
+    "@hapi/hapi",
+    "hono",
+    "@adonisjs/core",
 ];
 
 impl Package {
@@ -106,9 +123,9 @@ impl Package {
         let root = yaml.root().cloned();
         let root = root.as_ref();
         let name = root.and_then(|root| root.get("name")).and_then(text);
-        let scripts = root.and_then(|root| root.get("scripts")).map_or(Vec::new(), |scripts| {
-            scripts.entries().iter().filter_map(script).collect()
-        });
+        let scripts = root
+            .and_then(|root| root.get("scripts"))
+            .map_or(Vec::new(), |scripts| scripts.entries().iter().filter_map(script).collect());
         let mut dependencies = Vec::new();
         for group in GROUPS {
             let entries = root.and_then(|root| root.get(group)).map_or(&[] as &[_], Node::entries);
@@ -144,7 +161,8 @@ impl Package {
 
     /// A framework among the dependencies: the package can be served.
     pub fn framework(&self) -> Option<&Dependency> {
-        let direct = |dependency: &&Dependency| matches!(dependency.group, "dependencies" | "devDependencies");
+        let direct =
+            |dependency: &&Dependency| matches!(dependency.group, "dependencies" | "devDependencies");
         let mut candidates = self.dependencies.iter().filter(direct);
         candidates.find(|dependency| FRAMEWORKS.contains(&&*dependency.name.value))
     }

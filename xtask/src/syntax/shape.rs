@@ -69,12 +69,7 @@ pub enum Form {
 }
 
 /// A field with the usual settings.
-pub const fn field(
-    name: &'static str,
-    forms: &'static [Form],
-    expands: Expands,
-    doc: &'static str,
-) -> Field {
+pub const fn field(name: &'static str, forms: &'static [Form], expands: Expands, doc: &'static str) -> Field {
     Field { name, forms, expands, doc, since: None, required: false }
 }
 

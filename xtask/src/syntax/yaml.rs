@@ -247,8 +247,7 @@ impl Node {
         match &self.value {
             Value::Empty => true,
             Value::Scalar(scalar) => {
-                scalar.style == Style::Plain
-                    && matches!(&*scalar.text, "" | "~" | "null" | "Null" | "NULL")
+                scalar.style == Style::Plain && matches!(&*scalar.text, "" | "~" | "null" | "Null" | "NULL")
             }
             _ => false,
         }

@@ -60,8 +60,13 @@ pub fn parse(page: &str) -> Result<Vec<Example>, String> {
 }
 
 fn example(kind: Kind, title: &str, body: &[&str]) -> Result<Example, String> {
-    let mut example =
-        Example { kind, title: title.to_owned(), files: BTreeMap::new(), disk: BTreeMap::new(), marks: Vec::new() };
+    let mut example = Example {
+        kind,
+        title: title.to_owned(),
+        files: BTreeMap::new(),
+        disk: BTreeMap::new(),
+        marks: Vec::new(),
+    };
     let mut current: Option<(String, bool, String)> = None;
     for line in body {
         let header = line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
@@ -174,7 +179,9 @@ fn hold_fix(rule: &'static Rule, example: &Example, fixed: &Example) -> Result<(
     let left: Vec<Diagnostic> = run(rule, &files, &example.disk)?;
     let unfixed = example.marks.len().min(left.len());
     match left.iter().find(|diagnostic| diagnostic.fix.is_some()) {
-        Some(diagnostic) => Err(format!("  after the fix there is still: {} ({unfixed})", diagnostic.message)),
+        Some(diagnostic) => {
+            Err(format!("  after the fix there is still: {} ({unfixed})", diagnostic.message))
+        }
         None => Ok(()),
     }
 }

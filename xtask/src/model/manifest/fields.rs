@@ -28,7 +28,12 @@ pub static ROOT: Shape = Shape {
         text("icon", No, "Icon in the dashboard"),
         field("build", &[Map(&[Object(&BUILD), RunTimeOnly(&Text)])], Nested, "Images to build"),
         field("deploy", &[List(COMMANDS), Object(&DEPLOY)], Nested, "Commands that deploy the environment"),
-        field("destroy", &[List(COMMANDS), Object(&DESTROY)], Nested, "Commands that remove what deploy made"),
+        field(
+            "destroy",
+            &[List(COMMANDS), Object(&DESTROY)],
+            Nested,
+            "Commands that remove what deploy made",
+        ),
         field("dev", &[Map(&[Object(&DEV)])], Nested, "Development containers"),
         field("test", &[Map(&[Object(&TEST)])], Nested, "Test containers"),
         field("external", &[Map(&[Object(&EXTERNAL)])], Nested, "Resources outside the namespace"),
@@ -63,7 +68,12 @@ pub static BUILD: Shape = Shape {
         field("args", &[Map(&[Text, Null]), RunTimeOnly(&List(TEXT))], Yes, "Build arguments"),
         field("secrets", TEXT_MAP, Yes, "Files mounted as build secrets"),
         field("depends_on", TEXTS_OR_TEXT, No, "Builds that go first"),
-        field("cache_from", &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)], Yes, "Images to take cache from"),
+        field(
+            "cache_from",
+            &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)],
+            Yes,
+            "Images to take cache from",
+        ),
         field("export_cache", &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)], Yes, "Where to store cache"),
     ],
 };
@@ -297,10 +307,7 @@ static LIFECYCLE_HOOK: Shape = Shape {
 
 static METADATA: Shape = Shape {
     name: "`metadata`",
-    fields: &[
-        field("labels", TEXT_MAP, Yes, "Labels"),
-        field("annotations", TEXT_MAP, Yes, "Annotations"),
-    ],
+    fields: &[field("labels", TEXT_MAP, Yes, "Labels"), field("annotations", TEXT_MAP, Yes, "Annotations")],
 };
 
 static PERSISTENT_VOLUME: Shape = Shape {
@@ -327,10 +334,7 @@ static PROBES: Shape = Shape {
 
 static RESOURCES: Shape = Shape {
     name: "`resources`",
-    fields: &[
-        field("requests", TEXT_MAP, No, "Requests"),
-        field("limits", TEXT_MAP, No, "Limits"),
-    ],
+    fields: &[field("requests", TEXT_MAP, No, "Requests"), field("limits", TEXT_MAP, No, "Limits")],
 };
 
 static SECURITY_CONTEXT: Shape = Shape {
@@ -356,10 +360,7 @@ static CAPABILITIES: Shape = Shape {
 
 static TIMEOUT: Shape = Shape {
     name: "`timeout`",
-    fields: &[
-        text("default", No, "For the dev container"),
-        text("resources", No, "For what it needs"),
-    ],
+    fields: &[text("default", No, "For the dev container"), text("resources", No, "For what it needs")],
 };
 
 /// An entry of `dev.*.services`.
@@ -389,11 +390,45 @@ pub static SERVICE: Shape = Shape {
 
 /// Keys of a v1 manifest, which was one dev container at the top level.
 pub const V1_KEYS: &[&str] = &[
-    "image", "sync", "command", "workdir", "container", "environment", "volumes", "services", "labels",
-    "resources", "persistentVolume", "push", "autocreate", "secrets", "reverse", "securityContext",
-    "annotations", "serviceAccount", "initContainer", "lifecycle", "args", "mountpath", "subpath", "probes",
-    "timeout", "imagePullPolicy", "interface", "remote", "tolerations", "healthchecks", "externalVolumes",
-    "docker", "divert", "initFromImage", "nodeSelector", "affinity", "sshServerPort", "selector", "metadata",
+    "image",
+    "sync",
+    "command",
+    "workdir",
+    "container",
+    "environment",
+    "volumes",
+    "services",
+    "labels",
+    "resources",
+    "persistentVolume",
+    "push",
+    "autocreate",
+    "secrets",
+    "reverse",
+    "securityContext",
+    "annotations",
+    "serviceAccount",
+    "initContainer",
+    "lifecycle",
+    "args",
+    "mountpath",
+    "subpath",
+    "probes",
+    "timeout",
+    "imagePullPolicy",
+    "interface",
+    "remote",
+    "tolerations",
+    "healthchecks",
+    "externalVolumes",
+    "docker",
+    "divert",
+    "initFromImage",
+    "nodeSelector",
+    "affinity",
+    "sshServerPort",
+    "selector",
+    "metadata",
 ];
 
 /// Keys that the manifest had before CLI 3.0.

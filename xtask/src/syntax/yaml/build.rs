@@ -184,7 +184,8 @@ impl<'a> Builder<'a> {
             return Node { tag, ..empty(span) };
         }
         let map = source_map(self.text, span, style, text);
-        let span = if matches!(style, Style::Literal | Style::Folded) { self.without_break(span) } else { span };
+        let span =
+            if matches!(style, Style::Literal | Style::Folded) { self.without_break(span) } else { span };
         let scalar = Scalar { text: Arc::from(text), style, map };
         Node { value: Value::Scalar(scalar), span, tag, anchor: None, alias: None }
     }
@@ -386,4 +387,3 @@ fn template(text: &str) -> Option<Span> {
     let end = text.get(start..)?.find("}}").map_or(start + 2, |length| start + length + 2);
     Some(Span::new(start, end))
 }
-

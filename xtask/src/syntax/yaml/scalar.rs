@@ -50,7 +50,9 @@ pub(super) fn resolve_go_yaml_v2(node: &Node) -> Resolved {
     if let Some(number) = go_parse_int(&plain) {
         return Resolved::Int(number);
     }
-    if is_yaml_v2_float(&plain) && let Ok(number) = plain.parse::<f64>() {
+    if is_yaml_v2_float(&plain)
+        && let Ok(number) = plain.parse::<f64>()
+    {
         return Resolved::Float(number);
     }
     Resolved::Str(text.to_owned())
@@ -135,7 +137,15 @@ impl SourceMap {
         // The end is the byte behind the last one, not the byte that the next one was read from: behind
         // the last word of a folded line lies the line break.
         let last = self.place(span.end - 1)?;
-        Some(Span::new(start, (last + 1).max(start)))
+        let end = (last + 1).max(start);
+        match self {
+            // Line breaks that a reader adds stand nowhere: they end where the file's text ends.
+            Self::Runs(runs) => {
+                let limit = runs.last().map_or(end, |(_, file)| *file);
+                Some(Span::new(start.min(limit), end.min(limit)))
+            }
+            _ => Some(Span::new(start, end)),
+        }
     }
 }
 
@@ -281,7 +291,10 @@ impl Aligner<'_> {
                     self.done += wanted.len_utf8();
                 }
                 // The file ends without a line break; a reader adds it.
-                None if wanted == '\n' => self.done += 1,
+                None if wanted == '\n' => {
+                    self.run();
+                    self.done += 1;
+                }
                 _ => return false,
             }
         }
