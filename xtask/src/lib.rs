@@ -1,5 +1,6 @@
 //! The checker behind `cargo xtask`.
 
+pub mod commands;
 pub mod diagnostic;
 pub mod fix;
 pub mod git;

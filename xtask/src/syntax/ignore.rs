@@ -101,8 +101,18 @@ pub struct Rule {
     pub line: usize,
     /// Whether the rule takes paths back.
     pub negated: bool,
-    /// The included file that holds the line; `None` for the file itself.
-    pub source: Option<Arc<str>>,
+    /// The other file that holds the line; `None` for the file itself.
+    pub source: Option<Source>,
+}
+
+/// A file whose rules are taken over into another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name in the words of the tool.
+    pub file: Arc<str>,
+    /// 1-based line of the outermost `#include` that brings it in; `None` for Okteto's legacy file, which no line
+    /// names.
+    pub included_at: Option<usize>,
 }
 
 /// Why a tool refuses a file, or a part of it.

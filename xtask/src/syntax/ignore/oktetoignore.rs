@@ -8,9 +8,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::Rule;
 use super::dockerignore::{self, Dockerignore, ReadLine};
 use super::go::{Line, scan_lines};
+use super::{Rule, Source};
 use crate::source::{BOM, Span};
 
 /// Okteto's own name of the part before the first header.
@@ -166,9 +166,9 @@ impl Oktetoignore {
     /// front for deploy. They carry that name as their source.
     pub fn rules_after(&self, legacy: Option<&str>, section: &Section) -> Dockerignore {
         let (legacy, _) = legacy.map(dockerignore::read).unwrap_or_default();
-        let source: Arc<str> = Arc::from(".oktetodeployignore");
+        let source = Source { file: Arc::from(".oktetodeployignore"), included_at: None };
         let legacy = legacy.into_iter().map(|mut line| {
-            line.rule.source = Some(Arc::clone(&source));
+            line.rule.source = Some(source.clone());
             line
         });
         let lines = legacy.chain(self.lines(section).cloned()).enumerate();
@@ -229,8 +229,11 @@ mod tests {
     fn a_legacy_file_comes_first() {
         let file = Oktetoignore::parse("a\n[deploy]\n!b\n");
         let rules = file.rules_after(Some("b\n# c\n"), &Section::Deploy);
-        let shown: Vec<_> =
-            rules.rules().iter().map(|rule| (rule.pattern.as_str(), rule.source.as_deref())).collect();
+        let shown: Vec<_> = rules
+            .rules()
+            .iter()
+            .map(|rule| (rule.pattern.as_str(), rule.source.as_ref().map(|source| &*source.file)))
+            .collect();
         assert_eq!(shown, [("b", Some(".oktetodeployignore")), ("a", None), ("!b", None)]);
         assert_eq!(rules.verdict("b"), Ok(dockerignore::Verdict { ignored: false, rule: Some(2) }));
     }

@@ -106,13 +106,13 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: crate::syntax::ignore::fuzz_cases(20_000), ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: crate::syntax::ignore::fuzz_cases(1_000), ..ProptestConfig::default() })]
 
         /// The claim on which evaluation by regular expressions rests.
         #[test]
         fn translated_patterns_answer_as_the_ported_matchers(
             pattern in patterns(),
-            paths in prop::collection::vec("[ab/é]{0,7}|[abба/*]{0,9}", 1..12),
+            paths in prop::collection::vec("[ab/é]{1,7}|[abба/*]{1,9}", 1..12),
         ) {
             let library = Pattern::parse(&pattern).unwrap().compile_as_library().unwrap();
             let glob = Pattern::parse(&pattern).unwrap().compile().unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::go::{LINE_TOO_LONG, clean_path, quote, scan_lines};
-use super::super::{Problem, Rule};
+use super::super::{Problem, Rule, Source};
 use super::line::{self, Globs};
 use super::{Platform, Resolver, Traits};
 use crate::source::Span;
@@ -46,7 +46,7 @@ struct File<'a> {
     /// As Syncthing's messages name it.
     shown: &'a str,
     /// For the rules of an included file.
-    source: Option<Arc<str>>,
+    source: Option<Source>,
     depth: usize,
 }
 
@@ -101,7 +101,7 @@ impl Reader<'_> {
         number: usize,
     ) -> Result<(), String> {
         if text.starts_with("#include") {
-            return self.include(file, text);
+            return self.include(file, text, number);
         }
         if let Some(rest) = text.strip_prefix("#escape") {
             return self.escape(state, text, rest);
@@ -120,7 +120,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn include(&mut self, file: &File<'_>, text: &str) -> Result<(), String> {
+    fn include(&mut self, file: &File<'_>, text: &str, number: usize) -> Result<(), String> {
         let name = text.split_once(' ').map_or("", |(_, name)| name.trim());
         if name.is_empty() {
             return Err("parse error: failed to parse #include line: no file?".to_owned());
@@ -138,7 +138,8 @@ impl Reader<'_> {
         if !self.seen_files.insert(included.key.clone()) {
             return fail("multiple include");
         }
-        let source = Some(Arc::from(shown.as_str()));
+        let included_at = file.source.as_ref().map_or(Some(number), |source| source.included_at);
+        let source = Some(Source { file: Arc::from(shown.as_str()), included_at });
         let inner = File { key: &included.key, shown: &shown, source, depth: file.depth + 1 };
         match self.file(&inner, &included.text).first() {
             Some(problem) => fail(&problem.message),

@@ -1,0 +1,3 @@
+//! What the program can be asked to do; one file per command.
+
+pub mod why_file;
