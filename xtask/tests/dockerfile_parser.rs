@@ -1,5 +1,7 @@
 //! The Dockerfile parser against what BuildKit's own parser answered, and against its own promises.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)]
+
 use proptest::prelude::*;
 use xtask::source::Span;
 use xtask::syntax::dockerfile::{Arguments, Dockerfile, MountFlag, Script};

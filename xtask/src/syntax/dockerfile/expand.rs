@@ -11,7 +11,7 @@ use std::str::Chars;
 pub const MAX_DEPTH: usize = 64;
 
 /// Longest result of an expansion, in bytes.
-pub const MAX_LENGTH: usize = 1 << 16;
+pub const MAX_LENGTH: usize = 1 << 14;
 
 /// Where values come from: `None` is an unset variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -23,6 +23,11 @@ impl Mapped {
         &self.text
     }
 
+    /// The pieces in order: where each begins in the text, and where in the file.
+    pub fn pieces(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.segments.iter().map(|segment| (segment.at, segment.source))
+    }
+
     /// Appends text that stands in the file at `source`.
     pub fn push(&mut self, text: &str, source: usize) {
         if text.is_empty() {

@@ -1,0 +1,3 @@
+//! What the syntax means for this repository, still with spans.
+
+pub mod image;
