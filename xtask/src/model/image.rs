@@ -379,8 +379,7 @@ fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run) -> ToolUse {
     let directories = view.directories(&tool.places_of(command), install);
     let variable = || view.opts_out(tool).map(OptOut::Variable);
     // What the Dockerfile sets outranks what an unknown base image may have set.
-    let may_be_elsewhere = !view.environment.base().official
-        && !directories.iter().any(|found| found.moved_by.is_some() && !found.in_home);
+    let may_be_elsewhere = !view.environment.base().official && !directories.iter().any(|found| found.chosen);
     ToolUse {
         tool,
         command,

@@ -15,11 +15,12 @@ use crate::syntax::shell::{Assignment, ExpansionKind, Invocation, ScopeId, Word}
 pub struct Directory {
     /// Where it is.
     pub path: Location,
-    /// What in the Dockerfile moved it there: a flag, a variable's assignment, a `config set`. `None` for the
-    /// tool's default.
+    /// What in the Dockerfile moved it there: a flag, a variable's assignment (`HOME` too), a `config set`.
     pub moved_by: Option<Span>,
     /// Whether the user's home folder is part of it.
     pub in_home: bool,
+    /// Whether the tool was told to use it; otherwise it is the tool's default.
+    pub chosen: bool,
 }
 
 /// A path that is known, or the end of one.
@@ -260,7 +261,7 @@ impl<'a> View<'a> {
             Some(home) => Location::Known(join(&self.environment.absolute(&home.value), path)),
             None => Location::BelowUnknownHome(path.to_owned()),
         };
-        Directory { path, moved_by, in_home: true }
+        Directory { path, moved_by, in_home: true, chosen: false }
     }
 
     /// The folder that a value names: relative to the working directory, `~/` meaning home.
@@ -270,14 +271,15 @@ impl<'a> View<'a> {
         }
         if let Some(rest) = found.value.strip_prefix("~/") {
             let path = join("/", &format!("{rest}/{below}"));
-            return Some(self.below_home(path.trim_start_matches('/'), found.span));
+            let below = self.below_home(path.trim_start_matches('/'), found.span);
+            return Some(Directory { chosen: true, ..below });
         }
         let path = Location::Known(join(&self.environment.absolute(&found.value), below));
-        Some(Directory { path, moved_by: found.span, in_home: false })
+        Some(Directory { path, moved_by: found.span, in_home: false, chosen: true })
     }
 
     fn fixed(path: &str) -> Directory {
-        Directory { path: Location::Known(path.to_owned()), moved_by: None, in_home: false }
+        Directory { path: Location::Known(path.to_owned()), moved_by: None, in_home: false, chosen: false }
     }
 
     /// The folders that a place of the table stands for. None if it does not apply.
@@ -290,7 +292,7 @@ impl<'a> View<'a> {
             Place::AnyOf(places) => {
                 places.iter().flat_map(|place| self.directories(place, install)).collect()
             }
-            Place::Flag(names) => self.flag(names, install).into_iter().collect(),
+            Place::Flag(names) => self.flag(names, install),
             Place::Config(keys) => self.config(keys, install).into_iter().collect(),
             Place::Variable(name, below) => {
                 let found = self.variable(name, false);
@@ -313,10 +315,19 @@ impl<'a> View<'a> {
         }
     }
 
-    fn flag(&self, names: &[&str], install: &Install<'_>) -> Option<Directory> {
-        let flag = install.flags.iter().rev().find(|flag| names.contains(&flag.name))?;
-        let value = self.value(flag.value.as_ref()?);
-        self.named(Found { value, span: Some(flag.span) }, "")
+    /// The value of a flag: below the working directory, and below the folder that `cd` led to.
+    fn flag(&self, names: &[&str], install: &Install<'_>) -> Vec<Directory> {
+        let Some(flag) = install.flags.iter().rev().find(|flag| names.contains(&flag.name)) else {
+            return Vec::new();
+        };
+        let Some(value) = flag.value.as_ref().map(|value| self.value(value)) else { return Vec::new() };
+        let relative = !value.starts_with(['/', '~']);
+        let elsewhere = self.folder.as_ref().filter(|_| relative).map(|folder| join(folder, &value));
+        [Some(value), elsewhere]
+            .into_iter()
+            .flatten()
+            .filter_map(|value| self.named(Found { value, span: Some(flag.span) }, ""))
+            .collect()
     }
 
     fn config(&self, keys: &[&str], install: &Install<'_>) -> Option<Directory> {
