@@ -90,7 +90,7 @@ impl<'a> Terminators<'a> {
 pub(super) fn read(start: Start, lines: &mut Lines<'_>) -> Option<Heredoc> {
     let before = lines.clone();
     let body = lines.offset();
-    while let Some(line) = lines.next() {
+    for line in lines.by_ref() {
         let text = if start.chomp { line.text.trim_start_matches('\t') } else { line.text };
         if text == start.name {
             let Start { name, expand, chomp, descriptor } = start;
