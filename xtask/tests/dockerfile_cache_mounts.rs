@@ -606,6 +606,21 @@ fn home_follows_the_user() {
     served("FROM node", "/home/node/.npm", "su-exec node npm ci", true);
     served("FROM node", "/home/node/.npm", "runuser -u node npm ci", true);
     served("FROM node\nUSER node", "/root/.npm", "sudo npm ci", true);
+    served("FROM node", "/home/node/.npm", "su -c 'npm ci' node", true);
+    served("FROM node", "/home/node/.npm", "su - node -s /bin/sh -c 'npm ci'", true);
+    served("FROM node", "/home/node/.npm", "runuser -l node -c 'npm ci'", true);
+    served("FROM node", "/home/node/.npm", "sudo -u node -H bash -lc 'npm ci'", true);
+    served("FROM node", "/home/node/.npm", "sudo --user=node npm ci", true);
+    served("FROM node", "/root/.npm", "su node -c 'true' && npm ci", true);
+    served("FROM node", "/h/.npm", "env HOME=/h npm ci", true);
+    served("FROM node", "/h/.npm", "export HOME=/h && npm ci", true);
+    served("FROM node\nENV npm_config_cache=/c", "/root/.npm", "env -i npm ci", true);
+    served("FROM node\nENV npm_config_cache=/c", "/root/.npm", "env -u npm_config_cache npm ci", true);
+    served("FROM node\nENV npm_config_cache=/c", "/root/.npm", "npm ci", false);
+    served("FROM node", "/root/.cache/n", "npm ci --cache \"$HOME/.cache/n\"", true);
+    served("FROM node", "/root/.cache/n", "npm ci --cache ~/.cache/n", true);
+    served("FROM node\nENV C=/c", "/c/n", "npm ci --cache=${C}/n", true);
+    served("FROM node\nENV C=/c", "/c/n", "npm ci --cache='${C}/n'", false);
     served("FROM node\nUSER node", "/home/node/.cache/yarn", "yarn", true);
     served("FROM node\nUSER node", "/usr/local/share/.cache/yarn", "yarn", false);
     served("FROM golang", "/go/pkg/mod", "go mod download", true);
@@ -757,6 +772,16 @@ fn bundlers_are_a_class_of_their_own() {
     let names: Vec<_> = image.runs[0].needs.iter().map(|need| (need.tool.name, need.is_met())).collect();
     assert_eq!(names, [("next", false), ("turbo", false)]);
     assert_eq!(image.runs[0].unmet().count(), 0);
+}
+
+#[test]
+fn docker_clean_is_in_force_until_it_is_removed() {
+    let text = "FROM node AS a\nRUN apt-get install x\nFROM a AS b\nRUN rm -f /etc/apt/apt.conf.d/docker-clean\n\
+        RUN apt-get install x\nFROM b\nRUN apt-get install x\nFROM a\nRUN apt-get install x\n\
+        COPY keep /etc/apt/apt.conf.d/keep\nRUN apt-get install x\nFROM node:22-alpine\nRUN apk add x\n";
+    let (_, image) = image(text);
+    let found: Vec<_> = image.runs.iter().map(|run| run.docker_clean).collect();
+    assert_eq!(found, [true, false, false, false, true, false, false]);
 }
 
 #[test]

@@ -56,11 +56,8 @@ fn theirs(instruction: &Theirs<'_>) -> Outline {
 
 fn line() -> impl Strategy<Value = String> {
     let blank = prop::sample::select(vec![" ", "  ", "\t", " \\\n", " \\\n  # comment\n  ", " \\  \n\t"]);
-    let flag = prop::sample::select(vec![
-        "--mount=type=cache,target=/x",
-        "--mount=type=secret,id=a",
-        "--device=a",
-    ]);
+    let flag =
+        prop::sample::select(vec!["--mount=type=cache,target=/x", "--mount=type=secret,id=a", "--device=a"]);
     let word = prop::sample::select(vec![
         "npm", "ci", "&&", "echo", "'a b'", "\"c d\"", "$X", "${Y:-z}", "a=b", "x#x", "x\\ y", "-v", "|", ";",
     ]);

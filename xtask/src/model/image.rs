@@ -85,6 +85,9 @@ pub struct Run {
     pub workdir: String,
     /// The language of its shell form.
     pub shell: ShellKind,
+    /// Whether the base image's `docker-clean` is still in force when it ends: apt then deletes its archives
+    /// after each installation, and a mount at `/var/cache/apt` stays empty.
+    pub docker_clean: bool,
     /// Its cache mounts, in order.
     pub mounts: Vec<CacheMount>,
     /// What BuildKit refuses in its mounts once variables are known. The Dockerfile's own errors are not
@@ -277,6 +280,10 @@ impl<'a> Walk<'a> {
 
     fn run(&mut self, instruction: &Instruction, index: usize, stage: usize, onbuild: bool) -> Run {
         let (mounts, mount_errors) = mounts::of(instruction, &self.environment);
+        self.environment.touch_apt(instruction.text.text());
+        for heredoc in &instruction.heredocs {
+            self.environment.touch_apt(heredoc.body.slice(&self.file.text));
+        }
         let environment = &self.environment;
         let user = environment.user().cloned();
         let mut run = Run {
@@ -287,6 +294,7 @@ impl<'a> Walk<'a> {
             user,
             workdir: environment.workdir().to_owned(),
             shell: environment.shell(),
+            docker_clean: environment.docker_clean(),
             mounts,
             mount_errors,
             script: script(instruction, &self.file.text, environment.shell()),

@@ -155,6 +155,40 @@ const OFFICIAL: &[&str] = &[
 const OF_THE_TOOLS: &[&str] =
     &["oven/bun", "ghcr.io/astral-sh/uv", "astral/uv", "ghcr.io/pnpm/pnpm", "mcr.microsoft.com/dotnet/"];
 
+/// Official images that stand on Debian or Ubuntu, unless their tag says otherwise.
+const DEBIAN: &[&str] = &[
+    "debian",
+    "ubuntu",
+    "buildpack-deps",
+    "node",
+    "golang",
+    "python",
+    "rust",
+    "ruby",
+    "php",
+    "perl",
+    "gcc",
+    "nginx",
+    "httpd",
+    "postgres",
+    "redis",
+    "mariadb",
+    "haskell",
+    "erlang",
+    "elixir",
+    "julia",
+    "r-base",
+    "pypy",
+    "gradle",
+    "maven",
+    "eclipse-temurin",
+    "swift",
+    "dart",
+    "tomcat",
+    "rakudo-star",
+    "oven/bun",
+];
+
 /// What is known about the images with a name.
 struct Known {
     /// The image without registry and tag.
@@ -207,6 +241,8 @@ const KNOWN: &[Known] = &[
 pub struct Base {
     /// The name without tag and digest, and without Docker Hub's registry and `library/`: `node`, `oven/bun`.
     pub name: String,
+    /// The tag, empty if none is given.
+    pub tag: String,
     /// Whether Docker or the project of a tool publishes it, so that its environment holds no surprises.
     pub official: bool,
 }
@@ -217,7 +253,7 @@ impl Base {
         let name = reference.split('@').next().unwrap_or("");
         // A colon before the last slash belongs to the registry's port.
         let (folder, last) = name.rsplit_once('/').map_or(("", name), |(folder, last)| (folder, last));
-        let last = last.split(':').next().unwrap_or("");
+        let (last, tag) = last.split_once(':').unwrap_or((last, ""));
         let folder = ["docker.io", "index.docker.io", "registry-1.docker.io"]
             .iter()
             .find_map(|hub| folder.strip_prefix(hub))
@@ -225,7 +261,7 @@ impl Base {
         let library = folder.is_empty() || folder == "library" || folder.ends_with("/library");
         let name = if library { last.to_owned() } else { format!("{folder}/{last}") };
         let of_tools = OF_THE_TOOLS.iter().any(|prefix| name.starts_with(prefix));
-        Self { official: library && OFFICIAL.contains(&last) || of_tools, name }
+        Self { official: library && OFFICIAL.contains(&last) || of_tools, name, tag: tag.to_owned() }
     }
 
     fn known(&self) -> Option<&'static Known> {
@@ -248,6 +284,15 @@ impl Base {
             return Some(("/root", 0));
         }
         self.known()?.users.iter().find(|(user, _, _)| *user == name).map(|(_, home, id)| (*home, *id))
+    }
+
+    /// Whether the image stands on Debian or Ubuntu, whose images bring `/etc/apt/apt.conf.d/docker-clean`: apt
+    /// deletes its archives after each installation.
+    pub fn cleans_apt(&self) -> bool {
+        let other = ["alpine", "distroless", "oracle", "ubi", "al2"];
+        self.official
+            && DEBIAN.contains(&self.name.as_str())
+            && !other.iter().any(|word| self.tag.contains(word))
     }
 
     /// Whether the image's own shell is one of Windows.
@@ -275,7 +320,17 @@ mod tests {
             ("our-base", "our-base", false),
             ("", "", false),
         ] {
-            assert_eq!(Base::new(reference), Base { name: name.to_owned(), official }, "{reference}");
+            let base = Base::new(reference);
+            assert_eq!((base.name.as_str(), base.official), (name, official), "{reference}");
+        }
+    }
+
+    #[test]
+    fn debian_is_told_by_name_and_tag() {
+        for (reference, expected) in
+            [("node:22", true), ("node:22-alpine", false), ("debian:12-slim", true), ("corp/node:22", false)]
+        {
+            assert_eq!(Base::new(reference).cleans_apt(), expected, "{reference}");
         }
     }
 }

@@ -161,14 +161,16 @@ fn operands<'s, 'a>(tool: &Tool, operands: &'s [&'a Word]) -> &'s [&'a Word] {
 /// The longest command of the table that the operands begin with, and its length in words.
 fn longest_command(tool: &'static Tool, operands: &[&Word]) -> Option<(&'static str, usize)> {
     let matching = tool.commands.iter().filter_map(|command| {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let fits = if words.is_empty() {
-            operands.is_empty()
-        } else {
-            words.len() <= operands.len()
-                && words.iter().zip(operands).all(|(word, operand)| *word == "*" || *word == operand.text)
-        };
-        fits.then_some((*command, words.len()))
+        let mut length = 0;
+        for word in command.split_whitespace() {
+            let operand = operands.get(length)?;
+            length += 1;
+            if word != "*" && word != operand.text {
+                return None;
+            }
+        }
+        // The empty command is the program with flags alone.
+        (length > 0 || operands.is_empty()).then_some((*command, length))
     });
     matching.max_by_key(|(_, length)| *length)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::base::Base;
 use crate::source::{Span, Spanned};
 use crate::syntax::dockerfile::expand::expand;
-use crate::syntax::dockerfile::{Arguments, Command, Instruction, Keyword, Pair, Word};
+use crate::syntax::dockerfile::{Arguments, Command, Copy, Instruction, Keyword, Pair, Word};
 
 /// The longest path that is followed, in bytes: Linux's `PATH_MAX`.
 const MAX_PATH: usize = 4096;
@@ -64,6 +64,7 @@ struct Frame {
     user: Option<Spanned<String>>,
     workdir: String,
     shell: ShellKind,
+    docker_clean: bool,
 }
 
 /// The state of a stage at one of its instructions. Changes can be taken back, so that stages which share
@@ -86,8 +87,13 @@ pub struct Checkpoint {
 impl Environment {
     /// Before any instruction.
     pub fn new(escape: char) -> Self {
-        let frame =
-            Frame { base: Base::default(), user: None, workdir: "/".to_owned(), shell: ShellKind::Posix };
+        let frame = Frame {
+            base: Base::default(),
+            user: None,
+            workdir: "/".to_owned(),
+            shell: ShellKind::Posix,
+            docker_clean: false,
+        };
         Self { escape, frame, values: HashMap::new(), undo: Vec::new() }
     }
 
@@ -113,7 +119,8 @@ impl Environment {
             self.set(Table::Env, name, Variable { value: (*value).to_owned(), span: None });
         }
         let shell = if base.is_windows() { ShellKind::Windows } else { ShellKind::Posix };
-        self.frame = Frame { workdir: base.workdir().to_owned(), shell, user: None, base };
+        let workdir = base.workdir().to_owned();
+        self.frame = Frame { docker_clean: base.cleans_apt(), workdir, shell, user: None, base };
     }
 
     fn set(&mut self, table: Table, name: &str, variable: Variable) {
@@ -183,6 +190,18 @@ impl Environment {
         self.frame.shell
     }
 
+    /// Whether the base image's `docker-clean` deletes what apt downloaded after each installation.
+    pub fn docker_clean(&self) -> bool {
+        self.frame.docker_clean
+    }
+
+    /// Notes a text that is run or a path that is written: it may do away with `docker-clean`.
+    pub fn touch_apt(&mut self, text: &str) {
+        if ["docker-clean", "Keep-Downloaded-Packages", "apt.conf.d"].iter().any(|word| text.contains(word)) {
+            self.frame.docker_clean = false;
+        }
+    }
+
     /// Expands quotes and variables the way BuildKit does.
     ///
     /// # Errors
@@ -219,6 +238,9 @@ impl Environment {
             }
             (Some(Keyword::User), Arguments::Word(Some(word))) => {
                 self.frame.user = Some(Spanned::new(self.value(word), word.span));
+            }
+            (_, Arguments::Copy(Copy { destination: Some(destination), .. })) => {
+                self.touch_apt(&destination.value);
             }
             (Some(Keyword::Shell), Arguments::Command(Command::Exec(words))) => {
                 self.frame.shell = shell_kind(words);
