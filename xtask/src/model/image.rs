@@ -19,6 +19,7 @@ mod commands;
 mod directories;
 pub mod environment;
 mod mounts;
+pub mod okteto;
 pub mod tools;
 
 pub use base::Base;

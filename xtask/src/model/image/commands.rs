@@ -134,11 +134,22 @@ fn tool_of<'a>(invocation: &Invocation<'a>) -> Option<(&'static Tool, &'a [Word]
     if !python {
         return Some((Tool::of_program(program)?, invocation.args));
     }
-    let at =
-        invocation.args.iter().position(|word| !word.text.starts_with('-') || word.text.ends_with('m'))?;
-    let (flag, rest) = invocation.args.get(at..)?.split_first()?;
-    let (module, args) = rest.split_first().filter(|_| flag.text.starts_with('-'))?;
+    let (module, args) = module(invocation.args)?.split_first()?;
     Some((Tool::of_program(&module.text)?, args))
+}
+
+/// What stands behind `-m` among the arguments of python: a module and the module's arguments.
+fn module(args: &[Word]) -> Option<&[Word]> {
+    let mut at = 0;
+    loop {
+        let flag = args.get(at)?.text.strip_prefix('-')?;
+        at += 1;
+        if flag.ends_with('m') && !flag.starts_with('-') {
+            return args.get(at..);
+        }
+        // These two take the next word.
+        at += usize::from(matches!(flag, "W" | "X"));
+    }
 }
 
 /// The tool's flags that take a value, and those of these arguments that set a configuration by name.
