@@ -209,7 +209,8 @@ fn classify(pattern: &str) -> Kind {
                 expression.push_str("[^/]");
                 kind = regexp();
             }
-            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => {
+            // `{`, `|` and `}` are meant to be here too, but the matcher's table does not reach that far.
+            '.' | '+' | '(' | ')' | '$' => {
                 expression.push('\\');
                 expression.push(character);
             }
