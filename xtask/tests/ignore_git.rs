@@ -2,6 +2,8 @@
 //!
 //! `XTASK_GIT_CASES` sets the number of trees.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail as tests do")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -36,7 +38,7 @@ fn check_ignore(folder: &Path, paths: &BTreeSet<String>) -> Answers {
     let text = String::from_utf8(output.stdout).unwrap();
     let fields: Vec<&str> = text.split_terminator('\0').collect();
     let answer = |fields: &[&str]| {
-        let [file, line, pattern, path] = fields else { panic!("{fields:?}") };
+        let (file, line, pattern, path) = (&fields[0], &fields[1], &fields[2], &fields[3]);
         let decided = if file.is_empty() { String::new() } else { format!("{file}:{line}:{pattern}") };
         ((*path).to_owned(), !file.is_empty() && !pattern.starts_with('!'), decided)
     };
@@ -163,7 +165,5 @@ fn verdicts_are_those_of_git() {
         }
         Ok(())
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    assert!(result.is_ok(), "{}", result.unwrap_err());
 }
