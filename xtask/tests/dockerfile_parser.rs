@@ -281,8 +281,14 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+/// At least this many cases, more with `PROPTEST_CASES`.
+fn config(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.max(cases), failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(4_000))]
 
     #[test]
     fn any_text_is_tiled(pieces in prop::collection::vec(piece(), 0..40)) {
