@@ -323,8 +323,15 @@ impl<'a> Walk<'a> {
             let mut view = View::new(&self.environment, self.knowledge, &exports, processes);
             match step {
                 Step::Assign(assignments) => {
-                    let values = assignments.iter().map(|assignment| view.evaluate(assignment)).collect();
+                    let values =
+                        assignments.iter().map(|assignment| view.evaluate(assignment, false)).collect();
                     exports.add(values, process);
+                }
+                Step::Export(assignments, names) => {
+                    let values =
+                        assignments.iter().map(|assignment| view.evaluate(assignment, true)).collect();
+                    exports.add(values, process);
+                    names.into_iter().for_each(|name| exports.export(name));
                 }
                 Step::Configure { tool, key, value, span } => {
                     let value = view.value(&value);
