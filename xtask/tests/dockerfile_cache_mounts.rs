@@ -584,6 +584,15 @@ fn the_environment_travels_through_stages() {
     );
 }
 
+#[test]
+fn what_stands_behind_onbuild_changes_nothing_here() {
+    check(
+        "FROM node\nONBUILD ENV PNPM_HOME=/p\nONBUILD RUN pnpm config set store-dir /s\n\
+         RUN --mount=type=cache,target=/root/.local/share/pnpm/store pnpm i\n",
+        &[],
+    );
+}
+
 /// R10.
 #[test]
 fn home_follows_the_user() {

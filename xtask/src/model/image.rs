@@ -271,8 +271,13 @@ impl<'a> Walk<'a> {
             let instruction = outer.innermost();
             let onbuild = outer.keyword == Some(Keyword::Onbuild);
             if instruction.keyword == Some(Keyword::Run) {
+                let before = onbuild.then(|| self.environment.checkpoint());
                 let run = self.run(instruction, index, stage, onbuild);
                 self.runs.push(run);
+                if let Some(before) = before {
+                    // It runs in another build: nothing of it is left here.
+                    self.environment.rollback(before);
+                }
             } else if !onbuild {
                 self.environment.apply(instruction, &self.globals);
             }

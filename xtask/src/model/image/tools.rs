@@ -52,7 +52,13 @@ impl fmt::Display for Place {
         };
         match self {
             FirstOf(places) => formatter.write_str(&joined(places, ", else ")),
-            AnyOf(places) => formatter.write_str(&joined(places, " or ")),
+            AnyOf(places) => {
+                let grouped = places.iter().map(|place| match place {
+                    FirstOf(_) => format!("({place})"),
+                    place => place.to_string(),
+                });
+                formatter.write_str(&grouped.collect::<Vec<_>>().join(" or "))
+            }
             Flag(names) => write!(formatter, "`{}`", names.join("`, `")),
             Config(keys) => write!(formatter, "`config set {}`", keys.join("`, `config set ")),
             Variable(name, "") | VariableInAnyCase(name) => write!(formatter, "`${name}`"),
@@ -588,7 +594,7 @@ mod tests {
         let npm = Tool::named("npm").map(|tool| tool.places.to_string());
         assert_eq!(
             npm.as_deref(),
-            Some("`--cache`, else `config set cache` or `$npm_config_cache`, else `~/.npm`")
+            Some("`--cache`, else `config set cache` or (`$npm_config_cache`, else `~/.npm`)")
         );
     }
 
