@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod fix;
 mod generate;
 mod open;
 mod rules;
@@ -52,6 +53,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let terminal = Terminal::new(&cli.global);
     let result = match &cli.command {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
+        Command::Fix(args) => fix::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),
