@@ -63,6 +63,8 @@ pub enum Command {
     Check(Check),
     /// Repair what can be repaired
     Fix(Fix),
+    /// Check before each commit
+    Hook(Hook),
     /// Print a rule's page
     Explain(Explain),
     /// List the rules
@@ -201,6 +203,32 @@ pub struct Fix {
     /// The least severity that is repaired.
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub level: Level,
+}
+
+/// The check before each commit.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask hook install
+  cargo xtask hook status          what git will really run, exit status 1 if not the check
+  XTASK_HOOK=0 git commit          skip it once
+
+Hooks that are there already are kept: husky and lefthook get a line in their own files, any other one is
+called first. Findings that `HEAD` has too do not stop a commit.")]
+pub struct Hook {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: HookAction,
+}
+
+/// What to do with the hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum HookAction {
+    /// Check before each commit and merge
+    Install,
+    /// Take the hook away, and put back what was there before
+    Uninstall,
+    /// Tell what git will really run
+    Status,
 }
 
 /// Print a rule's page.

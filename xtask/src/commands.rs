@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod fix;
 mod generate;
+mod hook;
 mod open;
 mod rules;
 mod terminal;
@@ -54,6 +55,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let result = match &cli.command {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
         Command::Fix(args) => fix::run(&cli.global, args, &terminal),
+        Command::Hook(args) => hook::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),

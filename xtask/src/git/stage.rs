@@ -22,7 +22,7 @@ impl Git {
         let mut records = Vec::new();
         for IndexChange { path, content } in changes {
             let (mode, oid) = match content {
-                Some((mode, bytes)) => (mode.octal(), self.store(bytes)?),
+                Some((mode, bytes)) => (mode.octal(), self.hash(&["-w"], bytes)?),
                 // Any well-formed id will do for what goes.
                 None => ("0", "0".repeat(40)),
             };
@@ -31,9 +31,17 @@ impl Git {
         self.runner.answer(["update-index", "-z", "--index-info"], &records).map(drop)
     }
 
-    /// Writes a blob and returns its object id.
-    fn store(&self, bytes: &[u8]) -> Result<String, GitError> {
-        let oid = self.runner.answer(["hash-object", "-w", "--stdin", "--no-filters"], bytes)?;
+    /// The object id that a blob of these bytes would have. Writes nothing.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn blob_id(&self, bytes: &[u8]) -> Result<String, GitError> {
+        self.hash(&[], bytes)
+    }
+
+    fn hash(&self, flags: &[&str], bytes: &[u8]) -> Result<String, GitError> {
+        let args = ["hash-object", "--stdin", "--no-filters"];
+        let oid = self.runner.answer(args.iter().chain(flags), bytes)?;
         Ok(String::from_utf8_lossy(&oid).trim().to_owned())
     }
 }

@@ -70,5 +70,10 @@ pub fn parents(git: &Git) -> Result<Vec<String>, GitError> {
     };
     let mut parents = vec![head];
     parents.extend(git.merge_parents());
+    // `git merge` asks pre-merge-commit before it writes MERGE_HEAD, but names what it merges in the environment.
+    let named = std::env::vars_os()
+        .filter_map(|(name, _)| name.to_str()?.strip_prefix("GITHEAD_").map(str::to_owned));
+    // Of another repository, when a hook asks about this one with `--root`: not ours to resolve.
+    parents.extend(named.filter_map(|oid| git.resolve(&oid).ok()));
     Ok(parents)
 }
