@@ -2,7 +2,9 @@
 
 mod check;
 mod explain;
+mod fix;
 mod generate;
+mod hook;
 mod open;
 mod rules;
 mod terminal;
@@ -53,6 +55,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let terminal = Terminal::new(&cli.global);
     let result = match &cli.command {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
+        Command::Fix(args) => fix::run(&cli.global, args, &terminal),
+        Command::Hook(args) => hook::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),

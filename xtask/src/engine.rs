@@ -1,5 +1,7 @@
 //! Runs rules over facts and makes a report of what they say.
 
+pub mod inputs;
+
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
 use crate::facts::{Facts, Model, glob_set};

@@ -41,6 +41,8 @@ pub struct BrokenConfig {
     pub errors: Vec<Diagnostic>,
     /// The file.
     pub file: SourceFile,
+    /// [`Snapshot::id`] of the tree that holds it.
+    pub snapshot: String,
 }
 
 /// Facts about a tree under its own configuration, read from the same tree.
@@ -62,12 +64,19 @@ pub fn configuration(tree: &Snapshot) -> Result<Config, Box<BrokenConfig>> {
             diagnostic.rule = "check/config";
             diagnostic.severity = crate::diagnostic::Severity::Error;
             let file = SourceFile::new(path, "");
-            return Err(Box::new(BrokenConfig { errors: vec![diagnostic], file }));
+            return Err(Box::new(BrokenConfig {
+                errors: vec![diagnostic],
+                file,
+                snapshot: tree.id().to_owned(),
+            }));
         }
     };
     let ids: Vec<&str> = rules::all().map(|rule| rule.id).collect();
     let (config, errors) = Config::parse(file.clone(), KnownRules { ids: &ids });
-    if errors.is_empty() { Ok(config) } else { Err(Box::new(BrokenConfig { errors, file })) }
+    if errors.is_empty() {
+        return Ok(config);
+    }
+    Err(Box::new(BrokenConfig { errors, file, snapshot: tree.id().to_owned() }))
 }
 
 /// The rules that `--rule` and `--skip` leave, in the order of the table.

@@ -147,7 +147,11 @@ impl Snapshot {
     /// [`Snapshot::read`] find them at hand. Paths without a file are passed over, and a failure comes up
     /// again when the file is asked for. The work tree and memory need no such preparation.
     pub fn prefetch(&self, paths: impl IntoIterator<Item = RepoPath>) {
-        let Origin::Objects(blobs) = &self.origin else { return };
+        let blobs = match &self.origin {
+            Origin::Objects(blobs) => blobs,
+            Origin::Overlaid(overlaid) => return overlaid.base.prefetch(paths),
+            Origin::Worktree(..) | Origin::Memory(_) => return,
+        };
         let mut wanted: Vec<(u32, Node)> =
             paths.into_iter().filter_map(|path| self.follow(&path).ok()).collect();
         wanted.sort_by_key(|(position, _)| *position);
@@ -183,6 +187,7 @@ impl Snapshot {
             Origin::Worktree(top, _) if !node.sparse => {
                 return top.join(path.as_str()).read_link().ok()?.into_os_string().into_string().ok();
             }
+            Origin::Overlaid(overlaid) => return overlaid.base.link_target(path),
             _ => self.load(node).ok()?,
         };
         String::from_utf8(target).ok()
@@ -235,6 +240,7 @@ impl Snapshot {
                 within_limit(content.len() as u64)?;
                 Ok(content.to_vec())
             }
+            Origin::Overlaid(overlaid) => overlaid.load(self.tree.path(node)),
         }
     }
 
