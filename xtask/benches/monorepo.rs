@@ -107,7 +107,11 @@ fn package(name: &str, number: usize) -> String {
 
 /// A monorepo in the shape of web-core, clean under its own rules as far as a generator goes.
 fn generate(root: &Path, files: usize) {
-    write(root, "package.json", "{\"name\": \"bench\", \"private\": true, \"packageManager\": \"pnpm@10.34.9\"}\n");
+    write(
+        root,
+        "package.json",
+        "{\"name\": \"bench\", \"private\": true, \"packageManager\": \"pnpm@10.34.9\"}\n",
+    );
     write(root, "pnpm-workspace.yaml", "packages:\n  - apps/*\n  - packages/*\n");
     write(root, "pnpm-lock.yaml", "lockfileVersion: '9.0'\n");
     write(root, ".gitignore", "node_modules/\n.next/\n.turbo/\ndist/\n.env\n");
@@ -129,13 +133,21 @@ fn generate(root: &Path, files: usize) {
         write(root, &format!("packages/package-{number}/package.json"), &text);
     }
     for page in 0..20 {
-        write(root, &format!("docs/runbooks/runbook-{page}.md"), &"# Runbook\n\nText with `code` and words.\n".repeat(60));
+        write(
+            root,
+            &format!("docs/runbooks/runbook-{page}.md"),
+            &"# Runbook\n\nText with `code` and words.\n".repeat(60),
+        );
     }
     let homes = APPS + PACKAGES;
     let rest = files.saturating_sub(APPS * 2 + PACKAGES + 30);
     for number in 0..rest {
         let home = number % homes;
-        let base = if home < APPS { format!("apps/app-{home}") } else { format!("packages/package-{}", home - APPS) };
+        let base = if home < APPS {
+            format!("apps/app-{home}")
+        } else {
+            format!("packages/package-{}", home - APPS)
+        };
         let path = format!("{base}/src/part-{}/file-{number}.ts", (number / homes) % 12);
         write(root, &path, &format!("export const value{number} = {number};\n"));
     }

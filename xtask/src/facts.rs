@@ -2,8 +2,13 @@
 
 use crate::config::Config;
 use crate::model::apps::Apps;
+use crate::model::classes::Classes;
+use crate::model::context::Contexts;
+use crate::model::gitignores::Gitignores;
 use crate::model::manifest::{self, Manifest};
 use crate::model::serving::Serving;
+use crate::model::synced::Synced;
+use crate::model::verdict::Files;
 use crate::model::workspace::Workspace;
 use crate::snapshot::{Disk, Snapshot};
 use crate::source::RepoPath;
@@ -24,6 +29,10 @@ pub struct Facts {
     manifests: OnceLock<Vec<Manifest>>,
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
+    gitignores: OnceLock<Gitignores>,
+    synced: OnceLock<Synced>,
+    contexts: OnceLock<Contexts>,
+    classes: OnceLock<Classes>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -37,11 +46,28 @@ pub enum Model {
     Apps,
     /// [`Facts::serving`]
     Serving,
+    /// [`Facts::gitignores`]
+    Gitignores,
+    /// [`Facts::synced`]
+    Synced,
+    /// [`Facts::contexts`]
+    Contexts,
+    /// [`Facts::classes`]
+    Classes,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 4] = [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving];
+    pub const ALL: [Self; 8] = [
+        Self::Workspace,
+        Self::Manifests,
+        Self::Apps,
+        Self::Serving,
+        Self::Gitignores,
+        Self::Synced,
+        Self::Contexts,
+        Self::Classes,
+    ];
 
     /// The name in `--timings` and errors.
     pub const fn name(self) -> &'static str {
@@ -50,6 +76,10 @@ impl Model {
             Self::Manifests => "model/manifests",
             Self::Apps => "model/apps",
             Self::Serving => "model/serving",
+            Self::Gitignores => "model/gitignores",
+            Self::Synced => "model/synced",
+            Self::Contexts => "model/contexts",
+            Self::Classes => "model/classes",
         }
     }
 
@@ -60,6 +90,11 @@ impl Model {
             Self::Manifests => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
+            Self::Gitignores => &[],
+            Self::Synced | Self::Contexts => &[Self::Workspace, Self::Manifests],
+            Self::Classes => {
+                &[Self::Workspace, Self::Manifests, Self::Gitignores, Self::Synced, Self::Contexts]
+            }
         }
     }
 }
@@ -77,6 +112,10 @@ impl Facts {
             manifests: OnceLock::new(),
             apps: OnceLock::new(),
             serving: OnceLock::new(),
+            gitignores: OnceLock::new(),
+            synced: OnceLock::new(),
+            contexts: OnceLock::new(),
+            classes: OnceLock::new(),
         }
     }
 
@@ -94,6 +133,18 @@ impl Facts {
             }
             Model::Serving => {
                 self.serving();
+            }
+            Model::Gitignores => {
+                self.gitignores();
+            }
+            Model::Synced => {
+                self.synced();
+            }
+            Model::Contexts => {
+                self.contexts();
+            }
+            Model::Classes => {
+                self.classes();
             }
         }
     }
@@ -130,6 +181,34 @@ impl Facts {
     pub fn serving(&self) -> &Serving {
         self.serving.get_or_init(|| {
             Serving::resolve(&self.tree, self.workspace(), self.manifests(), self.apps(), &self.config)
+        })
+    }
+
+    /// The `.gitignore` files of the tree.
+    pub fn gitignores(&self) -> &Gitignores {
+        self.gitignores.get_or_init(|| Gitignores::read(Files::of(&self.tree)))
+    }
+
+    /// The folders that Syncthing watches, with their `.stignore`.
+    pub fn synced(&self) -> &Synced {
+        self.synced.get_or_init(|| Synced::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+    }
+
+    /// The contexts of builds and remote runs, with their ignore files.
+    pub fn contexts(&self) -> &Contexts {
+        self.contexts.get_or_init(|| Contexts::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+    }
+
+    /// Files that this repository has or will have and that belong into no cluster, image or commit.
+    pub fn classes(&self) -> &Classes {
+        self.classes.get_or_init(|| {
+            Classes::find(
+                Files::of(&self.tree),
+                self.workspace(),
+                self.gitignores(),
+                self.synced(),
+                self.contexts(),
+            )
         })
     }
 
