@@ -3,11 +3,13 @@
 use crate::config::Config;
 use crate::model::apps::Apps;
 use crate::model::manifest::{self, Manifest};
+use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
 use crate::model::workspace::Workspace;
-use crate::snapshot::{Disk, Snapshot};
-use crate::source::RepoPath;
+use crate::snapshot::{Disk, ReadError, Snapshot};
+use crate::source::{RepoPath, SourceFile};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// The repository as the rules see it.
@@ -19,11 +21,15 @@ pub struct Facts {
     pub disk: Option<Disk>,
     /// `.okteto/check.yml`, or its defaults.
     pub config: Config,
+    /// What differs from the tree that it is compared with, when only that counts: rules that look into every
+    /// file look into these alone.
+    pub changed: Option<BTreeSet<RepoPath>>,
     excluded: GlobSet,
     workspace: OnceLock<Workspace>,
     manifests: OnceLock<Vec<Manifest>>,
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
+    secrets: OnceLock<Secrets>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -37,11 +43,14 @@ pub enum Model {
     Apps,
     /// [`Facts::serving`]
     Serving,
+    /// [`Facts::secrets`]
+    Secrets,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 4] = [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving];
+    pub const ALL: [Self; 5] =
+        [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving, Self::Secrets];
 
     /// The name in `--timings` and errors.
     pub const fn name(self) -> &'static str {
@@ -50,13 +59,14 @@ impl Model {
             Self::Manifests => "model/manifests",
             Self::Apps => "model/apps",
             Self::Serving => "model/serving",
+            Self::Secrets => "model/secrets",
         }
     }
 
     /// The models that this one is made of.
     pub const fn made_of(self) -> &'static [Self] {
         match self {
-            Self::Workspace => &[],
+            Self::Workspace | Self::Secrets => &[],
             Self::Manifests => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
@@ -72,11 +82,13 @@ impl Facts {
             tree,
             disk,
             config,
+            changed: None,
             excluded,
             workspace: OnceLock::new(),
             manifests: OnceLock::new(),
             apps: OnceLock::new(),
             serving: OnceLock::new(),
+            secrets: OnceLock::new(),
         }
     }
 
@@ -94,6 +106,9 @@ impl Facts {
             }
             Model::Serving => {
                 self.serving();
+            }
+            Model::Secrets => {
+                self.secrets();
             }
         }
     }
@@ -131,6 +146,19 @@ impl Facts {
         self.serving.get_or_init(|| {
             Serving::resolve(&self.tree, self.workspace(), self.manifests(), self.apps(), &self.config)
         })
+    }
+
+    /// Private keys, tokens and other credentials in text files.
+    pub fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| Secrets::find(&self.tree, self.changed.as_ref()))
+    }
+
+    /// The text of a file of the tree.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
+        self.tree.source(path)
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.
