@@ -6,13 +6,15 @@ use crate::model::classes::Classes;
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
 use crate::model::manifest::{self, Manifest};
+use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
 use crate::model::synced::Synced;
 use crate::model::verdict::Files;
 use crate::model::workspace::Workspace;
-use crate::snapshot::{Disk, Snapshot};
-use crate::source::RepoPath;
+use crate::snapshot::{Disk, ReadError, Snapshot};
+use crate::source::{RepoPath, SourceFile};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// The repository as the rules see it.
@@ -24,6 +26,9 @@ pub struct Facts {
     pub disk: Option<Disk>,
     /// `.okteto/check.yml`, or its defaults.
     pub config: Config,
+    /// What differs from the tree that it is compared with, when only that counts: rules that look into every
+    /// file look into these alone.
+    pub changed: Option<BTreeSet<RepoPath>>,
     excluded: GlobSet,
     workspace: OnceLock<Workspace>,
     manifests: OnceLock<Vec<Manifest>>,
@@ -33,6 +38,7 @@ pub struct Facts {
     synced: OnceLock<Synced>,
     contexts: OnceLock<Contexts>,
     classes: OnceLock<Classes>,
+    secrets: OnceLock<Secrets>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -54,11 +60,13 @@ pub enum Model {
     Contexts,
     /// [`Facts::classes`]
     Classes,
+    /// [`Facts::secrets`]
+    Secrets,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Workspace,
         Self::Manifests,
         Self::Apps,
@@ -67,6 +75,7 @@ impl Model {
         Self::Synced,
         Self::Contexts,
         Self::Classes,
+        Self::Secrets,
     ];
 
     /// The name in `--timings` and errors.
@@ -80,13 +89,14 @@ impl Model {
             Self::Synced => "model/synced",
             Self::Contexts => "model/contexts",
             Self::Classes => "model/classes",
+            Self::Secrets => "model/secrets",
         }
     }
 
     /// The models that this one is made of.
     pub const fn made_of(self) -> &'static [Self] {
         match self {
-            Self::Workspace => &[],
+            Self::Workspace | Self::Secrets => &[],
             Self::Manifests => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
@@ -107,6 +117,7 @@ impl Facts {
             tree,
             disk,
             config,
+            changed: None,
             excluded,
             workspace: OnceLock::new(),
             manifests: OnceLock::new(),
@@ -116,6 +127,7 @@ impl Facts {
             synced: OnceLock::new(),
             contexts: OnceLock::new(),
             classes: OnceLock::new(),
+            secrets: OnceLock::new(),
         }
     }
 
@@ -145,6 +157,9 @@ impl Facts {
             }
             Model::Classes => {
                 self.classes();
+            }
+            Model::Secrets => {
+                self.secrets();
             }
         }
     }
@@ -210,6 +225,19 @@ impl Facts {
                 self.contexts(),
             )
         })
+    }
+
+    /// Private keys, tokens and other credentials in text files.
+    pub fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| Secrets::find(&self.tree, self.changed.as_ref()))
+    }
+
+    /// The text of a file of the tree.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
+        self.tree.source(path)
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.

@@ -11,6 +11,7 @@ pub mod image;
 pub mod local_files;
 pub mod manifest;
 pub mod servers;
+pub mod secrets;
 pub mod serving;
 pub mod sync;
 pub mod synced;
