@@ -13,6 +13,8 @@
 //! assert_eq!(found, ["cd", "pnpm"]);
 //! ```
 
+mod builder;
+mod compound;
 mod directory;
 mod flags;
 mod lexer;

@@ -3,6 +3,10 @@
 use super::resolve::Invocation;
 use super::tree::{Element, ScopeId, ScopeKind, Script};
 
+/// How many components a folder may have: no real one is deeper, and ever longer paths would take quadratic
+/// space in a text that changes folders all the time.
+const DEEPEST: usize = 128;
+
 /// The folder that a command runs in.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Directory {
@@ -36,6 +40,9 @@ impl Directory {
                 ".." if absolute => {}
                 part => parts.push(part),
             }
+        }
+        if parts.len() > DEEPEST {
+            return Self::Unknown;
         }
         match (absolute, parts.is_empty()) {
             (true, _) => Self::Path(format!("/{}", parts.join("/"))),

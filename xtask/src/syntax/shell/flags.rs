@@ -131,13 +131,12 @@ impl<'a> Walk<'a, '_> {
         if self.value_flags.contains(&text) {
             return self.with_next(text, word);
         }
-        if !text.starts_with("--") {
-            if let Some((name, value)) = self.attached(text) {
-                return match value {
-                    Some(offset) => Flag { name, word, value: Some(word.tail(offset)), span: word.span },
-                    None => self.with_next(name, word),
-                };
-            }
+        let attached = if text.starts_with("--") { None } else { self.attached(text) };
+        if let Some((name, value)) = attached {
+            return match value {
+                Some(offset) => Flag { name, word, value: Some(word.tail(offset)), span: word.span },
+                None => self.with_next(name, word),
+            };
         }
         match text.split_once('=') {
             Some((name, _)) => Flag { name, word, value: Some(word.tail(name.len() + 1)), span: word.span },

@@ -1,7 +1,6 @@
 //! Words: quote removal, expansions, and the commands inside them.
 
-use std::ops::Range;
-
+use super::builder::{Found, WordBuilder};
 use super::parser::{Parser, Stop, is_meta};
 use super::tree::ScopeKind;
 use super::word::{Expansion, ExpansionKind, OffsetMap, Word};
@@ -15,112 +14,6 @@ pub(super) enum Quoting {
     Double,
     /// A here-document or arithmetic: like double quotes, but `"` is an ordinary character.
     Heredoc,
-}
-
-/// Collects a word while it is read.
-pub(super) struct WordBuilder {
-    start: usize,
-    word: Word,
-    /// Whether everything up to here is written plainly.
-    plain: bool,
-    /// Where each expansion stands in the parser's text; runs along with `word.expansions`.
-    raw: Vec<Range<usize>>,
-    brackets: bool,
-    brace: Option<bool>,
-}
-
-impl WordBuilder {
-    /// A word that begins at `start` of the parser's text.
-    pub(super) fn new(start: usize) -> Self {
-        Self { start, word: Word::default(), plain: true, raw: Vec::new(), brackets: false, brace: None }
-    }
-
-    /// Takes the next `length` bytes of the parser's text as they are.
-    pub(super) fn take(&mut self, parser: &mut Parser<'_>, length: usize) {
-        let end = (parser.pos + length).min(parser.end);
-        let Some(text) = parser.text.get(parser.pos..end) else {
-            parser.skip_character();
-            return;
-        };
-        self.word.map.push_mapped(self.word.text.len(), parser.map, parser.pos..end);
-        self.word.text.push_str(text);
-        if self.plain {
-            self.word.plain = self.word.text.len();
-        }
-        parser.pos = end;
-    }
-
-    /// Takes the next character as it is.
-    fn take_character(&mut self, parser: &mut Parser<'_>) {
-        let length = parser.rest().chars().next().map_or(1, char::len_utf8);
-        self.take(parser, length);
-    }
-
-    /// Notes a quote or a backslash.
-    fn quote(&mut self) {
-        self.word.quoted = true;
-        self.plain = false;
-    }
-
-    /// Takes what lies between `start` and the position as the raw text of an expansion.
-    fn take_expansion(&mut self, parser: &mut Parser<'_>, start: usize, found: Found, quoted: bool) {
-        self.plain = false;
-        let base = self.word.text.len();
-        let end = std::mem::replace(&mut parser.pos, start);
-        self.take(parser, end - start);
-        let moved = |range: &Range<usize>| base + (range.start - start)..base + (range.end - start);
-        self.word.expansions.push(Expansion {
-            kind: found.kind,
-            name: found.name,
-            operator: found.operator,
-            argument: found.argument,
-            span: parser.span(start, end),
-            range: base..base + (end - start),
-            quoted,
-            nested: false,
-        });
-        self.raw.push(start..end);
-        for (expansion, raw) in found.inner.into_iter().zip(found.inner_raw) {
-            self.word.expansions.push(Expansion { range: moved(&raw), nested: true, ..expansion });
-            self.raw.push(raw);
-        }
-    }
-
-    /// The word up to the parser's position.
-    pub(super) fn finish(mut self, parser: &Parser<'_>) -> Word {
-        self.word.span = parser.span(self.start, parser.pos);
-        self.word
-    }
-}
-
-/// What an expansion turned out to be.
-struct Found {
-    kind: ExpansionKind,
-    name: String,
-    operator: String,
-    argument: Option<String>,
-    inner: Vec<Expansion>,
-    inner_raw: Vec<Range<usize>>,
-}
-
-impl Found {
-    fn new(kind: ExpansionKind) -> Self {
-        Self {
-            kind,
-            name: String::new(),
-            operator: String::new(),
-            argument: None,
-            inner: Vec::new(),
-            inner_raw: Vec::new(),
-        }
-    }
-
-    /// Adds the expansions that `builder` met on the way.
-    fn with_inner(mut self, builder: WordBuilder) -> Self {
-        self.inner = builder.word.expansions;
-        self.inner_raw = builder.raw;
-        self
-    }
 }
 
 impl Parser<'_> {

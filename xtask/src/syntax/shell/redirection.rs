@@ -1,9 +1,10 @@
 //! Redirections and the bodies of here-documents.
 
-use super::lexer::{Quoting, WordBuilder};
+use super::builder::WordBuilder;
+use super::lexer::Quoting;
 use super::parser::Parser;
 use super::tree::{Heredoc, HeredocId, Redirection};
-use super::word::{Word, is_name};
+use super::word::Word;
 use crate::source::Span;
 
 /// Every operator, the longer ones before those they begin with.
@@ -45,10 +46,11 @@ impl Parser<'_> {
     /// The operator with its descriptor: `2>`, `&>>`, `{log}>`.
     fn redirection_operator(&self) -> Option<String> {
         let rest = self.rest();
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let descriptor = match rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            Some((name, _)) if name.len() < LONGEST_DESCRIPTOR && is_name(name) => name.len() + "{}".len(),
-            _ => digits,
+        let named = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let name = rest.bytes().skip(1).take(LONGEST_DESCRIPTOR).take_while(named).count();
+        let descriptor = match (self.byte(0), self.byte(1 + name)) {
+            (Some(b'{'), Some(b'}')) => name + "{}".len(),
+            _ => rest.bytes().take_while(u8::is_ascii_digit).count(),
         };
         let operators = rest.get(descriptor..)?;
         let operator = OPERATORS.iter().find(|operator| operators.starts_with(**operator))?;

@@ -291,19 +291,22 @@ impl Script {
         if item.negated || heredoc || !joined.iter().chain(&item.connector).all(removable) {
             return None;
         }
-        match (before, joined, items.get(command.item + 1)) {
+        let span = match (before, joined, items.get(command.item + 1)) {
             (Some(before), Some(joined), _) if joined.kind == ConnectorKind::And => {
-                Some(Span::new(before.span.end, item.span.end))
+                Span::new(before.span.end, item.span.end)
             }
-            (_, _, Some(next)) => Some(Span::new(item.span.start, next.span.start)),
-            (Some(before), Some(_), None) => Some(Span::new(before.span.end, item.span.end)),
-            _ => None,
-        }
+            (_, _, Some(next)) => Span::new(item.span.start, next.span.start),
+            (Some(before), Some(_), None) => Span::new(before.span.end, item.span.end),
+            _ => return None,
+        };
+        // The body of a neighbour's here-document may lie between them.
+        let holds_body = self.heredocs.iter().any(|heredoc| span.contains(heredoc.body.span));
+        (!holds_body).then_some(span)
     }
 }
 
 /// The run of items around `index` that pipes join.
-pub(super) fn pipeline_around(items: &[Item], index: usize) -> &[Item] {
+fn pipeline_around(items: &[Item], index: usize) -> &[Item] {
     let piped = |item: &Item| item.connector.is_some_and(|connector| connector.kind == ConnectorKind::Pipe);
     let mut start = index;
     while start.checked_sub(1).and_then(|before| items.get(before)).is_some_and(piped) {

@@ -123,11 +123,17 @@ pub struct Word {
 }
 
 impl Word {
-    /// A word that stands for `text` at a place which is no shell text: an element of an exec form. It has
-    /// no quotes and no expansions, and its offsets map one to one from `span.start`.
+    /// A word that is no shell text, like an element of an exec form: no quotes, no expansions. Its offsets
+    /// map one to one from `span.start`.
     pub fn literal(text: &str, span: Span) -> Self {
         let mut map = OffsetMap::default();
         map.push(0, span.start);
+        Self::mapped(text, span, map)
+    }
+
+    /// Like [`literal`](Self::literal) for a text with escapes of its own, which `map` leads back to the
+    /// source.
+    pub fn mapped(text: &str, span: Span, map: OffsetMap) -> Self {
         Self { span, text: text.to_owned(), plain: text.len(), map, ..Self::default() }
     }
 
