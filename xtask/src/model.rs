@@ -2,10 +2,14 @@
 
 pub mod apps;
 pub mod calls;
+pub mod command_paths;
+pub mod compose;
 pub mod environment;
 pub mod expansion;
 pub mod image;
 pub mod manifest;
+pub mod remote_context;
 pub mod serving;
 pub mod sync;
+pub mod untracked;
 pub mod workspace;

@@ -1,4 +1,4 @@
-//! rules
+//! `variables/`: variables in manifests and `.env` files.
 use super::Rule;
 /// The rules.
 pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,226 @@
+//! `manifest/command-path`: a command names a chart, file or script that will not be there.
+
+use super::current;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Facts, Model};
+use crate::model::command_paths::{PathUse, Role, Step, steps};
+use crate::model::manifest::{CommandText, Manifest, Run};
+use crate::model::remote_context::RemoteContext;
+use crate::model::untracked::Untracked;
+use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::RepoPath;
+use crate::suggest::closest;
+use crate::syntax::ignore::oktetoignore::Section;
+use crate::syntax::shell::Directory;
+
+pub static RULE: Rule = Rule {
+    id: "manifest/command-path",
+    summary: "a command names a file that will not be there",
+    severity: Severity::Error,
+    fix: Repair::None,
+    scope: Scope::Tree,
+    needs: &[Model::Manifests],
+    page: include_str!("command_path.md"),
+    check,
+};
+
+/// A list of commands and the folder that they start in.
+struct Job<'a> {
+    subject: String,
+    commands: &'a [CommandText],
+    /// Where relative paths start.
+    start: RepoPath,
+    /// The copy of the context that a remote run has; `None` on the laptop.
+    remote: Option<RemoteContext>,
+}
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    let mut untracked = None;
+    for manifest in current(facts) {
+        let mut findings: Vec<(RepoPath, Diagnostic)> = Vec::new();
+        for job in jobs(facts, manifest) {
+            let untracked = &*untracked.get_or_insert_with(|| Untracked::of(&facts.tree));
+            Check { facts, manifest, job: &job, untracked }.run(&mut findings, sink);
+        }
+        for (_, finding) in findings {
+            sink.report(finding);
+        }
+    }
+}
+
+fn jobs<'a>(facts: &Facts, manifest: &'a Manifest) -> Vec<Job<'a>> {
+    let run = |name: &str, run: &'a Option<Run>, section: Section| {
+        let run = run.as_ref()?;
+        let context = run.context.as_ref().map_or(".", |context| context.value.as_str());
+        let remote = run.is_remote();
+        Some(job(facts, manifest, name.to_owned(), &run.commands, remote.then_some((context, section))))
+    };
+    let tests = manifest.tests.iter().map(|test| {
+        let context = test.context.as_ref().map_or(".", |context| context.value.as_str());
+        let section = Section::Test(Some(test.name.value.clone()));
+        job(facts, manifest, format!("test.{}", test.name.value), &test.commands, Some((context, section)))
+    });
+    let runs = [
+        run("deploy", &manifest.deploy, Section::Deploy),
+        run("destroy", &manifest.destroy, Section::Destroy),
+    ];
+    runs.into_iter().flatten().chain(tests).collect()
+}
+
+fn job<'a>(
+    facts: &Facts,
+    manifest: &Manifest,
+    subject: String,
+    commands: &'a [CommandText],
+    remote: Option<(&str, Section)>,
+) -> Job<'a> {
+    match remote {
+        None => Job { subject, commands, start: manifest.base.clone(), remote: None },
+        Some((context, section)) => {
+            let start = manifest.base.join(context);
+            let remote = RemoteContext::read(&facts.tree, &manifest.base, start.clone(), section);
+            Job { subject, commands, start, remote: Some(remote) }
+        }
+    }
+}
+
+struct Check<'a> {
+    facts: &'a Facts,
+    manifest: &'a Manifest,
+    job: &'a Job<'a>,
+    untracked: &'a Untracked,
+}
+
+impl Check<'_> {
+    fn run(&self, findings: &mut Vec<(RepoPath, Diagnostic)>, sink: &mut Sink<'_>) {
+        let mut made: Vec<RepoPath> = Vec::new();
+        let mut repositories: Vec<String> = Vec::new();
+        let mut anything = false;
+        for text in self.job.commands {
+            let steps = steps(&text.script());
+            let asked: Vec<&str> = steps
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Ask(path) => Some(path.as_str()),
+                    _ => None,
+                })
+                .collect();
+            for step in &steps {
+                match step {
+                    Step::Make(directory, path) => made.extend(self.resolve(directory, path)),
+                    Step::MakeAnything => anything = true,
+                    Step::ChartRepository(name) => repositories.push(name.clone()),
+                    Step::Use(used) if !asked.contains(&used.text.as_str()) => {
+                        let Some(path) = self.resolve(&used.directory, &used.text) else { continue };
+                        let is_made = made.iter().any(|made| path.starts_with(made));
+                        let remote_chart = used.role == Role::ChartReference
+                            && self.is_reference(used, &path, &repositories);
+                        if is_made || remote_chart {
+                            continue;
+                        }
+                        self.judge(used, &path, anything, findings, sink);
+                    }
+                    Step::Use(_) | Step::Ask(_) => {}
+                }
+            }
+        }
+    }
+
+    /// The path in the repository, if it can be told.
+    fn resolve(&self, directory: &Directory, text: &str) -> Option<RepoPath> {
+        let folder = match directory {
+            Directory::Start => String::new(),
+            Directory::Path(path) => path.clone(),
+            Directory::Unknown => return None,
+        };
+        let joined = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
+        let absolute = text.starts_with('/') || folder.starts_with('/');
+        let relative = match (absolute, &self.job.remote) {
+            (false, _) => joined.trim_start_matches('/'),
+            // Remote runs work on a copy of the context here.
+            (true, Some(_)) => joined.strip_prefix("/okteto/src/")?,
+            (true, None) => return None,
+        };
+        let path = self.job.start.join(relative);
+        (!path.is_outside() && !path.is_root()).then_some(path)
+    }
+
+    /// `bitnami/redis` is a chart of a repository, unless a folder of the first name makes it a path.
+    fn is_reference(&self, used: &PathUse, path: &RepoPath, repositories: &[String]) -> bool {
+        let first = used.text.split('/').next().unwrap_or("");
+        let added = repositories.iter().any(|name| name == first);
+        let folder = path.parent().unwrap_or_else(RepoPath::root);
+        let exists = self.facts.tree.is_dir(path);
+        !exists && (added || !self.facts.tree.is_dir(&folder))
+    }
+
+    fn judge(
+        &self,
+        used: &PathUse,
+        path: &RepoPath,
+        anything: bool,
+        findings: &mut Vec<(RepoPath, Diagnostic)>,
+        sink: &mut Sink<'_>,
+    ) {
+        let tree = &self.facts.tree;
+        if tree.is_opaque(path) || self.untracked.may_exist(path) {
+            return;
+        }
+        let exists = tree.is_file(path) || tree.is_dir(path);
+        if !exists && anything {
+            let reason = format!("`{}` may be made by an earlier command", used.text);
+            return sink.skip(&self.manifest.file.path, reason);
+        }
+        let finding = match (&self.job.remote, exists) {
+            (_, false) => Some(self.missing(used, path)),
+            (Some(remote), true) => self.removed(remote, used, path),
+            (None, true) => None,
+        };
+        let Some(finding) = finding else { return };
+        // Below a folder that is missing itself, or once more: one cause.
+        if let Some((_, first)) = findings.iter_mut().find(|(known, _)| path.starts_with(known)) {
+            *first = first.clone().related(self.manifest.place(used.span), "and here");
+        } else {
+            findings.push((path.clone(), finding));
+        }
+    }
+
+    fn missing(&self, used: &PathUse, path: &RepoPath) -> Diagnostic {
+        let what = match used.role {
+            Role::Chart | Role::ChartReference => "chart",
+            Role::Script => "script",
+            Role::Folder => "folder",
+            Role::Input => "file",
+        };
+        let base = if self.job.start.is_root() { "the repository".to_owned() } else { format!("`{}/`", self.job.start) };
+        let finding = Diagnostic::new(
+            self.manifest.place(used.span),
+            format!("there is no {what} `{path}`"),
+        )
+        .label(format!("`{}` starts in {base}", self.job.subject))
+        .subject(format!("{}.{path}", self.job.subject));
+        let siblings = path.parent().map(|folder| self.facts.tree.children(&folder)).unwrap_or_default();
+        match closest(path.file_name(), siblings.iter().map(|(name, _)| name.as_str())) {
+            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+            None => finding.help("correct the path; what a command makes should be git-ignored"),
+        }
+    }
+
+    fn removed(&self, remote: &RemoteContext, used: &PathUse, path: &RepoPath) -> Option<Diagnostic> {
+        let place = self.manifest.place(used.span);
+        let subject = format!("{}.{path}", self.job.subject);
+        if !remote.contains(path) {
+            let title = format!("`{path}` is outside of the folder that the remote run gets");
+            let finding = Diagnostic::new(place, title)
+                .label(format!("it gets a copy of `{}` and nothing else", remote.folder()))
+                .help("widen `context`, or move the file into it");
+            return Some(finding.subject(subject));
+        }
+        let (rule, pattern) = remote.removed(&self.facts.tree, path)?;
+        let finding = Diagnostic::new(place, format!("`{path}` does not reach the remote run"))
+            .label("removed from the copy of the context")
+            .related(rule, format!("by `{pattern}`"))
+            .help("re-include it with a `!` pattern behind, or narrow that pattern");
+        Some(finding.subject(subject))
+    }
+}
