@@ -9,22 +9,102 @@ use crate::syntax::shell::{
 
 /// Flags of Helm that take the next word.
 pub const HELM_VALUES: &[&str] = &[
-    "-f", "--values", "--set", "--set-string", "--set-file", "--set-json", "--set-literal", "-n", "--namespace",
-    "--kube-context", "--kubeconfig", "--version", "--timeout", "--repo", "--username", "--password", "--ca-file",
-    "--cert-file", "--key-file", "--keyring", "--description", "--post-renderer", "--post-renderer-args",
-    "--history-max", "-o", "--output", "--registry-config", "--repository-cache", "--repository-config",
-    "--name-template", "-l", "--labels", "-a", "--api-versions", "--kube-version", "-s", "--show-only", "--output-dir",
-    "--kube-apiserver", "--kube-token", "--kube-as-user", "--kube-as-group", "--kube-ca-file", "--burst-limit", "--qps",
-    "-d", "--destination", "--untardir",
+    "-f",
+    "--values",
+    "--set",
+    "--set-string",
+    "--set-file",
+    "--set-json",
+    "--set-literal",
+    "-n",
+    "--namespace",
+    "--kube-context",
+    "--kubeconfig",
+    "--version",
+    "--timeout",
+    "--repo",
+    "--username",
+    "--password",
+    "--ca-file",
+    "--cert-file",
+    "--key-file",
+    "--keyring",
+    "--description",
+    "--post-renderer",
+    "--post-renderer-args",
+    "--history-max",
+    "-o",
+    "--output",
+    "--registry-config",
+    "--repository-cache",
+    "--repository-config",
+    "--name-template",
+    "-l",
+    "--labels",
+    "-a",
+    "--api-versions",
+    "--kube-version",
+    "-s",
+    "--show-only",
+    "--output-dir",
+    "--kube-apiserver",
+    "--kube-token",
+    "--kube-as-user",
+    "--kube-as-group",
+    "--kube-ca-file",
+    "--burst-limit",
+    "--qps",
+    "-d",
+    "--destination",
+    "--untardir",
 ];
 
 /// Flags of kubectl that take the next word.
 pub const KUBECTL_VALUES: &[&str] = &[
-    "-f", "--filename", "-k", "--kustomize", "-n", "--namespace", "--context", "--kubeconfig", "--cluster", "--user",
-    "-o", "--output", "-l", "--selector", "--from-file", "--from-literal", "--from-env-file", "--type", "--image",
-    "--timeout", "--field-manager", "--token", "-s", "--server", "--as", "--request-timeout", "-p", "--patch",
-    "--patch-file", "--docker-server", "--docker-username", "--docker-password", "--docker-email", "--cert", "--key",
-    "--from", "--class", "--rule", "--port", "-c", "--container", "--replicas", "--field-selector", "--for",
+    "-f",
+    "--filename",
+    "-k",
+    "--kustomize",
+    "-n",
+    "--namespace",
+    "--context",
+    "--kubeconfig",
+    "--cluster",
+    "--user",
+    "-o",
+    "--output",
+    "-l",
+    "--selector",
+    "--from-file",
+    "--from-literal",
+    "--from-env-file",
+    "--type",
+    "--image",
+    "--timeout",
+    "--field-manager",
+    "--token",
+    "-s",
+    "--server",
+    "--as",
+    "--request-timeout",
+    "-p",
+    "--patch",
+    "--patch-file",
+    "--docker-server",
+    "--docker-username",
+    "--docker-password",
+    "--docker-email",
+    "--cert",
+    "--key",
+    "--from",
+    "--class",
+    "--rule",
+    "--port",
+    "-c",
+    "--container",
+    "--replicas",
+    "--field-selector",
+    "--for",
 ];
 
 /// A path that a command needs.
@@ -72,10 +152,45 @@ pub enum Step {
 
 /// Programs that may make any file.
 const MAKERS: &[&str] = &[
-    "make", "just", "task", "tar", "unzip", "node", "python", "python3", "ruby", "perl", "deno", "tsx", "ts-node",
-    "go", "terraform", "tofu", "cdk8s", "jsonnet", "jb", "kompose", "rsync", "scp", "aws", "gsutil", "gcloud", "az",
-    "vault", "kustomize", "helmfile", "skaffold", "ansible-playbook", "gomplate", "ytt", "vendir", "turbo", "cargo",
-    "docker", "gh", "glab",
+    "make",
+    "just",
+    "task",
+    "tar",
+    "unzip",
+    "node",
+    "python",
+    "python3",
+    "ruby",
+    "perl",
+    "deno",
+    "tsx",
+    "ts-node",
+    "go",
+    "terraform",
+    "tofu",
+    "cdk8s",
+    "jsonnet",
+    "jb",
+    "kompose",
+    "rsync",
+    "scp",
+    "aws",
+    "gsutil",
+    "gcloud",
+    "az",
+    "vault",
+    "kustomize",
+    "helmfile",
+    "skaffold",
+    "ansible-playbook",
+    "gomplate",
+    "ytt",
+    "vendir",
+    "turbo",
+    "cargo",
+    "docker",
+    "gh",
+    "glab",
 ];
 
 /// The steps of a script.
@@ -180,7 +295,8 @@ impl Walk<'_> {
                 self.steps.push(Step::MakeAnything);
             }
             "cd" | "pushd" => {
-                let target = args.iter().find(|word| !matches!(word.text.as_str(), "--" | "-P" | "-L" | "-e"));
+                let target =
+                    args.iter().find(|word| !matches!(word.text.as_str(), "--" | "-P" | "-L" | "-e"));
                 if let Some(target) = target {
                     self.need(target, Role::Folder);
                 }
@@ -203,7 +319,8 @@ impl Walk<'_> {
             }
             "node" | "python" | "python3" | "ruby" | "perl" | "deno" | "tsx" | "ts-node" => {
                 let found = arguments(args, &["-r", "--require", "--import", "--loader"]);
-                let inline = found.flags.iter().any(|flag| matches!(flag.name, "-c" | "-e" | "-m" | "-p" | "--eval"));
+                let inline =
+                    found.flags.iter().any(|flag| matches!(flag.name, "-c" | "-e" | "-m" | "-p" | "--eval"));
                 let script = found.operands.first().filter(|word| {
                     let known = [".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl"];
                     known.iter().any(|extension| word.text.ends_with(extension))
@@ -215,16 +332,20 @@ impl Walk<'_> {
             "mkdir" | "touch" | "tee" => {
                 arguments(args, &["-m", "--mode"]).operands.into_iter().for_each(|word| self.make(word));
             }
-            "cp" | "mv" | "ln" | "install" => self.copy(&arguments(args, &["-m", "-t", "--target-directory"])),
+            "cp" | "mv" | "ln" | "install" => {
+                self.copy(&arguments(args, &["-m", "-t", "--target-directory"]))
+            }
             "git" => self.git(&subcommand(args, &["-C", "-c", "--git-dir", "--work-tree"])),
             "curl" | "wget" => {
-                let found = arguments(args, &["-o", "--output", "-O", "--output-document", "-H", "-d", "-X", "-u"]);
+                let found =
+                    arguments(args, &["-o", "--output", "-O", "--output-document", "-H", "-d", "-X", "-u"]);
                 let target = ["-o", "--output", "-O", "--output-document"];
                 let values = found.flags.iter().filter(|flag| target.contains(&flag.name));
                 values.filter_map(|flag| flag.value.as_ref()).for_each(|word| self.make(word));
                 // `curl -O URL` takes the name from the URL.
                 let last = |word: &Word| word.text.rsplit('/').next().unwrap_or("").to_owned();
-                let names: Vec<String> = args.iter().filter(|word| word.text.contains("://")).map(last).collect();
+                let names: Vec<String> =
+                    args.iter().filter(|word| word.text.contains("://")).map(last).collect();
                 self.steps.extend(names.into_iter().map(|name| Step::Make(self.directory.clone(), name)));
             }
             _ => {}
@@ -244,7 +365,10 @@ impl Walk<'_> {
 
     fn git(&mut self, found: &Subcommand<'_>) {
         if found.name() != "clone" {
-            if matches!(found.name(), "checkout" | "pull" | "submodule" | "worktree" | "restore" | "apply" | "archive") {
+            if matches!(
+                found.name(),
+                "checkout" | "pull" | "submodule" | "worktree" | "restore" | "apply" | "archive"
+            ) {
                 self.steps.push(Step::MakeAnything);
             }
             return;
@@ -277,7 +401,8 @@ impl Walk<'_> {
         let chart = match found.name() {
             "secrets" | "diff" => return self.helm(&subcommand(found.rest, HELM_VALUES)),
             "repo" if values.operands.first().is_some_and(|word| word.text == "add") => {
-                self.steps.extend(values.operands.get(1).map(|name| Step::ChartRepository(name.text.clone())));
+                self.steps
+                    .extend(values.operands.get(1).map(|name| Step::ChartRepository(name.text.clone())));
                 return;
             }
             "pull" | "fetch" | "create" => return self.steps.push(Step::MakeAnything),
@@ -308,8 +433,12 @@ impl Walk<'_> {
         let values = arguments(found.rest, KUBECTL_VALUES);
         match found.name() {
             // `-f` of `logs` and `exec` is another flag.
-            "apply" | "create" | "replace" | "delete" | "diff" | "label" | "annotate" | "wait" | "get" | "patch" => {
-                self.flags(&values.flags, &["-f", "--filename", "-k", "--kustomize", "--from-env-file", "--patch-file"]);
+            "apply" | "create" | "replace" | "delete" | "diff" | "label" | "annotate" | "wait" | "get"
+            | "patch" => {
+                self.flags(
+                    &values.flags,
+                    &["-f", "--filename", "-k", "--kustomize", "--from-env-file", "--patch-file"],
+                );
                 for flag in values.flags.iter().filter(|flag| flag.name == "--from-file") {
                     self.after_key(flag.value.as_ref());
                 }
@@ -343,7 +472,8 @@ impl Walk<'_> {
         match found.name() {
             "compose" => self.flags(&subcommand(found.rest, COMPOSE_VALUES).flags, &["-f", "--file"]),
             "build" | "buildx" => {
-                let values = arguments(found.rest, &["-f", "--file", "-t", "--tag", "--build-arg", "--target"]);
+                let values =
+                    arguments(found.rest, &["-f", "--file", "-t", "--tag", "--build-arg", "--target"]);
                 self.flags(&values.flags, &["-f", "--file"]);
             }
             _ => {}
@@ -352,7 +482,8 @@ impl Walk<'_> {
 
     fn okteto(&mut self, found: &Subcommand<'_>) {
         if matches!(found.name(), "build" | "deploy" | "destroy" | "test" | "up" | "down" | "validate") {
-            let values = ["-f", "--file", "-n", "--namespace", "-c", "--context", "-v", "--var", "--image", "--name"];
+            let values =
+                ["-f", "--file", "-n", "--namespace", "-c", "--context", "-v", "--var", "--image", "--name"];
             self.flags(&arguments(found.rest, &values).flags, &["-f", "--file"]);
         }
     }
@@ -368,5 +499,8 @@ fn is_local(text: &str) -> bool {
         || text.contains("//")
         || text.starts_with("github.com/")
         || text.starts_with("git@");
-    !elsewhere && !text.is_empty() && !matches!(text, "-" | "." | "/dev/stdin" | "/dev/null") && !text.starts_with('~')
+    !elsewhere
+        && !text.is_empty()
+        && !matches!(text, "-" | "." | "/dev/stdin" | "/dev/null")
+        && !text.starts_with('~')
 }

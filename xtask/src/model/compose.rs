@@ -24,7 +24,8 @@ impl ComposeBuilds {
             }
             let Ok(source) = tree.source(&manifest.base.join(&file.value)) else { return Self::Unknown };
             let yaml = Yaml::parse(&source.text);
-            let Some(root) = yaml.root().filter(|root| yaml.errors.is_empty() && root.get("include").is_none())
+            let Some(root) =
+                yaml.root().filter(|root| yaml.errors.is_empty() && root.get("include").is_none())
             else {
                 return Self::Unknown;
             };

@@ -44,7 +44,8 @@ impl Environment {
                 environment.values.extend(dotenv(&file.text));
             }
             for (name, is_dir) in tree.children(folder) {
-                if !is_dir && name.starts_with(".env.")
+                if !is_dir
+                    && name.starts_with(".env.")
                     && let Ok(file) = tree.source(&folder.join(&name))
                 {
                     environment.names.extend(dotenv(&file.text).into_iter().map(|(name, _)| name));
@@ -61,14 +62,7 @@ impl Environment {
 
     /// Whether the variable is set somewhere.
     pub fn knows(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-            || self.names.iter().any(|known| known == name)
-            || BUILT_IN.contains(&name)
-            || EVERYWHERE.contains(&name)
-            || name.starts_with("OKTETO_BUILD_")
-            || name.starts_with("OKTETO_EXTERNAL_")
-            || name.starts_with("CI_")
-            || name.starts_with("GITHUB_")
+        self.values.contains_key(name) || self.names.iter().any(|known| known == name) || is_always_set(name)
     }
 
     /// Expands a text as the CLI does. `None` when the outcome depends on a variable whose value the
@@ -78,6 +72,14 @@ impl Environment {
         let (expanded, unset) = expansion::expand(text, &value);
         unset.is_empty().then_some(expanded)
     }
+}
+
+/// Whether Okteto, every shell or the CI system sets a variable, whatever the repository says.
+pub fn is_always_set(name: &str) -> bool {
+    let prefixes = ["OKTETO_BUILD_", "OKTETO_EXTERNAL_", "CI_", "GITHUB_"];
+    BUILT_IN.contains(&name)
+        || EVERYWHERE.contains(&name)
+        || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Names and values of a `.env` file: `NAME=value`, `export NAME=value`, quotes removed.
@@ -92,9 +94,9 @@ pub fn dotenv(text: &str) -> Vec<(String, String)> {
                 return None;
             }
             let value = value.trim();
-            let quoted = ['"', '\''].into_iter().find_map(|quote| {
-                value.strip_prefix(quote)?.split_once(quote).map(|(inside, _)| inside)
-            });
+            let quoted = ['"', '\'']
+                .into_iter()
+                .find_map(|quote| value.strip_prefix(quote)?.split_once(quote).map(|(inside, _)| inside));
             let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or(value).trim_end());
             Some((name.to_owned(), value.to_owned()))
         })

@@ -73,12 +73,7 @@ pub enum Form {
 }
 
 /// A field with the usual settings.
-pub const fn field(
-    name: &'static str,
-    forms: &'static [Form],
-    expands: Expands,
-    doc: &'static str,
-) -> Field {
+pub const fn field(name: &'static str, forms: &'static [Form], expands: Expands, doc: &'static str) -> Field {
     Field { name, forms, expands, doc, since: None, required: false }
 }
 
@@ -240,7 +235,11 @@ impl Checker {
             // Go decodes null into any type: the value is then as good as absent.
             if !node.is_null() {
                 let (expected, instead) = (in_words(forms), as_list(forms, node));
-                self.report(ViolationKind::WrongForm { expected, found: found(node), instead }, node.site(), path);
+                self.report(
+                    ViolationKind::WrongForm { expected, found: found(node), instead },
+                    node.site(),
+                    path,
+                );
             }
             return;
         };
@@ -255,7 +254,8 @@ impl Checker {
                 inner
             }
             Form::Quoted if !matches!(node.go_yaml_v2(), Resolved::Str(_)) => {
-                let instead = node.as_str().map(|text| format!("\"{text}\"")).filter(|_| node.alias.is_none());
+                let instead =
+                    node.as_str().map(|text| format!("\"{text}\"")).filter(|_| node.alias.is_none());
                 let expected = in_words(forms);
                 self.report(ViolationKind::RefusedByValidate { expected, instead }, node.site(), path);
                 form
@@ -317,7 +317,8 @@ fn takes(form: &Form, node: &Node) -> bool {
 
 /// A scalar as the one item of a list, where the usual form is a list of scalars.
 fn as_list(forms: &[Form], node: &Node) -> Option<String> {
-    let wanted = matches!(forms.first(), Some(Form::List(items)) if items.iter().any(|item| takes(item, node)));
+    let wanted =
+        matches!(forms.first(), Some(Form::List(items)) if items.iter().any(|item| takes(item, node)));
     let scalar = node.as_scalar().filter(|_| wanted && node.alias.is_none() && node.anchor.is_none())?;
     let plain = scalar.style == Style::Plain && !scalar.text.contains([',', '[', ']', '{', '}', '\n']);
     match scalar.style {

@@ -1,8 +1,8 @@
 //! Tree to manifest. Never stops at a problem: what is wrong is listed, the rest is read.
 
 use super::{
-    Build, CommandLine, CommandText, Dev, External, Format, Forward, Invalid, Manifest, Reverse, Run, Service,
-    Sync, Test, Text, discovery, fields, limits,
+    Build, CommandLine, CommandText, Dev, External, Format, Forward, Invalid, Manifest, Reverse, Run,
+    Service, Sync, Test, Text, discovery, fields, limits,
 };
 use crate::source::{SourceFile, Span, Spanned};
 use crate::syntax::shape::{self, Shape};
@@ -101,9 +101,10 @@ fn texts(node: Option<&Node>) -> Vec<Text> {
 /// `{A: b}` or `[A=b, C]`.
 fn pairs(node: Option<&Node>) -> Vec<(Text, Option<Text>)> {
     let Some(node) = node else { return Vec::new() };
-    let from_map = node.entries().iter().map(|entry| {
-        (Spanned::new(entry.key.value.to_string(), entry.key.span), text(Some(&entry.value)))
-    });
+    let from_map = node
+        .entries()
+        .iter()
+        .map(|entry| (Spanned::new(entry.key.value.to_string(), entry.key.span), text(Some(&entry.value))));
     let from_list = node.items().iter().filter_map(|item| {
         let scalar = item.as_scalar()?;
         match scalar.text.split_once('=') {
@@ -151,10 +152,7 @@ fn external(entry: &Entry, name: Text) -> External {
 /// The commands of a section: strings, or mappings with `command`.
 fn commands(node: Option<&Node>) -> Vec<CommandText> {
     let items = node.map_or(&[] as &[Node], Node::items);
-    items
-        .iter()
-        .filter_map(|item| command_text(item.get("command").unwrap_or(item)))
-        .collect()
+    items.iter().filter_map(|item| command_text(item.get("command").unwrap_or(item))).collect()
 }
 
 fn command_text(node: &Node) -> Option<CommandText> {
@@ -342,11 +340,16 @@ impl Decoder {
             if let Some(scalar) = item.as_scalar() {
                 let parts: Vec<&str> = scalar.text.split(':').collect();
                 let is_port = |text: &&str| text.parse::<u16>().is_ok();
-                if !(parts.len() == 3 && parts.first().is_some_and(is_port) && parts.last().is_some_and(is_port)) {
+                if !(parts.len() == 3
+                    && parts.first().is_some_and(is_port)
+                    && parts.last().is_some_and(is_port))
+                {
                     let message = format!("global forward `{}` names no service", scalar.text);
                     self.refuse(item.span, path, message, "must be `LOCAL:SERVICE:REMOTE`", None);
                 }
-            } else if item.as_mapping().is_some() && item.get("name").is_some() == item.get("labels").is_some() {
+            } else if item.as_mapping().is_some()
+                && item.get("name").is_some() == item.get("labels").is_some()
+            {
                 let label = "exactly one of `name` and `labels` tells where it leads";
                 self.refuse(item.site(), path, "global forward without one target", label, None);
             }

@@ -31,7 +31,12 @@ pub static ROOT: Shape = Shape {
         text("icon", Nested, "Icon in the dashboard"),
         field("build", &[Map(&[Object(&BUILD), RunTimeOnly(&Text)])], Nested, "Images to build"),
         field("deploy", &[List(COMMANDS), Object(&DEPLOY)], Nested, "Commands that deploy the environment"),
-        field("destroy", &[List(COMMANDS), Object(&DESTROY)], Nested, "Commands that remove what deploy made"),
+        field(
+            "destroy",
+            &[List(COMMANDS), Object(&DESTROY)],
+            Nested,
+            "Commands that remove what deploy made",
+        ),
         field("dev", &[Map(&[Object(&DEV)])], Nested, "Development containers"),
         field("test", &[Map(&[Object(&TEST)])], Nested, "Test containers"),
         field("external", &[Map(&[Object(&EXTERNAL)])], Nested, "Resources outside the namespace"),
@@ -63,10 +68,20 @@ pub static BUILD: Shape = Shape {
         text("dockerfile", Yes, "Dockerfile, relative to the context"),
         text("target", No, "Stage to build"),
         text("image", Yes, "Name of the image; switches Smart Builds off"),
-        field("args", &[Map(&[Quoted, RunTimeOnly(&Null)]), RunTimeOnly(&List(TEXT))], Yes, "Build arguments"),
+        field(
+            "args",
+            &[Map(&[Quoted, RunTimeOnly(&Null)]), RunTimeOnly(&List(TEXT))],
+            Yes,
+            "Build arguments",
+        ),
         field("secrets", &[Map(&[Text, Since("3.19", &Object(&BUILD_SECRET))])], Yes, "Build secrets"),
         field("depends_on", TEXTS_OR_TEXT, Nested, "Builds that go first"),
-        field("cache_from", &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)], Yes, "Images to take cache from"),
+        field(
+            "cache_from",
+            &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)],
+            Yes,
+            "Images to take cache from",
+        ),
         field("export_cache", &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)], Yes, "Where to store cache"),
     ],
 };
@@ -335,10 +350,7 @@ static PROBES: Shape = Shape {
 
 static RESOURCES: Shape = Shape {
     name: "`resources`",
-    fields: &[
-        field("requests", QUANTITIES, No, "Requests"),
-        field("limits", QUANTITIES, No, "Limits"),
-    ],
+    fields: &[field("requests", QUANTITIES, No, "Requests"), field("limits", QUANTITIES, No, "Limits")],
 };
 
 static SECURITY_CONTEXT: Shape = Shape {
@@ -364,10 +376,7 @@ static CAPABILITIES: Shape = Shape {
 
 static TIMEOUT: Shape = Shape {
     name: "`timeout`",
-    fields: &[
-        text("default", No, "For the dev container"),
-        text("resources", No, "For what it needs"),
-    ],
+    fields: &[text("default", No, "For the dev container"), text("resources", No, "For what it needs")],
 };
 
 /// An entry of `dev.*.services`.
@@ -402,11 +411,45 @@ pub static SERVICE: Shape = Shape {
 
 /// Keys of a v1 manifest, which was one dev container at the top level.
 pub const V1_KEYS: &[&str] = &[
-    "image", "sync", "command", "workdir", "container", "environment", "volumes", "services", "labels",
-    "resources", "persistentVolume", "push", "autocreate", "secrets", "reverse", "securityContext",
-    "annotations", "serviceAccount", "initContainer", "lifecycle", "args", "mountpath", "subpath", "probes",
-    "timeout", "imagePullPolicy", "interface", "remote", "tolerations", "healthchecks", "externalVolumes",
-    "docker", "divert", "initFromImage", "nodeSelector", "affinity", "sshServerPort", "selector", "metadata",
+    "image",
+    "sync",
+    "command",
+    "workdir",
+    "container",
+    "environment",
+    "volumes",
+    "services",
+    "labels",
+    "resources",
+    "persistentVolume",
+    "push",
+    "autocreate",
+    "secrets",
+    "reverse",
+    "securityContext",
+    "annotations",
+    "serviceAccount",
+    "initContainer",
+    "lifecycle",
+    "args",
+    "mountpath",
+    "subpath",
+    "probes",
+    "timeout",
+    "imagePullPolicy",
+    "interface",
+    "remote",
+    "tolerations",
+    "healthchecks",
+    "externalVolumes",
+    "docker",
+    "divert",
+    "initFromImage",
+    "nodeSelector",
+    "affinity",
+    "sshServerPort",
+    "selector",
+    "metadata",
 ];
 
 /// Keys that the manifest had before CLI 3.0.

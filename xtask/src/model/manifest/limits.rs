@@ -52,7 +52,12 @@ impl Refusals {
     fn replicas(&mut self, dev: &Dev, path: &str) {
         if let Some(entry) = dev.node.as_mapping().and_then(|dev| dev.entry("replicas")) {
             let message = "`replicas` is not possible in a dev container".to_owned();
-            self.add(entry.key.span, format!("{path}.replicas"), message, "only entries of `services` take it");
+            self.add(
+                entry.key.span,
+                format!("{path}.replicas"),
+                message,
+                "only entries of `services` take it",
+            );
         }
     }
 
@@ -173,7 +178,8 @@ impl Refusals {
         for (resources, path) in &resources {
             for key in ["requests", "limits"] {
                 let entries = entries_of(*resources, key).iter();
-                values.extend(entries.map(|entry| (format!("{path}.{key}.{}", entry.key.value), &entry.value)));
+                values
+                    .extend(entries.map(|entry| (format!("{path}.{key}.{}", entry.key.value), &entry.value)));
             }
         }
         let size = node.at(&["persistentVolume", "size"]);
@@ -231,7 +237,8 @@ fn entries_of<'a>(node: Option<&'a Node>, key: &str) -> &'a [Entry] {
 /// The local folder of a sync entry without variables, inside or outside the repository.
 fn local(manifest: &Manifest, entry: &Sync) -> Option<RepoPath> {
     let text = entry.local.value.as_str();
-    let literal = expansion::scan(text).references.is_empty() && !text.starts_with(['/', '~']) && entry.parts == 2;
+    let literal =
+        expansion::scan(text).references.is_empty() && !text.starts_with(['/', '~']) && entry.parts == 2;
     literal.then(|| manifest.folder.join(text))
 }
 
@@ -252,8 +259,10 @@ fn is_quantity(text: &str) -> bool {
         let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
         Some(!rest.is_empty() && rest.bytes().all(|digit| digit.is_ascii_digit()))
     };
-    let known =
-        matches!(suffix, "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei");
+    let known = matches!(
+        suffix,
+        "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei"
+    );
     plain && (known || exponent() == Some(true))
 }
 
@@ -267,7 +276,8 @@ pub fn is_duration(text: &str) -> bool {
         return false;
     }
     while !rest.is_empty() {
-        let number = rest.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(0);
+        let number =
+            rest.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(0);
         let Some((digits, tail)) = rest.split_at_checked(number) else { return false };
         let units = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
         let unit = units.iter().filter(|unit| tail.starts_with(**unit)).max_by_key(|unit| unit.len());

@@ -26,7 +26,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let environment = Environment::of(manifest, &facts.tree, &facts.config);
         for build in &manifest.builds {
             let Some(paths) = Paths::of(manifest, build, &environment) else {
-                sink.skip(&manifest.file.path, format!("paths of build `{}` are not known here", build.name.value));
+                sink.skip(
+                    &manifest.file.path,
+                    format!("paths of build `{}` are not known here", build.name.value),
+                );
                 continue;
             };
             let untracked = &*untracked.get_or_insert_with(|| Untracked::of(&facts.tree));
@@ -53,11 +56,8 @@ impl Paths {
         let context = local(&environment.expand(build.context_text())?)?;
         let dockerfile = local(&environment.expand(build.dockerfile_text())?)?;
         let context = manifest.base.join(&context);
-        let paths = Self {
-            in_context: context.join(&dockerfile),
-            in_base: manifest.base.join(&dockerfile),
-            context,
-        };
+        let paths =
+            Self { in_context: context.join(&dockerfile), in_base: manifest.base.join(&dockerfile), context };
         (!paths.context.is_outside()).then_some(paths)
     }
 
@@ -74,7 +74,8 @@ impl Paths {
         untracked: &Untracked,
     ) -> Option<(Severity, Diagnostic)> {
         let tree = &facts.tree;
-        let unknown = |path: &RepoPath| path.is_outside() || tree.is_opaque(path) || untracked.may_exist(path);
+        let unknown =
+            |path: &RepoPath| path.is_outside() || tree.is_opaque(path) || untracked.may_exist(path);
         let at = |text: Option<Span>| manifest.place(text.unwrap_or(build.name.span));
         let context_place = at(build.context.as_ref().map(|context| context.span));
         let place = match &build.dockerfile {
@@ -93,7 +94,8 @@ impl Paths {
             if unknown(&self.context) {
                 return None;
             }
-            let title = format!("there is no folder `{}` for the context of `{}`", self.context, build.name.value);
+            let title =
+                format!("there is no folder `{}` for the context of `{}`", self.context, build.name.value);
             let finding = Diagnostic::new(context_place, title)
                 .label(starts_at(manifest))
                 .help("correct the path; a folder that a command makes should be git-ignored");
@@ -124,7 +126,8 @@ impl Paths {
                     Some(_) => "the path starts at the context",
                     None => "without `dockerfile` it is called `Dockerfile`",
                 };
-                let finding = Diagnostic::new(place, title).label(label).help("add the file, or correct the path");
+                let finding =
+                    Diagnostic::new(place, title).label(label).help("add the file, or correct the path");
                 Some((Severity::Error, finding))
             }
         }
@@ -140,7 +143,9 @@ fn starts_at(manifest: &Manifest) -> String {
 
 /// A path of the repository; `None` for URLs, git addresses and absolute paths.
 fn local(text: &str) -> Option<String> {
-    let elsewhere = text.contains("://") || text.contains('@') || text.starts_with(['/', '~', '$', '#'])
+    let elsewhere = text.contains("://")
+        || text.contains('@')
+        || text.starts_with(['/', '~', '$', '#'])
         || text.starts_with("github.com/");
     (!elsewhere).then(|| text.to_owned())
 }

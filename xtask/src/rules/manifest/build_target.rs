@@ -25,7 +25,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for manifest in current(facts) {
         let environment = Environment::of(manifest, &facts.tree, &facts.config);
         for build in &manifest.builds {
-            let Some(target) = build.target.as_ref().filter(|target| !target.value.contains('$')) else { continue };
+            let Some(target) = build.target.as_ref().filter(|target| !target.value.contains('$')) else {
+                continue;
+            };
             let Some(paths) = Paths::of(manifest, build, &environment) else { continue };
             let Some(path) = paths.dockerfile(facts) else { continue };
             let Ok(file) = facts.tree.source(path) else { continue };
@@ -35,8 +37,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 sink.skip(path, "the Dockerfile has errors");
                 continue;
             }
-            let stages: Vec<&str> =
-                dockerfile.stages.iter().filter_map(|stage| Some(stage.name.as_ref()?.value.as_str())).collect();
+            let stages: Vec<&str> = dockerfile
+                .stages
+                .iter()
+                .filter_map(|stage| Some(stage.name.as_ref()?.value.as_str()))
+                .collect();
             let wanted = target.value.as_str();
             // BuildKit takes the number of a stage as well, and compares names without regard to case.
             let number = wanted.parse::<usize>().is_ok_and(|number| number < dockerfile.stages.len());
@@ -49,10 +54,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 names => format!("its stages: {}", names.join(", ")),
             };
             let place = first.map_or_else(|| Place::top(path), |span| file.place(span));
-            let finding = Diagnostic::new(manifest.place(target.span), format!("`{path}` has no stage `{wanted}`"))
-                .label(format!("the build of `{}` stops", build.name.value))
-                .related(place, listed)
-                .subject(format!("build.{}", build.name.value));
+            let finding =
+                Diagnostic::new(manifest.place(target.span), format!("`{path}` has no stage `{wanted}`"))
+                    .label(format!("the build of `{}` stops", build.name.value))
+                    .related(place, listed)
+                    .subject(format!("build.{}", build.name.value));
             sink.report(match closest(wanted, stages.iter().copied()) {
                 Some(meant) => finding
                     .help(format!("did you mean `{meant}`? `cargo xtask fix --unsafe` writes it"))

@@ -192,13 +192,14 @@ impl Check<'_> {
             Role::Folder => "folder",
             Role::Input => "file",
         };
-        let base = if self.job.start.is_root() { "the repository".to_owned() } else { format!("`{}/`", self.job.start) };
-        let finding = Diagnostic::new(
-            self.manifest.place(used.span),
-            format!("there is no {what} `{path}`"),
-        )
-        .label(format!("`{}` starts in {base}", self.job.subject))
-        .subject(format!("{}.{path}", self.job.subject));
+        let base = if self.job.start.is_root() {
+            "the repository".to_owned()
+        } else {
+            format!("`{}/`", self.job.start)
+        };
+        let finding = Diagnostic::new(self.manifest.place(used.span), format!("there is no {what} `{path}`"))
+            .label(format!("`{}` starts in {base}", self.job.subject))
+            .subject(format!("{}.{path}", self.job.subject));
         let siblings = path.parent().map(|folder| self.facts.tree.children(&folder)).unwrap_or_default();
         match closest(path.file_name(), siblings.iter().map(|(name, _)| name.as_str())) {
             Some(meant) => finding.help(format!("did you mean `{meant}`?")),

@@ -59,14 +59,16 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 fn unknown(manifest: &Manifest, section: &str, tasks: &[Task<'_>], others: &[String], sink: &mut Sink<'_>) {
     let known = |name: &str| {
-        tasks.iter().any(|task| task.name == name || task.key.value == name) || others.iter().any(|other| other == name)
+        tasks.iter().any(|task| task.name == name || task.key.value == name)
+            || others.iter().any(|other| other == name)
     };
     for task in tasks {
         for need in task.needs.iter().filter(|need| !known(&need.value)) {
             let wanted = &need.value;
-            let finding = Diagnostic::new(manifest.place(need.span), format!("there is no {section} `{wanted}`"))
-                .label(format!("`{}` waits for it", task.key.value))
-                .subject(format!("{section}.{}", task.key.value));
+            let finding =
+                Diagnostic::new(manifest.place(need.span), format!("there is no {section} `{wanted}`"))
+                    .label(format!("`{}` waits for it", task.key.value))
+                    .subject(format!("{section}.{}", task.key.value));
             let names = tasks.iter().filter(|other| other.name != task.name).map(|other| other.name.as_str());
             sink.report(match closest(wanted, names) {
                 Some(meant) => finding

@@ -29,7 +29,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             let title = format!("a manifest is a mapping, not {}", root.kind());
             let line = root.span.slice(&manifest.file.text).lines().next().unwrap_or("").len();
             let place = manifest.place(Span::new(root.span.start, root.span.start + line));
-            sink.report(Diagnostic::new(place, title).label("Okteto expects sections such as `dev:`").subject("root"));
+            sink.report(
+                Diagnostic::new(place, title).label("Okteto expects sections such as `dev:`").subject("root"),
+            );
         }
         let mut seen: BTreeSet<Span> = BTreeSet::new();
         let wrong = manifest.violations.iter().filter_map(|violation| wrong_form(facts, manifest, violation));
@@ -51,9 +53,10 @@ fn wrong_form(facts: &Facts, manifest: &Manifest, violation: &Violation) -> Opti
             let finding = Diagnostic::new(place, format!("`{path}` must be {expected}"))
                 .label(format!("this is {found}"));
             match instead {
-                Some(instead) => finding
-                    .help(format!("write `{instead}` (safe fix)"))
-                    .fix(Fix::safe(format!("write `{instead}`"), vec![replace(&manifest.file.path, *span, instead)])),
+                Some(instead) => finding.help(format!("write `{instead}` (safe fix)")).fix(Fix::safe(
+                    format!("write `{instead}`"),
+                    vec![replace(&manifest.file.path, *span, instead)],
+                )),
                 None => finding,
             }
         }

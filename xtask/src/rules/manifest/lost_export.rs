@@ -33,7 +33,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// The lists of commands: each item of a list has a shell of its own.
 fn sections(manifest: &Manifest) -> Vec<(String, &[CommandText])> {
     let runs = [("deploy", &manifest.deploy), ("destroy", &manifest.destroy)];
-    let runs = runs.into_iter().filter_map(|(name, run)| Some((name.to_owned(), run.as_ref()?.commands.as_slice())));
+    let runs =
+        runs.into_iter().filter_map(|(name, run)| Some((name.to_owned(), run.as_ref()?.commands.as_slice())));
     let tests =
         manifest.tests.iter().map(|test| (format!("test.{}", test.name.value), test.commands.as_slice()));
     runs.chain(tests).collect()
@@ -174,7 +175,9 @@ fn uses(script: &Script) -> Vec<&Expansion> {
         .chain(bodies)
         .chain(scopes)
         .flat_map(Word::parameters)
-        .filter(|used| !matches!(used.operator.as_str(), ":-" | "-" | ":=" | "=" | "+" | ":+" | ":?" | "?" | "!"))
+        .filter(|used| {
+            !matches!(used.operator.as_str(), ":-" | "-" | ":=" | "=" | "+" | ":+" | ":?" | "?" | "!")
+        })
         .collect();
     uses.sort_by_key(|used| used.span);
     uses.dedup_by_key(|used| used.span);

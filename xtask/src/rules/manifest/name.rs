@@ -31,9 +31,10 @@ fn section(manifest: &Manifest, section: &str, keys: &[&Text], sink: &mut Sink<'
     for (number, key) in keys.iter().enumerate() {
         let name = names::sanitise(&key.value);
         // Without a change there is no other text that could become the same.
-        let twin = keys.iter().take(number).find(|other| {
-            names::sanitise(&other.value) == name && other.value != key.value
-        });
+        let twin = keys
+            .iter()
+            .take(number)
+            .find(|other| names::sanitise(&other.value) == name && other.value != key.value);
         let users: Vec<&Text> = match section {
             "build" => dependants(manifest, &key.value).collect(),
             _ => Vec::new(),
@@ -47,11 +48,12 @@ fn section(manifest: &Manifest, section: &str, keys: &[&Text], sink: &mut Sink<'
                 .subject(subject);
             sink.report(finding);
         } else if let Some(twin) = twin {
-            let finding = Diagnostic::new(place, format!("`{}` and `{}` are one name", twin.value, key.value))
-                .label(format!("Okteto makes both of them `{name}`, and stops"))
-                .related(manifest.place(twin.span), "the other one")
-                .help("rename one of them")
-                .subject(subject);
+            let finding =
+                Diagnostic::new(place, format!("`{}` and `{}` are one name", twin.value, key.value))
+                    .label(format!("Okteto makes both of them `{name}`, and stops"))
+                    .related(manifest.place(twin.span), "the other one")
+                    .help("rename one of them")
+                    .subject(subject);
             sink.report(finding);
         } else if name != key.value {
             let broken = users.first();
@@ -60,7 +62,8 @@ fn section(manifest: &Manifest, section: &str, keys: &[&Text], sink: &mut Sink<'
                 .subject(subject)
                 .fix(rename(manifest, key, &name, &users));
             for user in &users {
-                finding = finding.related(manifest.place(user.span), "no such build: names here are not changed");
+                finding =
+                    finding.related(manifest.place(user.span), "no such build: names here are not changed");
             }
             match broken {
                 Some(_) => sink.report(finding.label("`depends_on` still asks for the old name")),
@@ -82,7 +85,6 @@ fn dependants<'a>(manifest: &'a Manifest, key: &'a str) -> impl Iterator<Item = 
 
 fn rename(manifest: &Manifest, key: &Text, name: &str, users: &[&Text]) -> Fix {
     let places = std::iter::once(key).chain(users.iter().copied());
-    let edits: Vec<Edit> =
-        places.map(|text| replace(&manifest.file.path, text.span, name)).collect();
+    let edits: Vec<Edit> = places.map(|text| replace(&manifest.file.path, text.span, name)).collect();
     Fix::needs_review(format!("rename `{}` to `{name}`", key.value), edits)
 }

@@ -25,7 +25,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         sink.report(dev_only(manifest));
     }
     for manifest in current(facts) {
-        let removed: Vec<&Entry> = fields::REMOVED_KEYS.iter().filter_map(|key| manifest.section(key)).collect();
+        let removed: Vec<&Entry> =
+            fields::REMOVED_KEYS.iter().filter_map(|key| manifest.section(key)).collect();
         if let Some((first, others)) = removed.split_first() {
             sink.report(removed_keys(manifest, first, others));
         }
@@ -34,15 +35,16 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 fn dev_only(manifest: &Manifest) -> Diagnostic {
     let entries = manifest.yaml.root().map_or(&[] as &[Entry], |root| root.entries());
-    let old = entries.iter().find(|entry| entry.merged.is_none() && fields::V1_KEYS.contains(&&*entry.key.value));
+    let old =
+        entries.iter().find(|entry| entry.merged.is_none() && fields::V1_KEYS.contains(&&*entry.key.value));
     let place = old.map_or_else(|| Place::top(&manifest.file.path), |entry| manifest.place(entry.key.span));
     let finding = Diagnostic::new(place, "a dev container at the top level: the format of CLI 1")
         .label("since CLI 2 dev containers stand under `dev`, each with its name as the key")
         .subject("format");
     match wrapped(manifest) {
-        Some(fix) => finding
-            .help("`cargo xtask fix --unsafe` puts it under `dev` with its `name` as the key")
-            .fix(fix),
+        Some(fix) => {
+            finding.help("`cargo xtask fix --unsafe` puts it under `dev` with its `name` as the key").fix(fix)
+        }
         None => finding.help("move the keys to `dev.NAME`; https://www.okteto.com/docs shows today's keys"),
     }
 }

@@ -26,11 +26,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             if run.remote.is_some() || run.image.is_some() {
                 continue;
             }
-            let finding = Diagnostic::new(manifest.place(run.key), format!("`{name}` runs where `okteto` is typed"))
-                .label("with the tools and versions of that machine, and its copy of the files")
-                .subject(name);
+            let finding =
+                Diagnostic::new(manifest.place(run.key), format!("`{name}` runs where `okteto` is typed"))
+                    .label("with the tools and versions of that machine, and its copy of the files")
+                    .subject(name);
             sink.report(match fix(manifest, run) {
-                Some(fix) => finding.help("set `remote: true` (safe fix), or `remote: false` if it is meant").fix(fix),
+                Some(fix) => {
+                    finding.help("set `remote: true` (safe fix), or `remote: false` if it is meant").fix(fix)
+                }
                 None => finding.help("set `remote: true`, or `remote: false` if it is meant"),
             });
         }

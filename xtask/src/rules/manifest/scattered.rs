@@ -19,7 +19,9 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let with_devs = |manifest: &&Manifest| manifest.role == Role::Discovered && !manifest.devs.is_empty();
-    let Some(root) = current(facts).filter(with_devs).find(|manifest| manifest.base.is_root()) else { return };
+    let Some(root) = current(facts).filter(with_devs).find(|manifest| manifest.base.is_root()) else {
+        return;
+    };
     let in_app = |manifest: &&Manifest| {
         let base = &manifest.base;
         facts.apps().containing(base).is_some() || base.components().next() == Some("apps")

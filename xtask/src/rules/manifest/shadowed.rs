@@ -23,7 +23,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let folders: BTreeSet<RepoPath> = facts.manifest_files().iter().map(base).collect();
     for folder in folders {
         let mut found = existing(&facts.tree, &folder, &DISCOVERED);
-        let Some((winner, hidden)) = found.split_first().map(|(first, rest)| (first.clone(), rest.to_vec())) else {
+        let Some((winner, hidden)) = found.split_first().map(|(first, rest)| (first.clone(), rest.to_vec()))
+        else {
             continue;
         };
         if !hidden.is_empty() {

@@ -31,11 +31,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             sink.report(finding);
         }
         for duplicate in manifest.duplicates() {
-            let finding = Diagnostic::new(manifest.place(duplicate.second), format!("`{}` stands twice", duplicate.key))
-                .label("Okteto refuses a manifest with a repeated key")
-                .related(manifest.place(duplicate.first), "first here")
-                .help("merge the two, or delete one")
-                .subject(duplicate.key.clone());
+            let finding = Diagnostic::new(
+                manifest.place(duplicate.second),
+                format!("`{}` stands twice", duplicate.key),
+            )
+            .label("Okteto refuses a manifest with a repeated key")
+            .related(manifest.place(duplicate.first), "first here")
+            .help("merge the two, or delete one")
+            .subject(duplicate.key.clone());
             sink.report(finding);
         }
         if manifest.file.text.trim_start_matches(crate::source::BOM).trim().is_empty() {
@@ -81,7 +84,8 @@ fn errors(manifest: &Manifest) -> Vec<Diagnostic> {
 fn templated(manifest: &Manifest, span: Span) -> Diagnostic {
     // To the parser the inner pair of braces is the template.
     let text = &manifest.file.text;
-    let start = text.get(..span.start).and_then(|before| before.strip_suffix('{')).map_or(span.start, str::len);
+    let start =
+        text.get(..span.start).and_then(|before| before.strip_suffix('{')).map_or(span.start, str::len);
     let behind = text.get(span.end..).is_some_and(|rest| rest.starts_with('}'));
     let span = Span::new(start, span.end + usize::from(behind && start < span.start));
     Diagnostic::new(manifest.place(span), "template syntax in a manifest")
@@ -101,7 +105,9 @@ fn no_text(facts: &Facts, unreadable: &UnreadableManifest) -> Diagnostic {
         (_, ReadError::NotUtf8 { .. } | ReadError::Binary) => {
             ("is no UTF-8 text".to_owned(), "save it as UTF-8")
         }
-        (_, ReadError::TooLarge { .. }) => ("is too large for a manifest".to_owned(), "split it, or move data out of it"),
+        (_, ReadError::TooLarge { .. }) => {
+            ("is too large for a manifest".to_owned(), "split it, or move data out of it")
+        }
         _ => ("cannot be read".to_owned(), "make it a readable text file"),
     };
     Diagnostic::new(Place::top(path), format!("`{name}` {what}"))

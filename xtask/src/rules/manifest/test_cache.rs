@@ -31,10 +31,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 && let Some((span, tool)) = install(test)
             {
                 let name = &test.name.value;
-                let finding = Diagnostic::new(manifest.place(span), format!("test `{name}` has no cache for {tool}"))
-                    .label("downloads everything again on each run")
-                    .help("name the folder of its cache under `caches`, as an absolute path")
-                    .subject(format!("test.{name}"));
+                let finding =
+                    Diagnostic::new(manifest.place(span), format!("test `{name}` has no cache for {tool}"))
+                        .label("downloads everything again on each run")
+                        .help("name the folder of its cache under `caches`, as an absolute path")
+                        .subject(format!("test.{name}"));
                 sink.report_as(Severity::Note, finding);
             }
         }
@@ -53,10 +54,11 @@ fn caches(manifest: &Manifest, test: &Test, sink: &mut Sink<'_>) {
         } else {
             continue;
         };
-        let finding = Diagnostic::new(manifest.place(cache.span), format!("cache `{text}` is no absolute path"))
-            .label(label)
-            .help("write the folder in the container, as in `/root/.cache`")
-            .subject(format!("test.{}.caches", test.name.value));
+        let finding =
+            Diagnostic::new(manifest.place(cache.span), format!("cache `{text}` is no absolute path"))
+                .label(label)
+                .help("write the folder in the container, as in `/root/.cache`")
+                .subject(format!("test.{}.caches", test.name.value));
         sink.report(finding);
     }
 }
@@ -86,16 +88,19 @@ fn install(test: &Test) -> Option<(Span, String)> {
     test.commands.iter().find_map(|text| {
         let script = text.script();
         let packages = calls::calls(&script).into_iter().find(|call| {
-            let install = matches!(call.verb.as_str(), "install" | "i" | "ci" | "clean-install" | "fetch" | "add");
+            let install =
+                matches!(call.verb.as_str(), "install" | "i" | "ci" | "clean-install" | "fetch" | "add");
             let bare_yarn = call.tool == "yarn" && call.verb.is_empty();
             call.script.is_none() && (install || bare_yarn)
         });
         let packages = packages.map(|call| (call.span, call.tool.to_owned()));
         packages.or_else(|| {
-            script.invocations().find_map(|invocation| installs(&invocation).then(|| {
-                let end = invocation.args.first().map_or(invocation.word.span, |word| word.span);
-                (invocation.word.span.join(end), invocation.program.clone())
-            }))
+            script.invocations().find_map(|invocation| {
+                installs(&invocation).then(|| {
+                    let end = invocation.args.first().map_or(invocation.word.span, |word| word.span);
+                    (invocation.word.span.join(end), invocation.program.clone())
+                })
+            })
         })
     })
 }

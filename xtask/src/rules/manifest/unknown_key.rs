@@ -33,11 +33,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                     }
                     unknown(manifest, violation.span, key, shape, present)
                 }
-                ViolationKind::NewerKey { key, since } if !cli_knows(facts, since) => {
-                    Diagnostic::new(manifest.place(violation.span), format!("`{key}` needs CLI {since}"))
-                        .label("older ones refuse the manifest")
-                        .help("use a newer CLI, or drop the key; `okteto.cli` in `.okteto/check.yml` names yours")
-                }
+                ViolationKind::NewerKey { key, since } if !cli_knows(facts, since) => Diagnostic::new(
+                    manifest.place(violation.span),
+                    format!("`{key}` needs CLI {since}"),
+                )
+                .label("older ones refuse the manifest")
+                .help("use a newer CLI, or drop the key; `okteto.cli` in `.okteto/check.yml` names yours"),
                 _ => continue,
             };
             if seen.insert(violation.span) {
@@ -47,7 +48,13 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
-fn unknown(manifest: &Manifest, span: Span, key: &str, shape: &'static Shape, present: &[&str]) -> Diagnostic {
+fn unknown(
+    manifest: &Manifest,
+    span: Span,
+    key: &str,
+    shape: &'static Shape,
+    present: &[&str],
+) -> Diagnostic {
     let place = manifest.place(span);
     if std::ptr::eq(shape, &raw const fields::SERVICE) && knows(&fields::DEV, key) {
         return Diagnostic::new(place, format!("`{key}` is not possible in `services`"))

@@ -31,20 +31,20 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             let path = &violation.path;
-            let line = violation.span.slice(&manifest.file.text).lines().next().unwrap_or("").trim_end().len();
+            let line =
+                violation.span.slice(&manifest.file.text).lines().next().unwrap_or("").trim_end().len();
             let place = manifest.place(Span::new(violation.span.start, violation.span.start + line));
-            let finding = Diagnostic::new(place, format!("`okteto validate` refuses `{path}`")).subject(path.clone());
+            let finding =
+                Diagnostic::new(place, format!("`okteto validate` refuses `{path}`")).subject(path.clone());
             let finding = match expected.as_str() {
                 "" => finding.label("its schema does not know the key; the CLI takes it"),
                 expected => finding.label(format!("its schema wants {expected}; the CLI takes this too")),
             };
             sink.report(match instead {
-                Some(instead) => finding
-                    .help(format!("write `{instead}` (safe fix)"))
-                    .fix(Fix::safe(
-                        format!("write `{instead}`"),
-                        vec![replace(&manifest.file.path, violation.span, instead)],
-                    )),
+                Some(instead) => finding.help(format!("write `{instead}` (safe fix)")).fix(Fix::safe(
+                    format!("write `{instead}`"),
+                    vec![replace(&manifest.file.path, violation.span, instead)],
+                )),
                 None => finding,
             });
         }
@@ -62,8 +62,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// Durations that Go reads and the schema's `^[0-9]+(h|m|s)$` does not.
 fn is_compound(text: &str) -> bool {
-    let single = text.strip_suffix(['h', 'm', 's']).is_some_and(|number| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let single = text
+        .strip_suffix(['h', 'm', 's'])
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     !single && !text.contains('$') && is_duration(text)
 }
