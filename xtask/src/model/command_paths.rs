@@ -179,7 +179,6 @@ const MAKERS: &[&str] = &[
     "gcloud",
     "az",
     "vault",
-    "kustomize",
     "helmfile",
     "skaffold",
     "ansible-playbook",

@@ -7,6 +7,8 @@
 use super::Rule;
 use crate::facts::Facts;
 use crate::model::manifest::{Format, Manifest};
+use crate::syntax::shape::Violation;
+use crate::syntax::yaml::{Node, Value};
 
 mod build_path;
 mod build_target;
@@ -50,6 +52,34 @@ pub static RULES: &[&Rule] = &[
 /// The manifests in the format of sections.
 fn current(facts: &Facts) -> impl Iterator<Item = &Manifest> {
     facts.manifests().iter().filter(|manifest| manifest.format == Format::Sections)
+}
+
+/// What differs from the table of fields, up to the first place where the file is broken: what was read of the
+/// rest may be half of what is written.
+fn violations(manifest: &Manifest) -> impl Iterator<Item = &Violation> {
+    let error = manifest.syntax_errors().first().map(|error| error.span.start);
+    let broken = error.map_or(usize::MAX, |error| {
+        let open = manifest.yaml.root().and_then(|root| unclosed(root, &manifest.file.text));
+        open.map_or(error, |open| open.min(error))
+    });
+    manifest.violations.iter().filter(move |violation| violation.span.end <= broken)
+}
+
+/// Where a `[` or `{` stands that is never closed: all behind it was read into it.
+fn unclosed(node: &Node, text: &str) -> Option<usize> {
+    let (flow, closing) = match &node.value {
+        Value::Sequence(sequence) => (sequence.flow, ']'),
+        Value::Mapping(mapping) => (mapping.flow, '}'),
+        _ => return None,
+    };
+    if node.alias.is_some() {
+        return None;
+    }
+    if flow && !node.span.slice(text).ends_with(closing) {
+        return Some(node.span.start);
+    }
+    let items = node.items().iter().find_map(|item| unclosed(item, text));
+    items.or_else(|| node.entries().iter().find_map(|entry| unclosed(&entry.value, text)))
 }
 
 /// Whether the CLI that the configuration names (3.14 without one) has what version `since` brought.

@@ -41,7 +41,9 @@ pub(super) fn decode(file: SourceFile) -> Option<Manifest> {
     manifest.violations = outcome.violations;
     manifest.expanded = outcome.expanded;
     manifest.builds = each(root, "build").map(|(entry, name)| build(entry, name)).collect();
-    manifest.devs = each(root, "dev").map(|(entry, name)| decoder.dev(entry, name)).collect();
+    // Anything but a mapping is a violation already, and nothing can be said about it.
+    let devs = each(root, "dev").filter(|(entry, _)| entry.value.as_mapping().is_some() || entry.value.is_null());
+    manifest.devs = devs.map(|(entry, name)| decoder.dev(entry, name)).collect();
     manifest.deploy = decoder.run(root, "deploy");
     manifest.destroy = decoder.run(root, "destroy");
     manifest.tests = each(root, "test").map(|(entry, name)| decoder.test(entry, name)).collect();

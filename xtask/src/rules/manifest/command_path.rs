@@ -147,11 +147,12 @@ impl Check<'_> {
 
     /// `bitnami/redis` is a chart of a repository, unless a folder of the first name makes it a path.
     fn is_reference(&self, used: &PathUse, path: &RepoPath, repositories: &[String]) -> bool {
-        let first = used.text.split('/').next().unwrap_or("");
+        let mut parts = used.text.trim_end_matches('/').split('/');
+        let first = parts.next().unwrap_or("");
         let added = repositories.iter().any(|name| name == first);
-        let folder = path.parent().unwrap_or_else(RepoPath::root);
-        let exists = self.facts.tree.is_dir(path);
-        !exists && (added || !self.facts.tree.is_dir(&folder))
+        let folder = parts.try_fold(path.clone(), |folder, _| folder.parent());
+        let is_folder = folder.is_some_and(|folder| self.facts.tree.is_dir(&folder));
+        !self.facts.tree.is_dir(path) && (added || !is_folder)
     }
 
     fn judge(

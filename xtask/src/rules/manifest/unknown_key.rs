@@ -25,7 +25,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for manifest in current(facts) {
         // A mapping that is used twice through an alias has its key once.
         let mut seen: BTreeSet<Span> = BTreeSet::new();
-        for violation in &manifest.violations {
+        for violation in super::violations(manifest) {
             let finding = match &violation.kind {
                 ViolationKind::UnknownKey { key, shape, present } => {
                     if fields::REMOVED_KEYS.contains(&&*violation.path) {
