@@ -424,7 +424,7 @@ impl Walk<'_> {
             self.need(chart, role);
         }
         if found.name().starts_with("dep") {
-            self.steps.push(Step::MakeAnything);
+            self.steps.push(Step::Make(self.directory.clone(), format!("{}/charts", chart.text)));
         }
     }
 

@@ -365,7 +365,8 @@ impl Manifest {
 
     /// Whether other repositories are deployed first: their builds and variables are there as well.
     pub fn has_dependencies(&self) -> bool {
-        self.section("dependencies").is_some_and(|entry| !entry.value.is_null())
+        let dependencies = self.section("dependencies").map(|entry| &entry.value);
+        dependencies.is_some_and(|node| !node.items().is_empty() || !node.entries().is_empty())
     }
 
     /// A build by its name as written or as the CLI sanitises it.

@@ -8,6 +8,7 @@ use crate::model::manifest::{Build, Manifest};
 use crate::model::untracked::Untracked;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath, Span};
+use std::cell::LazyCell;
 
 pub static RULE: Rule = Rule {
     id: "manifest/build-path",
@@ -21,7 +22,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    let mut untracked = None;
+    let untracked = LazyCell::new(|| Untracked::of(&facts.tree));
+    let may_exist = |path: &RepoPath| untracked.may_exist(path);
     for manifest in current(facts) {
         let environment = Environment::of(manifest, &facts.tree, &facts.config);
         for build in &manifest.builds {
@@ -32,8 +34,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 );
                 continue;
             };
-            let untracked = &*untracked.get_or_insert_with(|| Untracked::of(&facts.tree));
-            if let Some((severity, finding)) = paths.judge(facts, manifest, build, untracked) {
+            if let Some((severity, finding)) = paths.judge(facts, manifest, build, &may_exist) {
                 sink.report_as(severity, finding.subject(format!("build.{}", build.name.value)));
             }
         }
@@ -71,11 +72,11 @@ impl Paths {
         facts: &Facts,
         manifest: &Manifest,
         build: &Build,
-        untracked: &Untracked,
+        may_exist: &dyn Fn(&RepoPath) -> bool,
     ) -> Option<(Severity, Diagnostic)> {
         let tree = &facts.tree;
         let unknown =
-            |path: &RepoPath| path.is_outside() || tree.is_opaque(path) || untracked.may_exist(path);
+            |path: &RepoPath| path.is_outside() || tree.is_opaque(path) || may_exist(path);
         let at = |text: Option<Span>| manifest.place(text.unwrap_or(build.name.span));
         let context_place = at(build.context.as_ref().map(|context| context.span));
         let place = match &build.dockerfile {

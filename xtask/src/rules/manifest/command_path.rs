@@ -12,6 +12,7 @@ use crate::source::RepoPath;
 use crate::suggest::closest;
 use crate::syntax::ignore::oktetoignore::Section;
 use crate::syntax::shell::Directory;
+use std::cell::LazyCell;
 
 pub static RULE: Rule = Rule {
     id: "manifest/command-path",
@@ -35,12 +36,12 @@ struct Job<'a> {
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    let mut untracked = None;
+    let untracked = LazyCell::new(|| Untracked::of(&facts.tree));
+    let may_exist = |path: &RepoPath| untracked.may_exist(path);
     for manifest in current(facts) {
         let mut findings: Vec<(RepoPath, Diagnostic)> = Vec::new();
         for job in jobs(facts, manifest) {
-            let untracked = &*untracked.get_or_insert_with(|| Untracked::of(&facts.tree));
-            Check { facts, manifest, job: &job, untracked }.run(&mut findings, sink);
+            Check { facts, manifest, job: &job, may_exist: &may_exist }.run(&mut findings, sink);
         }
         for (_, finding) in findings {
             sink.report(finding);
@@ -88,7 +89,8 @@ struct Check<'a> {
     facts: &'a Facts,
     manifest: &'a Manifest,
     job: &'a Job<'a>,
-    untracked: &'a Untracked,
+    /// Whether git ignores a path, so that it may be there all the same.
+    may_exist: &'a dyn Fn(&RepoPath) -> bool,
 }
 
 impl Check<'_> {
@@ -164,7 +166,7 @@ impl Check<'_> {
         sink: &mut Sink<'_>,
     ) {
         let tree = &self.facts.tree;
-        if tree.is_opaque(path) || self.untracked.may_exist(path) {
+        if tree.is_opaque(path) || (self.may_exist)(path) {
             return;
         }
         let exists = tree.is_file(path) || tree.is_dir(path);

@@ -76,6 +76,10 @@ fn section(
                 exported.entry(variable).or_insert(span);
             }
         }
+        // `env >> "$OKTETO_ENV"` hands on whatever there is.
+        if settings.hands_on && settings.handed_on.is_empty() {
+            exported.clear();
+        }
         for variable in settings.handed_on {
             exported.remove(&variable);
         }
@@ -94,13 +98,19 @@ struct Settings {
     set: BTreeMap<String, Span>,
     /// Variables that it uses before, or while, it sets them: somebody else sets them too.
     uses_itself: Vec<String>,
-    /// Variables that it writes to `$OKTETO_ENV`, which later commands get.
+    /// Whether it writes to `$OKTETO_ENV`, which later commands get.
+    hands_on: bool,
+    /// The variables that it writes there, as far as they can be told.
     handed_on: Vec<String>,
 }
 
 impl Settings {
     fn of(script: &Script) -> Self {
-        let mut settings = Self::default();
+        let mut settings = Self { hands_on: writes_environment(script), ..Self::default() };
+        if settings.hands_on {
+            let words = script.commands.iter().flat_map(|command| &command.words);
+            settings.handed_on.extend(words.filter_map(handed_on));
+        }
         let loops = script.scopes.iter().filter_map(|scope| match &scope.kind {
             crate::syntax::shell::ScopeKind::For { variable } => Some((variable.clone(), scope.span)),
             _ => None,
@@ -112,14 +122,7 @@ impl Settings {
                     settings.assign(&assignment.name, assignment.name_span, &assignment.value);
                 }
             }
-            let to_env = command.redirections.iter().any(|redirection| {
-                redirection.target.as_ref().is_some_and(|target| target.text.contains("OKTETO_ENV"))
-            });
             let Some(invocation) = script.invocation(command) else { continue };
-            let tee = invocation.args.iter().any(|word| word.text.contains("OKTETO_ENV"));
-            if to_env || tee || invocation.program == "tee" {
-                settings.handed_on.extend(command.words.iter().filter_map(handed_on));
-            }
             match invocation.program.as_str() {
                 "export" | "declare" | "typeset" | "local" | "readonly" => {
                     for assignment in invocation.args.iter().filter_map(Word::assignment) {
@@ -154,6 +157,15 @@ impl Settings {
             self.set.entry(used.name.clone()).or_insert(Span::at(0));
         }
     }
+}
+
+/// Whether a redirection, or an argument as of `tee`, names `$OKTETO_ENV`.
+fn writes_environment(script: &Script) -> bool {
+    let redirections = script.commands.iter().flat_map(|command| &command.redirections);
+    let groups = script.scopes.iter().flat_map(|scope| &scope.redirections);
+    let targets = redirections.chain(groups).filter_map(|redirection| redirection.target.as_ref());
+    let words = script.commands.iter().flat_map(|command| &command.words);
+    targets.chain(words).any(|word| word.text.contains("OKTETO_ENV"))
 }
 
 /// `NAME` of a word `NAME=value` that is written to a file.

@@ -70,6 +70,9 @@ fn unknown(
             .help(format!("{title} (safe fix)"))
             .fix(Fix::safe(title, vec![replace(&manifest.file.path, span, meant)]));
     }
+    if let Some((_, meant)) = SYNONYMS.iter().find(|(other, meant)| *other == key && knows(shape, meant)) {
+        return finding.label("a word of another tool").help(format!("Okteto calls it `{meant}`"));
+    }
     if key.starts_with("x-") {
         return finding
             .label("Okteto refuses extension keys, Compose alone has them")
@@ -82,6 +85,18 @@ fn unknown(
         None => finding.label("the CLI refuses the manifest").help("delete it, or correct its name"),
     }
 }
+
+/// Keys of Compose and Kubernetes, and what Okteto calls them.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("env", "environment"),
+    ("env_file", "envFiles"),
+    ("ports", "forward"),
+    ("cmd", "command"),
+    ("working_dir", "workdir"),
+    ("workingDir", "workdir"),
+    ("labels", "selector"),
+    ("path", "context"),
+];
 
 fn knows(shape: &Shape, key: &str) -> bool {
     shape.fields.iter().any(|field| field.name == key)
