@@ -142,7 +142,9 @@ pub enum Step {
     Use(PathUse),
     /// Makes a path: a file, or a folder with whatever in it.
     Make(Directory, String),
-    /// May make anything: scripts, archives, builds.
+    /// Runs a script, which may make whatever its own commands make.
+    Run(Directory, String),
+    /// May make anything: archives, builds, programs whose text nobody reads here.
     MakeAnything,
     /// Adds a repository of charts.
     ChartRepository(String),
@@ -261,16 +263,26 @@ impl Walk<'_> {
     }
 
     fn make(&mut self, word: &Word) {
-        if let Some(text) = word.as_literal() {
-            self.steps.push(Step::Make(self.directory.clone(), text.to_owned()));
+        match word.as_literal() {
+            Some(text) => self.steps.push(Step::Make(self.directory.clone(), text.to_owned())),
+            None if word.text.starts_with("/tmp/") || word.text.contains("OKTETO_ENV") => {}
+            None => self.steps.push(Step::MakeAnything),
         }
+    }
+
+    /// A script is needed, and then runs.
+    fn run(&mut self, word: &Word) {
+        self.need(word, Role::Script);
+        self.steps.push(match word.as_literal() {
+            Some(text) => Step::Run(self.directory.clone(), text.to_owned()),
+            None => Step::MakeAnything,
+        });
     }
 
     fn program(&mut self, invocation: &Invocation<'_>) {
         let word = invocation.word;
         if word.text.contains('/') && !word.text.starts_with('/') {
-            self.need(word, Role::Script);
-            self.steps.push(Step::MakeAnything);
+            self.run(word);
         }
         let args = invocation.args;
         match invocation.program.as_str() {
@@ -282,16 +294,16 @@ impl Walk<'_> {
             "okteto" => self.okteto(&subcommand(args, &["-n", "--namespace", "-c", "--context"])),
             "sh" | "bash" | "dash" | "ksh" | "zsh" | "ash" => {
                 let arguments = arguments(args, &["-o", "+o"]);
-                if let Some(script) = arguments.operands.first() {
-                    self.need(script, Role::Script);
+                match arguments.operands.first() {
+                    Some(script) => self.run(script),
+                    None => self.steps.push(Step::MakeAnything),
                 }
-                self.steps.push(Step::MakeAnything);
             }
             "source" | "." => {
-                if let Some(script) = args.first().filter(|script| script.text.contains('/')) {
-                    self.need(script, Role::Script);
+                match args.first().filter(|script| script.text.contains('/')) {
+                    Some(script) => self.run(script),
+                    None => self.steps.push(Step::MakeAnything),
                 }
-                self.steps.push(Step::MakeAnything);
             }
             "cd" | "pushd" => {
                 let target =

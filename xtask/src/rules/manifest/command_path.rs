@@ -11,7 +11,7 @@ use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::RepoPath;
 use crate::suggest::closest;
 use crate::syntax::ignore::oktetoignore::Section;
-use crate::syntax::shell::Directory;
+use crate::syntax::shell::{Directory, Script, parse};
 use std::cell::LazyCell;
 
 pub static RULE: Rule = Rule {
@@ -93,11 +93,29 @@ struct Check<'a> {
     may_exist: &'a dyn Fn(&RepoPath) -> bool,
 }
 
+/// What the commands so far have left behind.
+#[derive(Default)]
+struct Past {
+    /// Files and folders that they made.
+    made: Vec<RepoPath>,
+    /// Repositories of charts that they added.
+    repositories: Vec<String>,
+    /// Whether something may have made any file.
+    anything: bool,
+}
+
+/// A folder that is told from another one.
+fn below(start: &Directory, inner: &Directory) -> Directory {
+    match inner {
+        Directory::Start => start.clone(),
+        Directory::Path(path) => start.join(path),
+        Directory::Unknown => Directory::Unknown,
+    }
+}
+
 impl Check<'_> {
     fn run(&self, findings: &mut Vec<(RepoPath, Diagnostic)>, sink: &mut Sink<'_>) {
-        let mut made: Vec<RepoPath> = Vec::new();
-        let mut repositories: Vec<String> = Vec::new();
-        let mut anything = false;
+        let mut past = Past::default();
         for text in self.job.commands {
             let steps = steps(&text.script());
             let asked: Vec<&str> = steps
@@ -108,24 +126,51 @@ impl Check<'_> {
                 })
                 .collect();
             for step in &steps {
-                match step {
-                    Step::Make(directory, path) => made.extend(self.resolve(directory, path)),
-                    Step::MakeAnything => anything = true,
-                    Step::ChartRepository(name) => repositories.push(name.clone()),
-                    Step::Use(used) if !asked.contains(&used.text.as_str()) => {
-                        let Some(path) = self.resolve(&used.directory, &used.text) else { continue };
-                        let is_made = made.iter().any(|made| path.starts_with(made));
-                        let remote_chart = used.role == Role::ChartReference
-                            && self.is_reference(used, &path, &repositories);
-                        if is_made || remote_chart {
-                            continue;
-                        }
-                        self.judge(used, &path, anything, findings, sink);
-                    }
-                    Step::Use(_) | Step::Ask(_) => {}
+                let Step::Use(used) = step else {
+                    self.remember(step, &Directory::Start, 0, &mut past);
+                    continue;
+                };
+                let Some(path) = self.resolve(&used.directory, &used.text) else { continue };
+                let is_made = past.made.iter().any(|made| path.starts_with(made));
+                let remote_chart = used.role == Role::ChartReference && self.is_reference(used, &path, &past);
+                if !is_made && !remote_chart && !asked.contains(&used.text.as_str()) {
+                    self.judge(used, &path, past.anything, findings, sink);
                 }
             }
         }
+    }
+
+    /// What a step leaves behind; `start` is the folder that it counts from.
+    fn remember(&self, step: &Step, start: &Directory, depth: usize, past: &mut Past) {
+        match step {
+            Step::Make(directory, path) => {
+                let directory = below(start, directory);
+                past.anything |= directory == Directory::Unknown && !path.starts_with('/');
+                past.made.extend(self.resolve(&directory, path));
+            }
+            Step::MakeAnything => past.anything = true,
+            Step::ChartRepository(name) => past.repositories.push(name.clone()),
+            Step::Run(directory, path) => {
+                let directory = below(start, directory);
+                match self.resolve(&directory, path).and_then(|path| self.script(&path)) {
+                    // Scripts that run scripts are followed a little.
+                    Some(script) if depth < 4 => {
+                        let steps = steps(&script);
+                        steps.iter().for_each(|step| self.remember(step, &directory, depth + 1, past));
+                    }
+                    _ => past.anything = true,
+                }
+            }
+            Step::Use(_) | Step::Ask(_) => {}
+        }
+    }
+
+    /// A tracked shell script.
+    fn script(&self, path: &RepoPath) -> Option<Script> {
+        let file = self.facts.tree.source(path).ok()?;
+        let first = file.text.lines().next().unwrap_or("");
+        let shell = matches!(path.extension(), Some("sh" | "bash")) || (first.starts_with("#!") && first.ends_with("sh"));
+        shell.then(|| parse(&file.text))
     }
 
     /// The path in the repository, if it can be told.
@@ -148,10 +193,10 @@ impl Check<'_> {
     }
 
     /// `bitnami/redis` is a chart of a repository, unless a folder of the first name makes it a path.
-    fn is_reference(&self, used: &PathUse, path: &RepoPath, repositories: &[String]) -> bool {
+    fn is_reference(&self, used: &PathUse, path: &RepoPath, past: &Past) -> bool {
         let mut parts = used.text.trim_end_matches('/').split('/');
         let first = parts.next().unwrap_or("");
-        let added = repositories.iter().any(|name| name == first);
+        let added = past.repositories.iter().any(|name| name == first);
         let folder = parts.try_fold(path.clone(), |folder, _| folder.parent());
         let is_folder = folder.is_some_and(|folder| self.facts.tree.is_dir(&folder));
         !self.facts.tree.is_dir(path) && (added || !is_folder)
