@@ -1,0 +1,126 @@
+//! What the rules of this group share: a dev container with all that is known of it, and what it means for
+//! a path to be missing.
+
+use crate::diagnostic::{Edit, replace};
+use crate::facts::Facts;
+use crate::model::local_files::is_git_ignored;
+use crate::model::manifest::{Dev, Manifest};
+use crate::model::serving::Session;
+use crate::model::sync::SyncRoot;
+use crate::rules::dev::sync_base;
+use crate::source::{Place, RepoPath, Span};
+use crate::suggest::closest;
+use crate::syntax::yaml::edit::TextEdit;
+
+/// A dev container.
+#[derive(Clone, Copy)]
+pub(super) struct Container<'a> {
+    pub manifest: &'a Manifest,
+    pub dev: &'a Dev,
+    pub session: &'a Session,
+}
+
+/// The dev containers, aliases left out: what is wrong with one is wrong with its group.
+pub(super) fn containers(facts: &Facts) -> impl Iterator<Item = Container<'_>> {
+    with_aliases(facts).filter(|container| container.session.alias_of.is_none())
+}
+
+/// All dev containers.
+pub(super) fn with_aliases(facts: &Facts) -> impl Iterator<Item = Container<'_>> {
+    facts.serving().sessions.iter().filter_map(|session| {
+        let manifest = facts.manifests().get(session.manifest)?;
+        Some(Container { manifest, dev: manifest.devs.get(session.dev)?, session })
+    })
+}
+
+impl<'a> Container<'a> {
+    /// The key.
+    pub fn name(&self) -> &'a str {
+        &self.dev.name.value
+    }
+
+    /// Where the key stands.
+    pub fn place(&self) -> Place {
+        self.manifest.place(self.dev.name.span)
+    }
+
+    /// A place in its manifest.
+    pub fn at(&self, span: Span) -> Place {
+        self.manifest.place(span)
+    }
+
+    /// The subject of findings about it as a whole, or about one of its keys.
+    pub fn subject(&self, key: &str) -> String {
+        if key.is_empty() { format!("dev.{}", self.name()) } else { format!("dev.{}.{key}", self.name()) }
+    }
+
+    /// An edit of its manifest.
+    pub fn edit(&self, (span, text): TextEdit) -> Edit {
+        replace(&self.manifest.file.path, span, text)
+    }
+
+    /// Whether `dev/sync-base` speaks about this root, so that nothing else should.
+    pub fn is_misplaced(&self, facts: &Facts, root: &SyncRoot) -> bool {
+        self.manifest.folder != self.manifest.base && sync_base::meant(facts, self.manifest, root).is_some()
+    }
+
+    /// Whether some root of it is misplaced: what is mapped through it means something else.
+    pub fn has_misplaced_root(&self, facts: &Facts) -> bool {
+        self.session.roots.iter().any(|root| self.is_misplaced(facts, root))
+    }
+}
+
+/// Whether nothing is at `path`, neither in the tree nor on a laptop: not what git ignores, what lies in a
+/// submodule, or what this disk has.
+pub(super) fn is_missing(facts: &Facts, path: &RepoPath) -> bool {
+    !path.is_outside()
+        && facts.tree.kind(path).is_none()
+        && !facts.tree.is_opaque(path)
+        && !is_git_ignored(&facts.tree, path)
+        && !facts.disk.as_ref().is_some_and(|disk| disk.exists(path))
+}
+
+/// The path that was probably meant: a neighbour with a similar name, at the first component that is missing.
+pub(super) fn similar(facts: &Facts, path: &RepoPath, folders_only: bool) -> Option<RepoPath> {
+    let components: Vec<&str> = path.components().collect();
+    let mut parent = RepoPath::root();
+    for (index, component) in components.iter().enumerate() {
+        let next = parent.join(component);
+        if facts.tree.kind(&next).is_some() {
+            parent = next;
+            continue;
+        }
+        let last = index + 1 == components.len();
+        let children = facts.tree.children(&parent);
+        let names = children.iter().filter(|(_, is_dir)| *is_dir || (last && !folders_only));
+        let meant = closest(component, names.map(|(name, _)| name.as_str()))?;
+        let rest = components.iter().skip(index + 1);
+        let candidate = rest.fold(parent.join(meant), |path, rest| path.join(rest));
+        return facts.tree.kind(&candidate).is_some().then_some(candidate);
+    }
+    None
+}
+
+/// `apps/web` as it is written from `folder`: `../apps/web`.
+pub(super) fn relative(folder: &RepoPath, path: &RepoPath) -> String {
+    let from: Vec<&str> = folder.components().collect();
+    let to: Vec<&str> = path.components().collect();
+    let common = from.iter().zip(&to).take_while(|(left, right)| left == right).count();
+    let up = from.len() - common;
+    let parts: Vec<&str> = std::iter::repeat_n("..", up).chain(to.into_iter().skip(common)).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_from_the_folder_of_the_manifest() {
+        for (folder, path, written) in
+            [(".okteto", "apps/web", "../apps/web"), ("", "apps", "apps"), ("a/b", "a", ".."), ("a", "a", ".")]
+        {
+            assert_eq!(relative(&folder.into(), &path.into()), written);
+        }
+    }
+}
