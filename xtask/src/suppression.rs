@@ -3,8 +3,8 @@
 //! A permission stands on the line above the finding, or, in YAML, at the end of its line; one at the head
 //! of a file also covers what is missing in that file. The reason is required.
 
-use crate::diagnostic::{Diagnostic, Severity, replace};
 use crate::diagnostic::Fix;
+use crate::diagnostic::{Diagnostic, Severity, replace};
 use crate::source::{LineIndex, SourceFile, Span};
 use crate::syntax::yaml::Yaml;
 
@@ -136,7 +136,9 @@ pub fn complaint(file: &SourceFile, suppression: &Suppression, known: bool) -> D
     let place = file.place(suppression.span);
     let rule = &suppression.rule;
     let mut diagnostic = if !known {
-        let mut diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"));
+        let mut diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"))
+            .label("the comment has no effect")
+            .help("`cargo xtask rules` lists the rules");
         diagnostic.rule = "check/unknown-rule";
         diagnostic
     } else if suppression.reason.is_empty() {
@@ -150,11 +152,10 @@ pub fn complaint(file: &SourceFile, suppression: &Suppression, known: bool) -> D
             .label("the rule has no finding on the next line")
             .help("delete the comment");
         diagnostic.rule = "check/unused-suppression";
-        diagnostic.fix(Fix::safe("delete the comment", vec![replace(
-            &file.path,
-            removal(&file.text, suppression.span),
-            "",
-        )]))
+        diagnostic.fix(Fix::safe(
+            "delete the comment",
+            vec![replace(&file.path, removal(&file.text, suppression.span), "")],
+        ))
     };
     diagnostic.severity = Severity::Warning;
     diagnostic.subject = format!("allow({rule})");
@@ -166,7 +167,8 @@ fn removal(text: &str, span: Span) -> Span {
     let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let lead = text.get(start..span.start).unwrap_or("");
     if lead.trim().is_empty() {
-        let end = text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1);
+        let end =
+            text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1);
         return Span::new(start, end);
     }
     Span::new(start + lead.trim_end().len(), span.end)

@@ -67,7 +67,10 @@ impl Apps {
 
     /// The app whose folder holds `path`.
     pub fn containing(&self, path: &RepoPath) -> Option<&App> {
-        self.all.iter().filter(|app| path.starts_with(&app.folder)).max_by_key(|app| app.folder.as_str().len())
+        self.all
+            .iter()
+            .filter(|app| path.starts_with(&app.folder))
+            .max_by_key(|app| app.folder.as_str().len())
     }
 
     /// The app with this folder.
@@ -152,6 +155,9 @@ mod tests {
             ("apps/worker/go.mod", "module worker\n"),
             ("apps/web/package.json", r#"{"scripts": {"dev": "vite"}}"#),
         ]);
-        assert_eq!(found, [("api".to_owned(), Evidence::Dockerfile), ("web".to_owned(), Evidence::DevScript)]);
+        assert_eq!(
+            found,
+            [("api".to_owned(), Evidence::Dockerfile), ("web".to_owned(), Evidence::DevScript)]
+        );
     }
 }

@@ -147,9 +147,9 @@ const KINDS: [Kind; 8] = [
 
 /// Programs that prepare and end, and bind nothing. A command with any other program may listen anywhere.
 const HARMLESS: [&str; 32] = [
-    "cd", "export", "set", "echo", "printf", "corepack", "mkdir", "rm", "cp", "mv", "ln", "cat", "test", "[", "true",
-    ":", "source", ".", "apt-get", "apk", "npm", "pnpm", "yarn", "turbo", "prisma", "git", "chmod", "chown", "sleep",
-    "unset", "exit", "umask",
+    "cd", "export", "set", "echo", "printf", "corepack", "mkdir", "rm", "cp", "mv", "ln", "cat", "test", "[",
+    "true", ":", "source", ".", "apt-get", "apk", "npm", "pnpm", "yarn", "turbo", "prisma", "git", "chmod",
+    "chown", "sleep", "unset", "exit", "umask",
 ];
 
 /// What a script does as far as ports are concerned.
@@ -184,14 +184,21 @@ pub fn find(script: &Script, around: &Surroundings<'_>) -> Found {
         found.unknown |= after.is_some_and(|connector| connector.kind == ConnectorKind::Background);
         let Some(invocation) = script.invocation(command) else { continue };
         if invocation.program == "export" {
-            exported = last_port(invocation.args.iter().filter_map(Word::assignment), around.file).or(exported);
+            exported =
+                last_port(invocation.args.iter().filter_map(Word::assignment), around.file).or(exported);
         }
         let kind = KINDS.iter().find(|kind| kind.program == invocation.program);
         match kind {
             Some(kind) => {
                 let own = last_port(invocation.assignments.iter().cloned(), around.file);
                 let last = number + 1 == count;
-                found.servers.extend(server(kind, &invocation, around, own.or_else(|| exported.clone()), last));
+                found.servers.extend(server(
+                    kind,
+                    &invocation,
+                    around,
+                    own.or_else(|| exported.clone()),
+                    last,
+                ));
             }
             None => found.unknown |= !HARMLESS.contains(&invocation.program.as_str()),
         }
@@ -217,7 +224,8 @@ fn server(
     let handed_on = around.handed_on.filter(|_| takes_arguments);
     let own: Vec<(&SourceFile, &Word)> = invocation.args.iter().map(|word| (around.file, word)).collect();
     let more = handed_on.iter().flat_map(|(file, words)| words.iter().map(move |word| (*file, word)));
-    let words: Vec<(&SourceFile, &Word)> = own.into_iter().chain(more).filter(|(_, word)| word.text != "--").collect();
+    let words: Vec<(&SourceFile, &Word)> =
+        own.into_iter().chain(more).filter(|(_, word)| word.text != "--").collect();
     let plain: Vec<Word> = words.iter().map(|(_, word)| (*word).clone()).collect();
     let mut value_flags = kind.port_flags.to_vec();
     // `vite --host` alone means every address.
@@ -230,7 +238,8 @@ fn server(
     let divided = arguments(&plain, &value_flags);
     let operand = divided.operands.first().map_or("", |word| word.text.as_str());
     // `next ./apps/web`: a folder, not a subcommand.
-    let serves = kind.serves.contains(&operand) || (operand.contains(['/', '.']) && kind.serves.contains(&""));
+    let serves =
+        kind.serves.contains(&operand) || (operand.contains(['/', '.']) && kind.serves.contains(&""));
     if !serves {
         return None;
     }
@@ -249,16 +258,19 @@ fn server(
         }),
         None => match environment.filter(|_| kind.reads_port) {
             Some((number, place)) => Some(Port { number, place, default: false }),
-            None => kind
-                .default_port
-                .filter(|_| !configured)
-                .map(|number| Port { number, place: place.clone(), default: true }),
+            None => kind.default_port.filter(|_| !configured).map(|number| Port {
+                number,
+                place: place.clone(),
+                default: true,
+            }),
         },
     };
     let loopback = match last_flag(&divided.flags, kind.host_flags) {
-        Some(flag) => flag.value.as_ref().filter(|value| {
-            matches!(value.as_literal(), Some("localhost" | "127.0.0.1" | "::1"))
-        }).map(|value| Loopback { place: file_of(flag.word).place(value.span), default: false }),
+        Some(flag) => flag
+            .value
+            .as_ref()
+            .filter(|value| matches!(value.as_literal(), Some("localhost" | "127.0.0.1" | "::1")))
+            .map(|value| Loopback { place: file_of(flag.word).place(value.span), default: false }),
         None => (kind.loopback && !configured).then(|| Loopback { place: place.clone(), default: true }),
     };
     Some(Server { program: kind.program.to_owned(), place, port, loopback })
@@ -281,7 +293,6 @@ pub fn script_folder(
     }
 }
 
-
 /// The repository around a dev container.
 #[derive(Clone, Copy, Debug)]
 pub struct Repository<'a> {
@@ -302,8 +313,12 @@ impl Repository<'_> {
         let port = port_outside(manifest, dev, &script);
         let folder = session.apps.first().or(session.workdir.as_ref());
         let neighbours = folder.map(|folder| self.tree.children(folder)).unwrap_or_default();
-        let around =
-            Surroundings { file: &manifest.file, handed_on: None, port: port.clone(), neighbours: &neighbours };
+        let around = Surroundings {
+            file: &manifest.file,
+            handed_on: None,
+            port: port.clone(),
+            neighbours: &neighbours,
+        };
         let mut found = find(&script, &around);
         for call in &session.calls {
             let inner = self.in_script(manifest, call, port.clone());
@@ -317,7 +332,8 @@ impl Repository<'_> {
     pub fn server_of_script(&self, package: &Package, name: &str) -> Option<Server> {
         let script = package.script(name)?.command.script();
         let neighbours = self.tree.children(&package.folder);
-        let around = Surroundings { file: &package.file, handed_on: None, port: None, neighbours: &neighbours };
+        let around =
+            Surroundings { file: &package.file, handed_on: None, port: None, neighbours: &neighbours };
         let mut found = find(&script, &around);
         found.unknown |= calls(&script).iter().any(|call| call.script.is_some() || !call.tasks.is_empty());
         only(found)
@@ -353,7 +369,8 @@ impl Repository<'_> {
         let mut found = find(&script, &around);
         // The calls inside a script of the top level are among those of the session.
         let followed = call.script.is_none() && package.folder.is_root();
-        found.unknown |= !followed && calls(&script).iter().any(|inner| inner.script.is_some() || !inner.tasks.is_empty());
+        found.unknown |=
+            !followed && calls(&script).iter().any(|inner| inner.script.is_some() || !inner.tasks.is_empty());
         found
     }
 }
@@ -367,7 +384,8 @@ fn only(found: Found) -> Option<Server> {
 /// `PORT` of the dev container's `environment`, or what its command sets for the scripts that it runs.
 fn port_outside(manifest: &Manifest, dev: &Dev, script: &Script) -> Option<(u16, Place)> {
     let in_command = script.invocations().flat_map(|invocation| {
-        let exported = invocation.args.iter().filter(|_| invocation.program == "export").filter_map(Word::assignment);
+        let exported =
+            invocation.args.iter().filter(|_| invocation.program == "export").filter_map(Word::assignment);
         invocation.assignments.iter().cloned().chain(exported).collect::<Vec<_>>()
     });
     last_port(in_command, &manifest.file).or_else(|| {
@@ -385,10 +403,12 @@ mod tests {
     /// Program, port and whether it binds the loopback only.
     fn read(command: &str, neighbours: &[&str]) -> Vec<(String, Option<u16>, bool)> {
         let file = SourceFile::new("x".into(), command);
-        let neighbours: Vec<(String, bool)> = neighbours.iter().map(|name| ((*name).to_owned(), false)).collect();
+        let neighbours: Vec<(String, bool)> =
+            neighbours.iter().map(|name| ((*name).to_owned(), false)).collect();
         let around = Surroundings { file: &file, handed_on: None, port: None, neighbours: &neighbours };
         let found = find(&shell::parse(command), &around);
-        let row = |server: Server| (server.program, server.port.map(|port| port.number), server.loopback.is_some());
+        let row =
+            |server: Server| (server.program, server.port.map(|port| port.number), server.loopback.is_some());
         found.servers.into_iter().map(row).collect()
     }
 

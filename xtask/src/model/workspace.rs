@@ -97,7 +97,8 @@ impl Dependency {
     /// Whether the range names the member of the workspace, whatever the settings are.
     pub fn is_linked(&self) -> bool {
         let version = self.version.value.as_str();
-        version == "*" || ["workspace:", "link:", "portal:"].iter().any(|protocol| version.starts_with(protocol))
+        version == "*"
+            || ["workspace:", "link:", "portal:"].iter().any(|protocol| version.starts_with(protocol))
     }
 }
 
@@ -105,9 +106,26 @@ const GROUPS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependenc
 
 /// Dependencies that make a package something that can be served.
 const FRAMEWORKS: [&str; 20] = [
-    "next", "payload", "vite", "@remix-run/node", "@remix-run/react", "@remix-run/serve", "@react-router/dev",
-    "astro", "nuxt", "@sveltejs/kit", "gatsby", "@angular/core", "react-scripts", "express", "fastify",
-    "@nestjs/core", "koa", "@hapi/hapi", "hono", "@adonisjs/core",
+    "next",
+    "payload",
+    "vite",
+    "@remix-run/node",
+    "@remix-run/react",
+    "@remix-run/serve",
+    "@react-router/dev",
+    "astro",
+    "nuxt",
+    "@sveltejs/kit",
+    "gatsby",
+    "@angular/core",
+    "react-scripts",
+    "express",
+    "fastify",
+    "@nestjs/core",
+    "koa",
+    "@hapi/hapi",
+    "hono",
+    "@adonisjs/core",
 ];
 
 impl Package {
@@ -118,9 +136,9 @@ impl Package {
         let root = yaml.root().cloned();
         let root = root.as_ref();
         let name = root.and_then(|root| root.get("name")).and_then(text);
-        let scripts = root.and_then(|root| root.get("scripts")).map_or(Vec::new(), |scripts| {
-            scripts.entries().iter().filter_map(script).collect()
-        });
+        let scripts = root
+            .and_then(|root| root.get("scripts"))
+            .map_or(Vec::new(), |scripts| scripts.entries().iter().filter_map(script).collect());
         let mut dependencies = Vec::new();
         for group in GROUPS {
             let entries = root.and_then(|root| root.get(group)).map_or(&[] as &[_], Node::entries);
@@ -156,7 +174,8 @@ impl Package {
 
     /// A framework among the dependencies: the package can be served.
     pub fn framework(&self) -> Option<&Dependency> {
-        let direct = |dependency: &&Dependency| matches!(dependency.group, "dependencies" | "devDependencies");
+        let direct =
+            |dependency: &&Dependency| matches!(dependency.group, "dependencies" | "devDependencies");
         let mut candidates = self.dependencies.iter().filter(direct);
         candidates.find(|dependency| FRAMEWORKS.contains(&&*dependency.name.value))
     }
@@ -216,7 +235,8 @@ impl Workspace {
         let members: Vec<RepoPath> = workspace.members.iter().map(|member| member.folder.clone()).collect();
         workspace.parked.retain(|folder| !members.iter().any(|member| folder.starts_with(member)));
         let unreadable = std::mem::take(&mut workspace.unreadable);
-        workspace.unreadable = unreadable.into_iter().filter(|(path, _)| !workspace.is_parked(path)).collect();
+        workspace.unreadable =
+            unreadable.into_iter().filter(|(path, _)| !workspace.is_parked(path)).collect();
         workspace
     }
 
@@ -423,7 +443,9 @@ mod tests {
     #[test]
     fn dependencies_are_transitive_and_stop_at_circles() {
         let package = |name: &str, dependency: &str| {
-            format!(r#"{{"name": "{name}", "dependencies": {{"{dependency}": "workspace:*", "react": "19"}}}}"#)
+            format!(
+                r#"{{"name": "{name}", "dependencies": {{"{dependency}": "workspace:*", "react": "19"}}}}"#
+            )
         };
         let workspace = load(&[
             ("pnpm-workspace.yaml", "packages: ['p/*']\n"),

@@ -9,10 +9,5 @@ mod unmatched_exclude;
 mod unused_suppression;
 
 /// The rules of the group.
-pub static RULES: &[&Rule] = &[
-    &syntax::RULE,
-    &config::RULE,
-    &unused_suppression::RULE,
-    &unknown_rule::RULE,
-    &unmatched_exclude::RULE,
-];
+pub static RULES: &[&Rule] =
+    &[&syntax::RULE, &config::RULE, &unused_suppression::RULE, &unknown_rule::RULE, &unmatched_exclude::RULE];

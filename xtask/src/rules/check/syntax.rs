@@ -23,10 +23,13 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for broken in &workspace.broken {
         let path = &broken.file.path;
         sink.report(
-            Diagnostic::new(broken.file.place(broken.error.span), format!("invalid {}: {}", format(path), broken.error.message))
-                .label(format!("{} stops reading here", reader(path)))
-                .help("correct the file; what depends on it is not checked until then")
-                .subject(path.as_str()),
+            Diagnostic::new(
+                broken.file.place(broken.error.span),
+                format!("invalid {}: {}", format(path), broken.error.message),
+            )
+            .label(format!("{} stops reading here", reader(path)))
+            .help("correct the file; what depends on it is not checked until then")
+            .subject(path.as_str()),
         );
     }
     for (path, error) in &workspace.unreadable {
@@ -41,17 +44,21 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for name in facts.tree.odd_names() {
         let folder = name.lossy.rsplit_once('/').map_or("", |(folder, _)| folder);
         sink.report(
-            Diagnostic::new(Place::top(&RepoPath::new(&name.lossy)), format!("file name `{}` is not UTF-8", name.lossy.escape_debug()))
-                .label("no rule looks at this file; Okteto, Docker and Windows cannot name it either")
-                .help(format!("rename it; its folder is `{}`", if folder.is_empty() { "." } else { folder }))
-                .subject(name.lossy.as_str()),
+            Diagnostic::new(
+                Place::top(&RepoPath::new(&name.lossy)),
+                format!("file name `{}` is not UTF-8", name.lossy.escape_debug()),
+            )
+            .label("no rule looks at this file; Okteto, Docker and Windows cannot name it either")
+            .help(format!("rename it; its folder is `{}`", if folder.is_empty() { "." } else { folder }))
+            .subject(name.lossy.as_str()),
         );
     }
 }
 
 /// The YAML files that other rules read without reporting their syntax: pipelines and Argo CD Applications.
 fn pipelines_and_applications(facts: &Facts) -> Vec<RepoPath> {
-    let candidates = facts.tree.files().filter(|entry| entry.path.ends_with(".yml") || entry.path.ends_with(".yaml"));
+    let candidates =
+        facts.tree.files().filter(|entry| entry.path.ends_with(".yml") || entry.path.ends_with(".yaml"));
     candidates
         .filter(|entry| {
             let mut folders = entry.path.rsplit('/').skip(1);

@@ -100,26 +100,40 @@ fn no_app(facts: &Facts, file: &SourceFile, mapping: &Node, entry: &Entry) -> Op
     }
     let diagnostic = Diagnostic::new(file.place(entry.key.span), format!("`{key}` is no app"))
         .subject(format!("apps.{key}"));
-    let folders: Vec<&str> = facts.apps().all.iter().map(|app| app.folder.as_str()).collect();
-    let by_name = facts.apps().all.iter().find(|app| app.name() == key).map(|app| app.folder.as_str());
-    if let Some(meant) = by_name.or_else(|| closest(key, folders.iter().copied())) {
-        let title = format!("replace it by `{meant}`");
-        let span: Span = entry.key.span;
-        let taken = mapping.get(meant).is_some();
-        let diagnostic = diagnostic.label("keys are folders of apps");
-        return Some(if taken || span.slice(&file.text) != key {
-            diagnostic.help(format!("did you mean `{meant}`?"))
-        } else {
-            diagnostic.help(format!("did you mean `{meant}`? (safe fix)"))
-                .fix(Fix::safe(title, vec![replace(&file.path, span, edit::quote(meant))]))
-        });
+    let apps = || facts.apps().all.iter();
+    if let Some(app) = apps().find(|app| app.name() == key || app.package.as_deref() == Some(key)) {
+        return Some(by_name(diagnostic, file, mapping, entry, app.folder.as_str()));
     }
-    let label = if facts.tree.is_dir(&folder) {
-        why_no_app(facts.workspace(), &folder)
-    } else {
-        "there is no such folder"
-    };
-    Some(deletable(diagnostic.label(label), file, edit::remove_entry(&file.text, mapping, entry)))
+    let neighbours = apps().filter(|app| app.folder.parent() == folder.parent());
+    if let Some(meant) = closest(folder.file_name(), neighbours.map(|app| app.name())) {
+        let diagnostic = diagnostic.label("keys are folders of apps");
+        return Some(diagnostic.help(format!("did you mean `{meant}`?")));
+    }
+    if facts.tree.is_dir(&folder) {
+        let label = why_no_app(facts.workspace(), &folder);
+        return Some(diagnostic.label(label).help("delete it until there is an app to speak of"));
+    }
+    let diagnostic = diagnostic.label("there is no such folder");
+    Some(deletable(diagnostic, file, edit::remove_entry(&file.text, mapping, entry)))
+}
+
+/// The app's name stands where its folder should.
+fn by_name(
+    diagnostic: Diagnostic,
+    file: &SourceFile,
+    mapping: &Node,
+    entry: &Entry,
+    folder: &str,
+) -> Diagnostic {
+    let diagnostic = diagnostic.label("keys are folders of apps");
+    let span: Span = entry.key.span;
+    if mapping.get(folder).is_some() || span.slice(&file.text) != &*entry.key.value {
+        return diagnostic.help(format!("write `{folder}`"));
+    }
+    let title = format!("replace it by `{folder}`");
+    diagnostic
+        .help(format!("{title} (safe fix)"))
+        .fix(Fix::safe(title, vec![replace(&file.path, span, edit::quote(folder))]))
 }
 
 fn why_no_app(workspace: &Workspace, folder: &RepoPath) -> &'static str {
@@ -134,13 +148,15 @@ fn no_container(facts: &Facts, file: &SourceFile, name: &Spanned<String>) -> Opt
     if facts.manifests().iter().any(|manifest| !manifest.is_sound()) {
         return None;
     }
-    let names = || facts.manifests().iter().flat_map(|manifest| &manifest.devs).map(|dev| dev.name.value.as_str());
+    let names =
+        || facts.manifests().iter().flat_map(|manifest| &manifest.devs).map(|dev| dev.name.value.as_str());
     if names().any(|known| known == name.value) {
         return None;
     }
-    let diagnostic = Diagnostic::new(file.place(name.span), format!("no manifest has a dev container `{}`", name.value))
-        .label("so it serves nothing")
-        .subject(format!("apps.dev-containers.{}", name.value));
+    let diagnostic =
+        Diagnostic::new(file.place(name.span), format!("no manifest has a dev container `{}`", name.value))
+            .label("so it serves nothing")
+            .subject(format!("apps.dev-containers.{}", name.value));
     Some(match closest(&name.value, names()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None => diagnostic.help("name a key of `dev`"),

@@ -117,9 +117,12 @@ mod tests {
 
     #[test]
     fn paths_are_written_from_the_folder_of_the_manifest() {
-        for (folder, path, written) in
-            [(".okteto", "apps/web", "../apps/web"), ("", "apps", "apps"), ("a/b", "a", ".."), ("a", "a", ".")]
-        {
+        for (folder, path, written) in [
+            (".okteto", "apps/web", "../apps/web"),
+            ("", "apps", "apps"),
+            ("a/b", "a", ".."),
+            ("a", "a", "."),
+        ] {
             assert_eq!(relative(&folder.into(), &path.into()), written);
         }
     }

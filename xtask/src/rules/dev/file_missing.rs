@@ -22,7 +22,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for container in containers(facts) {
         let environment = Environment::of(container.manifest, &facts.tree, &facts.config);
         // In hybrid mode secrets are not mounted.
-        let secrets = container.dev.secrets.iter().filter(|_| !container.dev.hybrid).map(|(local, _)| (local, "secrets"));
+        let secrets = container
+            .dev
+            .secrets
+            .iter()
+            .filter(|_| !container.dev.hybrid)
+            .map(|(local, _)| (local, "secrets"));
         let env_files = container.dev.env_files.iter().map(|file| (file, "envFiles"));
         for (file, key) in secrets.chain(env_files) {
             if let Some(diagnostic) = missing(facts, container, &environment, file, key) {
@@ -49,16 +54,21 @@ fn missing(
     let subject = container.subject(&format!("{key}.{}", file.value));
     if facts.tree.is_dir(&path) {
         let diagnostic = Diagnostic::new(place, format!("`{}` is a folder", file.value));
-        return Some(diagnostic.label(format!("`{key}` takes files")).help("name a file in it").subject(subject));
+        return Some(
+            diagnostic.label(format!("`{key}` takes files")).help("name a file in it").subject(subject),
+        );
     }
     if !is_missing(facts, &path) {
         return None;
     }
     let diagnostic = Diagnostic::new(place, format!("`{}` does not exist", file.value)).subject(subject);
     let base = if container.manifest.base.is_root() {
-        "neither tracked nor covered by a `.gitignore`; paths start at the top level".to_owned()
+        "neither tracked nor covered by a `.gitignore`".to_owned()
     } else {
-        format!("neither tracked nor covered by a `.gitignore`; paths start at `{}/`", container.manifest.base)
+        format!(
+            "neither tracked nor covered by a `.gitignore`; paths start at `{}/`",
+            container.manifest.base
+        )
     };
     Some(diagnostic.label(base).help(match similar(facts, &path, false) {
         Some(meant) => format!("did you mean `{}`?", relative(&container.manifest.base, &meant)),

@@ -67,10 +67,11 @@ fn store_variable(major: Option<u64>) -> &'static str {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let workspace = facts.workspace();
-    let declared = workspace.root.as_ref().and_then(|root| root.yaml.root()?.get("packageManager")?.spanned());
-    let major = declared.as_ref().and_then(|text| {
-        text.value.strip_prefix("pnpm@")?.split('.').next()?.parse::<u64>().ok()
-    });
+    let declared =
+        workspace.root.as_ref().and_then(|root| root.yaml.root()?.get("packageManager")?.spanned());
+    let major = declared
+        .as_ref()
+        .and_then(|text| text.value.strip_prefix("pnpm@")?.split('.').next()?.parse::<u64>().ok());
     if workspace.manager != Some(Manager::Pnpm) && major.is_none() {
         return;
     }
@@ -103,7 +104,10 @@ impl Places {
     fn script(&mut self, script: &Script) {
         for command in &script.commands {
             let in_front = command.assignments.iter().cloned();
-            let exports = command.words.first().is_some_and(|word| matches!(word.text.as_str(), "export" | "env" | "declare"));
+            let exports = command
+                .words
+                .first()
+                .is_some_and(|word| matches!(word.text.as_str(), "export" | "env" | "declare"));
             let arguments = command.words.iter().skip(1).filter(|_| exports).filter_map(Word::assignment);
             for assignment in in_front.chain(arguments) {
                 self.used.extend(assignment.value.parameters().map(|parameter| parameter.name.clone()));
@@ -150,7 +154,8 @@ fn ci_files(facts: &Facts) -> Vec<SourceFile> {
         files
     });
     let workflows = RepoPath::new(".github/workflows");
-    let github = facts.tree.children(&workflows).into_iter().filter(|(name, is_dir)| !is_dir && is_yaml(name));
+    let github =
+        facts.tree.children(&workflows).into_iter().filter(|(name, is_dir)| !is_dir && is_yaml(name));
     let github = github.map(|(name, _)| workflows.join(&name));
     gitlab.chain(github).filter_map(|path| facts.tree.source(&path).ok()).collect()
 }
@@ -204,7 +209,12 @@ fn commands(node: &Node, places: &mut Places, depth: usize) {
     }
 }
 
-fn diagnostic(file: &SourceFile, places: &Places, setting: &Setting, major: Option<u64>) -> Option<Diagnostic> {
+fn diagnostic(
+    file: &SourceFile,
+    places: &Places,
+    setting: &Setting,
+    major: Option<u64>,
+) -> Option<Diagnostic> {
     // A command that hands the value on, as `--store-dir "$PNPM_STORE_DIR"`, gives it its effect.
     if places.used.iter().any(|name| name == setting.name) {
         return None;
@@ -239,7 +249,8 @@ fn diagnostic(file: &SourceFile, places: &Places, setting: &Setting, major: Opti
 /// Shows the version where it decides.
 fn with_version(diagnostic: Diagnostic, workspace: &Workspace, major: Option<u64>) -> Diagnostic {
     let root = workspace.root.as_ref();
-    let node = root.and_then(|root| root.yaml.root()?.get("packageManager").map(|node| root.file.place(node.span)));
+    let node =
+        root.and_then(|root| root.yaml.root()?.get("packageManager").map(|node| root.file.place(node.span)));
     match node.filter(|_| major.is_some()) {
         Some(place) => diagnostic.related(place, "the version at hand"),
         None => diagnostic,

@@ -36,7 +36,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         sink.skip(&manifest.file.path, "outdated format: which app it serves is unknown");
         return;
     }
-    let unclear: Vec<Container<'_>> = containers(facts).filter(|container| is_unclear(facts, *container)).collect();
+    let unclear: Vec<Container<'_>> =
+        containers(facts).filter(|container| is_unclear(facts, *container)).collect();
     for app in &facts.apps().all {
         let served = facts.serving().of(&app.folder).next().is_some()
             || facts.config.exempt.contains_key(&app.folder)

@@ -26,7 +26,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         // One name of a group of aliases is enough.
         let group = with_aliases(facts).filter(|other| {
             other.session.manifest == container.session.manifest
-                && (other.name() == container.name() || other.session.alias_of.as_deref() == Some(container.name()))
+                && (other.name() == container.name()
+                    || other.session.alias_of.as_deref() == Some(container.name()))
         });
         let names: Vec<&str> = group.map(|member| member.name()).collect();
         let expected = expected(facts, container, &pattern.value);
@@ -70,7 +71,8 @@ fn diagnostic(facts: &Facts, container: Container<'_>, pattern: &str, expected: 
         Some(app) => format!("serves `{app}`"),
         None => "the name is all that people and scripts have to find it".to_owned(),
     };
-    let mut diagnostic = Diagnostic::new(container.place(), title).label(label).subject(container.subject(""));
+    let mut diagnostic =
+        Diagnostic::new(container.place(), title).label(label).subject(container.subject(""));
     if let (Some(file), Some(pattern)) = (&facts.config.file, &facts.config.dev_pattern) {
         diagnostic = diagnostic.related(Place::new(&file.path, pattern.span), "the pattern");
     }

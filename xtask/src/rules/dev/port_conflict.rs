@@ -32,7 +32,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 sink.report(twice(container, earlier, port));
             }
         }
-        for forward in container.dev.forwards.iter().filter(|forward| (1..UNPRIVILEGED).contains(&forward.local.value)) {
+        for forward in
+            container.dev.forwards.iter().filter(|forward| (1..UNPRIVILEGED).contains(&forward.local.value))
+        {
             sink.report_as(Severity::Note, privileged(container, &forward.local));
         }
     }
@@ -91,7 +93,8 @@ fn privileged(container: Container<'_>, port: &Spanned<u16>) -> Diagnostic {
 /// Two workloads of one manifest whose sessions cannot run side by side: one note for all of them.
 fn between(facts: &Facts, manifest: &Manifest) -> Option<Diagnostic> {
     let mut users: BTreeMap<u16, Vec<(Container<'_>, Span)>> = BTreeMap::new();
-    for container in containers(facts).filter(|container| container.manifest.file.path == manifest.file.path) {
+    for container in containers(facts).filter(|container| container.manifest.file.path == manifest.file.path)
+    {
         for forward in &container.dev.forwards {
             let known = users.entry(forward.local.value).or_default();
             if !known.iter().any(|(other, _)| is_same_workload(*other, container)) {
@@ -123,5 +126,5 @@ fn is_same_workload(left: Container<'_>, right: Container<'_>) -> bool {
         let selector = container.dev.selector.iter();
         selector.map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
     };
-    !left.dev.selector.is_empty() && labels(left) == labels(right)
+    left.name() == right.name() || (!left.dev.selector.is_empty() && labels(left) == labels(right))
 }

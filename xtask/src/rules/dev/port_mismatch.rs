@@ -35,7 +35,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// No forward of the dev container itself leads to the server's port.
 fn mismatch(container: Container<'_>, server: &Server) -> Option<Diagnostic> {
     let port = server.port.as_ref()?;
-    let own: Vec<&Forward> = container.dev.forwards.iter().filter(|forward| forward.service.is_none()).collect();
+    let own: Vec<&Forward> =
+        container.dev.forwards.iter().filter(|forward| forward.service.is_none()).collect();
     // With several forwards, which one is the app's cannot be told.
     let [forward] = own.as_slice() else { return None };
     // A debugger alone.
@@ -43,28 +44,42 @@ fn mismatch(container: Container<'_>, server: &Server) -> Option<Diagnostic> {
         return None;
     }
     let program = &server.program;
-    let how = if port.default { format!("`{program}` takes {} by default", port.number) } else { "binds this one".to_owned() };
+    let how = if port.default {
+        format!("`{program}` takes {} by default", port.number)
+    } else {
+        "binds this one".to_owned()
+    };
     Some(
         Diagnostic::new(
             container.at(forward.remote.span),
-            format!("`{}` forwards to {}, but `{program}` binds {}", container.name(), forward.remote.value, port.number),
+            format!(
+                "`{}` forwards to {}, but `{program}` binds {}",
+                container.name(),
+                forward.remote.value,
+                port.number
+            ),
         )
         .label("nothing listens there")
         .related(port.place.clone(), how)
-        .help(format!("forward `{}:{}`, or start on port {}", forward.local.value, port.number, forward.remote.value))
+        .help(format!(
+            "forward `{}:{}`, or start on port {}",
+            forward.local.value, port.number, forward.remote.value
+        ))
         .subject(container.subject("forward")),
     )
 }
 
 fn on_loopback(container: Container<'_>, server: &Server, loopback: &Loopback) -> Diagnostic {
     let program = &server.program;
-    let label = if loopback.default { "its default; no flag says otherwise" } else { "the pod's own loopback" };
+    let label =
+        if loopback.default { "its default; no flag says otherwise" } else { "the pod's own loopback" };
     let flag = if program == "next" { "--hostname 0.0.0.0" } else { "--host 0.0.0.0" };
-    let diagnostic = Diagnostic::new(loopback.place.clone(), format!("`{program}` listens on localhost only"))
-        .label(label)
-        .why("the Service and the endpoint of the app reach the pod from outside")
-        .help(format!("start it with `{flag}`"))
-        .subject(container.subject("host"));
+    let diagnostic =
+        Diagnostic::new(loopback.place.clone(), format!("`{program}` listens on localhost only"))
+            .label(label)
+            .why("the Service and the endpoint of the app reach the pod from outside")
+            .help(format!("start it with `{flag}`"))
+            .subject(container.subject("host"));
     if loopback.place.path == container.manifest.file.path {
         return diagnostic;
     }

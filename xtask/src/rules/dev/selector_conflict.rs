@@ -4,6 +4,7 @@
 use super::container::{Container, containers};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
+use crate::model::serving::instance;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Span;
 use std::collections::BTreeMap;
@@ -23,8 +24,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     // The first dev container of each workload, by manifest, selector and container of the pod.
     let mut first: BTreeMap<(usize, Vec<(&str, &str)>, &str), Container<'_>> = BTreeMap::new();
     for container in containers(facts).filter(|container| !container.dev.selector.is_empty()) {
-        let mut labels: Vec<(&str, &str)> =
-            container.dev.selector.iter().map(|(name, value)| (name.value.as_str(), value.value.as_str())).collect();
+        let mut labels: Vec<(&str, &str)> = container
+            .dev
+            .selector
+            .iter()
+            .map(|(name, value)| (name.value.as_str(), value.value.as_str()))
+            .collect();
         labels.sort_unstable();
         let of_pod = container.dev.node.get("container").and_then(|node| node.as_str()).unwrap_or_default();
         let key = (container.session.manifest, labels, of_pod);
@@ -49,7 +54,8 @@ fn diagnostic(earlier: Container<'_>, container: Container<'_>) -> Diagnostic {
     .subject(container.subject("selector"))
 }
 
+/// The label that tells instances apart, or the first one.
 fn selector_span(container: Container<'_>) -> Span {
-    let spans = container.dev.selector.iter().map(|(_, value)| value.span);
-    spans.reduce(Span::join).unwrap_or(container.dev.name.span)
+    let first = || container.dev.selector.first().map(|(_, value)| value.span);
+    instance(container.dev).map(|value| value.span).or_else(first).unwrap_or(container.dev.name.span)
 }

@@ -29,7 +29,6 @@ struct Need<'a> {
     path: RepoPath,
     /// The package, when it is one; files of the workspace have none.
     package: Option<&'a Package>,
-    why: &'static str,
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
@@ -40,11 +39,15 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             continue;
         }
         if !is_base_image(container) {
-            sink.skip(&container.manifest.file.path, format!("what the image of `{}` holds is unknown", container.name()));
+            sink.skip(
+                &container.manifest.file.path,
+                format!("what the image of `{}` holds is unknown", container.name()),
+            );
             continue;
         }
         for app in &container.session.apps {
-            let Some(package) = facts.workspace().at(app).filter(|_| facts.workspace().patterns.is_some()) else {
+            let Some(package) = facts.workspace().at(app).filter(|_| facts.workspace().patterns.is_some())
+            else {
                 continue;
             };
             let mut missing = needs(facts, container, package);
@@ -59,7 +62,17 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// Whether the image is a plain base image: one that knows nothing of this repository.
 fn is_base_image(container: Container<'_>) -> bool {
     const BASES: [&str; 12] = [
-        "node", "bun", "deno", "alpine", "debian", "ubuntu", "playwright", "python", "golang", "rust", "busybox",
+        "node",
+        "bun",
+        "deno",
+        "alpine",
+        "debian",
+        "ubuntu",
+        "playwright",
+        "python",
+        "golang",
+        "rust",
+        "busybox",
         "typescript-node",
     ];
     let Some(image) = container.dev.image.as_ref().map(|image| image.value.as_str()) else { return false };
@@ -72,36 +85,37 @@ fn is_base_image(container: Container<'_>) -> bool {
 fn needs<'a>(facts: &'a Facts, container: Container<'_>, app: &'a Package) -> Vec<Need<'a>> {
     let workspace = facts.workspace();
     let packages = workspace.dependencies_of(app).into_iter();
-    let mut needs: Vec<Need<'_>> = packages
-        .map(|package| Need { path: package.folder.clone(), package: Some(package), why: "depends on it" })
-        .collect();
-    needs.insert(0, Need { path: app.folder.clone(), package: Some(app), why: "is the app" });
+    let mut needs: Vec<Need<'_>> =
+        packages.map(|package| Need { path: package.folder.clone(), package: Some(package) }).collect();
+    needs.insert(0, Need { path: app.folder.clone(), package: Some(app) });
     if container.session.calls.iter().any(|call| is_install(&call.call)) {
         let manifest = workspace.patterns.iter().map(|(file, _)| &file.path);
         let shared = shares_lockfile(facts, workspace, app).then_some(workspace.lockfile.as_ref()).flatten();
         for path in manifest.chain(shared) {
-            needs.push(Need { path: path.clone(), package: None, why: "the command installs" });
+            needs.push(Need { path: path.clone(), package: None });
         }
     }
     needs
 }
 
 fn is_install(call: &Call) -> bool {
-    matches!(call.verb.as_str(), "install" | "i" | "ci" | "clean-install") || (call.tool == "yarn" && call.verb.is_empty())
+    matches!(call.verb.as_str(), "install" | "i" | "ci" | "clean-install")
+        || (call.tool == "yarn" && call.verb.is_empty())
 }
 
 /// Whether the app's dependencies are those of the lockfile at the top level.
 fn shares_lockfile(facts: &Facts, workspace: &Workspace, app: &Package) -> bool {
-    let own = workspace.lockfile.as_ref().is_some_and(|lockfile| {
-        facts.tree.is_file(&app.folder.join(lockfile.file_name()))
-    });
+    let own = workspace
+        .lockfile
+        .as_ref()
+        .is_some_and(|lockfile| facts.tree.is_file(&app.folder.join(lockfile.file_name())));
     let setting = |path: &str, text: &str| {
-        facts.tree.source(&path.into()).is_ok_and(|file| {
-            file.text.lines().any(|line| line.replace([' ', '"', '\''], "") == text)
-        })
+        facts
+            .tree
+            .source(&path.into())
+            .is_ok_and(|file| file.text.lines().any(|line| line.replace([' ', '"', '\''], "") == text))
     };
-    !own
-        && !setting(".npmrc", "shared-workspace-lockfile=false")
+    !own && !setting(".npmrc", "shared-workspace-lockfile=false")
         && !setting("pnpm-workspace.yaml", "sharedWorkspaceLockfile:false")
 }
 
@@ -137,19 +151,33 @@ fn diagnostic(facts: &Facts, container: Container<'_>, app: &Package, missing: &
     let named: Vec<String> = missing.iter().map(|need| format!("`{}`", need.path)).collect();
     let title = match named.as_slice() {
         [one] => format!("{one} is not synced, but `{}` needs it", app.folder),
-        [one, rest @ ..] => format!("{one} and {} more are not synced, but `{}` needs them", rest.len(), app.folder),
+        [one, rest @ ..] => {
+            format!("{one} and {} more are not synced, but `{}` needs them", rest.len(), app.folder)
+        }
         [] => String::new(),
     };
     let mut diagnostic = Diagnostic::new(container.at(span), title)
-        .label(format!("`{}` gets nothing else", container.name()))
+        .label("no entry of `sync` holds it")
         .subject(format!("{}:{}", container.subject("sync"), app.folder));
-    for need in missing {
-        if let Some((place, why)) = reason(facts, container, app, need) {
-            diagnostic = diagnostic.related(place, why);
+    if named.len() > 1 {
+        diagnostic = diagnostic.label("no entry of `sync` holds them");
+    }
+    for package in missing.iter().filter_map(|need| need.package) {
+        if let Some(place) = dependent(facts, app, package) {
+            diagnostic = diagnostic.related(place, "depends on it");
         }
     }
+    let files: Vec<String> =
+        missing.iter().filter(|need| need.package.is_none()).map(|need| format!("`{}`", need.path)).collect();
+    let install = container.session.calls.iter().find(|call| is_install(&call.call) && call.script.is_none());
+    if let Some(call) = install.filter(|_| !files.is_empty()) {
+        diagnostic =
+            diagnostic.related(container.at(call.call.span), format!("reads {}", files.join(" and ")));
+    }
     match fix(container, app, missing) {
-        Some(fix) => diagnostic.help(format!("`cargo xtask fix --unsafe` adds {}", named.join(", "))).fix(fix),
+        Some(fix) => {
+            diagnostic.help(format!("`cargo xtask fix --unsafe` adds {}", named.join(", "))).fix(fix)
+        }
         None => diagnostic.help(format!(
             "sync the repository (`{}:/app`), or add {}; single files go through `secrets`",
             relative(&container.manifest.folder, &RepoPath::root()),
@@ -158,22 +186,13 @@ fn diagnostic(facts: &Facts, container: Container<'_>, app: &Package, missing: &
     }
 }
 
-/// Who needs it: the dependency that names it, or the command that installs.
-fn reason(
-    facts: &Facts,
-    container: Container<'_>,
-    app: &Package,
-    need: &Need<'_>,
-) -> Option<(Place, String)> {
-    let Some(package) = need.package else {
-        let call = container.session.calls.iter().find(|call| is_install(&call.call) && call.script.is_none())?;
-        return Some((container.at(call.call.span), format!("{} and reads `{}`", need.why, need.path)));
-    };
+/// The dependency that names a package: the app's own, or that of another package that it needs.
+fn dependent(facts: &Facts, app: &Package, package: &Package) -> Option<Place> {
     let name = &package.name.as_ref()?.value;
     let chain = std::iter::once(app).chain(facts.workspace().dependencies_of(app));
     chain.into_iter().find_map(|dependent| {
         let dependency = dependent.dependencies.iter().find(|dependency| dependency.name.value == *name)?;
-        Some((dependent.file.place(dependency.name.span), need.why.to_owned()))
+        Some(dependent.file.place(dependency.name.span))
     })
 }
 

@@ -74,7 +74,10 @@ fn parts(container: Container<'_>, entry: &Sync) -> Option<Diagnostic> {
     let span = Span::new(end, end + 1 + rest.len());
     Some(
         diagnostic
-            .label(format!("read as a Windows path: local `{}`, remote `{}`", entry.local.value, entry.remote.value))
+            .label(format!(
+                "read as a Windows path: local `{}`, remote `{}`",
+                entry.local.value, entry.remote.value
+            ))
             .help(format!("`cargo xtask fix --unsafe` removes `:{rest}`; sync has no modes"))
             .fix(Fix::needs_review(title, vec![container.edit((span, String::new()))])),
     )
@@ -125,7 +128,11 @@ fn remote(container: Container<'_>, entry: &Sync) -> Option<Diagnostic> {
         }
         path => (format!("remote path `{path}` is not absolute"), "Okteto refuses the manifest"),
     };
-    Some(Diagnostic::new(container.at(place), title).label(label).help("write an absolute folder, such as `/app`"))
+    Some(
+        Diagnostic::new(container.at(place), title)
+            .label(label)
+            .help("write an absolute folder, such as `/app`"),
+    )
 }
 
 fn is_slashes(path: &str) -> bool {
@@ -148,9 +155,9 @@ fn local(facts: &Facts, container: Container<'_>, root: &SyncRoot, entry: &Sync)
     }
     let diagnostic = Diagnostic::new(place, format!("`{written}` does not exist"));
     let from = if container.manifest.folder.is_root() {
-        format!("there is no folder `{path}`")
+        "`okteto up` stops at it".to_owned()
     } else {
-        format!("there is no folder `{path}`; `sync` starts at `{}/`", container.manifest.folder)
+        format!("`sync` starts at `{}/`: this would be `{path}`", container.manifest.folder)
     };
     let diagnostic = diagnostic.label(from);
     Some(match similar(facts, path, true) {
@@ -171,9 +178,10 @@ fn duplicate(container: Container<'_>, index: usize, entry: &Sync) -> Option<Dia
     let other = earlier.into_iter().find(|other| same_local(other) || same_remote(other))?;
     let first = other.entry.as_ref()?;
     if same_local(other) && same_remote(other) {
-        let diagnostic = Diagnostic::new(container.at(entry.text.span), format!("`{}` stands twice", entry.text.value))
-            .label("Okteto refuses the manifest")
-            .related(container.at(first.text.span), "first here");
+        let diagnostic =
+            Diagnostic::new(container.at(entry.text.span), format!("`{}` stands twice", entry.text.value))
+                .label("Okteto refuses the manifest")
+                .related(container.at(first.text.span), "first here");
         let list = container.dev.sync_node.as_ref()?;
         let item = list.items().iter().find(|item| item.span == entry.text.span)?;
         let title = format!("remove the second `{}`", entry.text.value);

@@ -39,11 +39,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// The missing apps that the folders of a dev container name. A filter alone is `dev/unknown-package`.
 pub(super) fn gone(facts: &Facts, container: Container<'_>) -> Vec<Gone> {
     let mut found: Vec<Gone> = Vec::new();
-    let mut add = |folder: RepoPath, span: Span, how: &'static str| {
-        match found.iter_mut().find(|gone| gone.folder == folder) {
-            Some(gone) => gone.places.push((span, how)),
-            None => found.push(Gone { folder, places: vec![(span, how)] }),
-        }
+    let mut add = |folder: RepoPath, span: Span, how: &'static str| match found
+        .iter_mut()
+        .find(|gone| gone.folder == folder)
+    {
+        Some(gone) => gone.places.push((span, how)),
+        None => found.push(Gone { folder, places: vec![(span, how)] }),
     };
     let workdir = container.session.workdir.as_ref().filter(|_| !container.has_misplaced_root(facts));
     if let Some(folder) = workdir.and_then(|path| missing_app(facts, path))
@@ -52,7 +53,9 @@ pub(super) fn gone(facts: &Facts, container: Container<'_>) -> Vec<Gone> {
         add(folder, workdir.span, "its workdir");
     }
     for root in &container.session.roots {
-        let Some(entry) = root.entry.as_ref().filter(|_| !container.is_misplaced(facts, root)) else { continue };
+        let Some(entry) = root.entry.as_ref().filter(|_| !container.is_misplaced(facts, root)) else {
+            continue;
+        };
         if let Some(folder) = root.local.inside().and_then(|path| missing_app(facts, path)) {
             add(folder, entry.local.span, "synced from there");
         }
@@ -76,14 +79,13 @@ fn missing_app(facts: &Facts, path: &RepoPath) -> Option<RepoPath> {
 }
 
 /// The filters in the command itself that name no package and no folder.
-fn dead_filters<'a>(
-    facts: &'a Facts,
-    container: Container<'a>,
-) -> impl Iterator<Item = &'a Spanned<String>> {
+fn dead_filters<'a>(facts: &'a Facts, container: Container<'a>) -> impl Iterator<Item = &'a Spanned<String>> {
     let own = container.session.calls.iter().filter(|call| call.script.is_none());
     own.flat_map(|call| &call.call.filters).filter(|filter| {
-        let package = exact_package(&filter.value).is_some_and(|name| find_package(facts.workspace(), name).is_none());
-        let folder = exact_folder(&filter.value).is_some_and(|folder| is_missing(facts, &RepoPath::new(folder)));
+        let package =
+            exact_package(&filter.value).is_some_and(|name| find_package(facts.workspace(), name).is_none());
+        let folder =
+            exact_folder(&filter.value).is_some_and(|folder| is_missing(facts, &RepoPath::new(folder)));
         package || folder
     })
 }

@@ -8,8 +8,8 @@ use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::calls::{Call, calls, exact_folder, exact_package};
 use crate::model::manifest::{CommandText, Manifest};
-use crate::model::serving::{SessionCall, find_package};
 use crate::model::servers::script_folder;
+use crate::model::serving::{SessionCall, find_package};
 use crate::model::workspace::Package;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath, SourceFile, Spanned};
@@ -54,7 +54,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         for (user, folder, command) in section_commands(manifest) {
             for call in section_calls(command, &folder) {
                 let call = &call;
-                report(facts, sink, &Site { file: &manifest.file, call, user: user.clone(), from: None }, false);
+                report(
+                    facts,
+                    sink,
+                    &Site { file: &manifest.file, call, user: user.clone(), from: None },
+                    false,
+                );
             }
         }
     }
@@ -77,13 +82,16 @@ fn section_commands(manifest: &Manifest) -> Vec<(String, RepoPath, &CommandText)
         manifest.base.join(context.as_ref().map_or(".", |context| context.value.as_str()))
     };
     let runs = [("deploy", &manifest.deploy), ("destroy", &manifest.destroy)];
-    let runs = runs.into_iter().filter_map(|(name, run)| Some((name, run.as_ref()?))).flat_map(|(name, run)| {
-        let folder = if run.is_remote() { base(&run.context) } else { manifest.base.clone() };
-        run.commands.iter().map(move |command| (name.to_owned(), folder.clone(), command))
-    });
+    let runs =
+        runs.into_iter().filter_map(|(name, run)| Some((name, run.as_ref()?))).flat_map(|(name, run)| {
+            let folder = if run.is_remote() { base(&run.context) } else { manifest.base.clone() };
+            run.commands.iter().map(move |command| (name.to_owned(), folder.clone(), command))
+        });
     let tests = manifest.tests.iter().flat_map(|test| {
         let folder = base(&test.context);
-        test.commands.iter().map(move |command| (format!("test.{}", test.name.value), folder.clone(), command))
+        test.commands
+            .iter()
+            .map(move |command| (format!("test.{}", test.name.value), folder.clone(), command))
     });
     runs.chain(tests).collect()
 }
@@ -147,9 +155,14 @@ fn unknown_filter(facts: &Facts, site: &Site<'_>, filter: &Spanned<String>) -> O
     if is_folder || find_package(workspace, name).is_some() {
         return None;
     }
-    let diagnostic = Diagnostic::new(site.file.place(filter.span), format!("the workspace has no package `{name}`"))
-        .label(if call.tool == "pnpm" { "pnpm selects nothing, and runs nothing" } else { "the command fails" })
-        .subject(format!("{}:{name}", site.user));
+    let diagnostic =
+        Diagnostic::new(site.file.place(filter.span), format!("the workspace has no package `{name}`"))
+            .label(if call.tool == "pnpm" {
+                "pnpm selects nothing, and runs nothing"
+            } else {
+                "the command fails"
+            })
+            .subject(format!("{}:{name}", site.user));
     let Some(meant) = similar_package(facts, name) else {
         return Some(diagnostic.help("name a package of the workspace, or remove the command"));
     };
@@ -196,12 +209,16 @@ fn unknown_script(facts: &Facts, site: &Site<'_>) -> Option<Diagnostic> {
     let workspace = facts.workspace();
     if call.recursive && call.filters.is_empty() {
         let packages = workspace.members.iter().chain(&workspace.root);
-        let nobody = workspace.patterns.is_some() && !packages.clone().any(|package| package.script(&script.value).is_some());
+        let nobody = workspace.patterns.is_some()
+            && !packages.clone().any(|package| package.script(&script.value).is_some());
         return nobody.then(|| {
-            Diagnostic::new(site.file.place(script.span), format!("no package has a script `{}`", script.value))
-                .label("so nothing is run")
-                .help("name a script of package.json, or add it")
-                .subject(format!("{}:{}", site.user, script.value))
+            Diagnostic::new(
+                site.file.place(script.span),
+                format!("no package has a script `{}`", script.value),
+            )
+            .label("so nothing is run")
+            .help("name a script of package.json, or add it")
+            .subject(format!("{}:{}", site.user, script.value))
         });
     }
     // With dots, one of several packages may have the script.

@@ -52,7 +52,8 @@ fn missing(
 ) -> Option<Diagnostic> {
     let remote = normalise_remote(&workdir.value);
     let root = holding(&container.session.roots, &remote);
-    let starts_missing = root.and_then(|root| root.local.inside()).is_some_and(|local| is_missing(facts, local));
+    let starts_missing =
+        root.and_then(|root| root.local.inside()).is_some_and(|local| is_missing(facts, local));
     if starts_missing {
         return None;
     }
@@ -73,6 +74,9 @@ fn missing(
     }
     if let Some(span) = root.and_then(|root| root.span()) {
         diagnostic = diagnostic.related(container.at(span), "fills it");
+    }
+    if is_file {
+        return Some(diagnostic.help("name the folder that holds it"));
     }
     Some(match similar(facts, path, true) {
         Some(meant) => diagnostic.help(format!("did you mean the folder `{meant}`?")),

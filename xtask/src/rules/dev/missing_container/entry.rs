@@ -45,8 +45,13 @@ fn serves(facts: &Facts, manifest: &Manifest, span: Span, text: &str, app: &App)
         return false;
     }
     whole.insert_str(span.start, text);
-    let Some(changed) = Manifest::decode(SourceFile::new(manifest.file.path.clone(), whole)) else { return false };
-    if !changed.is_sound() || !changed.duplicates().is_empty() || changed.devs.len() != manifest.devs.len() + 1 {
+    let Some(changed) = Manifest::decode(SourceFile::new(manifest.file.path.clone(), whole)) else {
+        return false;
+    };
+    if !changed.is_sound()
+        || !changed.duplicates().is_empty()
+        || changed.devs.len() != manifest.devs.len() + 1
+    {
         return false;
     }
     let changed = std::slice::from_ref(&changed);
@@ -237,15 +242,23 @@ fn replace_word(text: &str, from: &str, to: &str) -> String {
     if from.is_empty() {
         return text.to_owned();
     }
-    let is_word = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
-    // A path goes on behind a dash: `apps/web` is not in `apps/web-admin`.
-    let goes_on = |character: Option<char>| is_word(character) || (from.contains('/') && matches!(character, Some('-' | '.')));
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    // A path or package goes on behind a dash or a dot: `apps/web` is not in `apps/web-admin`, but `@acme/web`
+    // is in `@acme/web...`.
+    let goes_on = |rest: &str| {
+        let mut characters = rest.chars();
+        match characters.next() {
+            Some('-') => from.contains('/'),
+            Some('.') => from.contains('/') && characters.next().is_some_and(is_word),
+            next => next.is_some_and(is_word),
+        }
+    };
     let mut out = String::new();
     let mut at = 0;
     for (start, _) in text.match_indices(from) {
         let before = text.get(..start).unwrap_or("").chars().next_back();
-        let after = text.get(start + from.len()..).unwrap_or("").chars().next();
-        if start < at || is_word(before) || goes_on(after) {
+        let after = text.get(start + from.len()..).unwrap_or("");
+        if start < at || before.is_some_and(is_word) || goes_on(after) {
             continue;
         }
         out.push_str(text.get(at..start).unwrap_or(""));
@@ -327,6 +340,7 @@ mod tests {
         assert_eq!(replace_word("web-dev-shop", "shop", "site"), "web-dev-site");
         assert_eq!(replace_word("workshop", "shop", "site"), "workshop");
         assert_eq!(replace_word("../apps/web:/app/apps/web", "apps/web", "apps/b"), "../apps/b:/app/apps/b");
+        assert_eq!(replace_word("-F '@s/web...'", "@s/web", "@s/b"), "-F '@s/b...'");
         assert_eq!(replace_word("apps/web-admin", "apps/web", "apps/b"), "apps/web-admin");
     }
 }
