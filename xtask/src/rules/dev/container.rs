@@ -28,7 +28,9 @@ pub(super) fn containers(facts: &Facts) -> impl Iterator<Item = Container<'_>> {
 /// All dev containers.
 pub(super) fn with_aliases(facts: &Facts) -> impl Iterator<Item = Container<'_>> {
     facts.serving().sessions.iter().filter_map(|session| {
-        let manifest = facts.manifests().get(session.manifest)?;
+        // What a template makes of its text is not known.
+        let manifest =
+            facts.manifests().get(session.manifest).filter(|manifest| manifest.yaml.template.is_none())?;
         Some(Container { manifest, dev: manifest.devs.get(session.dev)?, session })
     })
 }

@@ -92,7 +92,8 @@ fn certain(facts: &Facts, app: &App) -> Diagnostic {
 /// `the only dev container; its workdir serves …`
 fn how(container: Container<'_>, only: bool) -> String {
     let what = match &container.session.evidence {
-        Some(Evidence::Config) | None => "the configuration says that it",
+        None => return "the only dev container".to_owned(),
+        Some(Evidence::Config) => "by configuration it",
         Some(Evidence::Workdir(_)) => "its workdir",
         Some(Evidence::Command(_)) => "its command",
         Some(Evidence::Sync(_)) => "its `sync`",
@@ -100,11 +101,7 @@ fn how(container: Container<'_>, only: bool) -> String {
     };
     let apps: Vec<String> = container.session.apps.iter().map(|app| format!("`{app}`")).collect();
     let lead = if only { "the only dev container; " } else { "" };
-    match &container.session.evidence {
-        None => "the only dev container".to_owned(),
-        Some(Evidence::Config) => format!("{lead}{what} serves {}", apps.join(", ")),
-        Some(_) => format!("{lead}{what} serves {}", apps.join(", ")),
-    }
+    format!("{lead}{what} serves {}", apps.join(", "))
 }
 
 fn uncertain(app: &App, unclear: &[Container<'_>]) -> Diagnostic {

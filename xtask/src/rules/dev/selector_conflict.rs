@@ -20,9 +20,11 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// What a dev container replaces: the manifest, the labels, the container of the pod.
+type Workload<'a> = (usize, Vec<(&'a str, &'a str)>, &'a str);
+
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    // The first dev container of each workload, by manifest, selector and container of the pod.
-    let mut first: BTreeMap<(usize, Vec<(&str, &str)>, &str), Container<'_>> = BTreeMap::new();
+    let mut first: BTreeMap<Workload<'_>, Container<'_>> = BTreeMap::new();
     for container in containers(facts).filter(|container| !container.dev.selector.is_empty()) {
         let mut labels: Vec<(&str, &str)> = container
             .dev

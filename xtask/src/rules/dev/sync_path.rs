@@ -5,8 +5,9 @@ use super::container::{Container, containers, is_missing, relative, similar};
 use super::unknown_app;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
+use crate::model::environment::Environment;
 use crate::model::manifest::Sync;
-use crate::model::sync::{Local, SyncRoot};
+use crate::model::sync::{Local, SyncRoot, resolve};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{RepoPath, Span};
 use crate::syntax::yaml::edit;
@@ -42,7 +43,37 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 sink.report(found.subject(container.subject(&format!("sync.{}", entry.text.value))));
             }
         }
+        for diagnostic in services(facts, container) {
+            sink.report(diagnostic);
+        }
     }
+}
+
+/// Services have no files of their own: what they sync must lie in what the dev container syncs.
+fn services(facts: &Facts, container: Container<'_>) -> Vec<Diagnostic> {
+    let roots = &container.session.roots;
+    let locals: Option<Vec<&RepoPath>> = roots.iter().map(|root| root.local.inside()).collect();
+    let Some(locals) = locals.filter(|locals| !locals.is_empty()) else { return Vec::new() };
+    let environment = Environment::of(container.manifest, &facts.tree, &facts.config);
+    let entries = container.dev.services.iter().flat_map(|service| &service.sync);
+    let outside = entries.filter(|entry| {
+        let root = resolve(container.manifest, entry, &environment);
+        let local = root.local.inside().cloned();
+        entry.parts == 2 && local.is_some_and(|local| !locals.iter().any(|root| local.starts_with(root)))
+    });
+    outside
+        .map(|entry| {
+            let title = format!("a service syncs `{}`, the dev container does not", entry.local.value);
+            let mut diagnostic = Diagnostic::new(container.at(entry.local.span), title)
+                .label("Okteto refuses the manifest")
+                .help(format!("sync it in `{}` too", container.name()))
+                .subject(container.subject(&format!("services.sync.{}", entry.text.value)));
+            for span in roots.iter().filter_map(SyncRoot::span) {
+                diagnostic = diagnostic.related(container.at(span), "what it has to lie in");
+            }
+            diagnostic
+        })
+        .collect()
 }
 
 /// What Okteto makes of a text with more than one colon: two parts around the last colon when there are

@@ -2,7 +2,7 @@
 //!
 //! Filters for an app that a workdir or a sync entry names too belong to `dev/unknown-app`.
 
-use super::container::{Container, containers, is_missing};
+use super::container::{Container, containers, is_missing, similar};
 use super::unknown_app;
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
@@ -35,6 +35,8 @@ struct Site<'a> {
     user: String,
     /// Where a script of package.json was called from.
     from: Option<Place>,
+    /// Whether the manifest says where the command starts.
+    has_workdir: bool,
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
@@ -53,13 +55,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for manifest in facts.manifests() {
         for (user, folder, command) in section_commands(manifest) {
             for call in section_calls(command, &folder) {
-                let call = &call;
-                report(
-                    facts,
-                    sink,
-                    &Site { file: &manifest.file, call, user: user.clone(), from: None },
-                    false,
-                );
+                let (call, user) = (&call, user.clone());
+                let site = Site { file: &manifest.file, call, user, from: None, has_workdir: true };
+                report(facts, sink, &site, false);
             }
         }
     }
@@ -73,7 +71,7 @@ fn site<'a>(facts: &'a Facts, container: Container<'a>, call: &'a SessionCall) -
             (&root.file, Some(container.place()))
         }
     };
-    Some(Site { file, call, user: container.subject(""), from })
+    Some(Site { file, call, user: container.subject(""), from, has_workdir: container.dev.workdir.is_some() })
 }
 
 /// The commands of `deploy`, `destroy` and `test` with the folder in which they run.
@@ -112,6 +110,15 @@ fn section_calls(command: &CommandText, folder: &RepoPath) -> Vec<SessionCall> {
 
 fn report(facts: &Facts, sink: &mut Sink<'_>, site: &Site<'_>, app_is_gone: bool) {
     let call = &site.call.call;
+    if runs_elsewhere(facts, site) {
+        return;
+    }
+    if let Some(diagnostic) = missing_folder(facts, site) {
+        if !app_is_gone {
+            sink.report(finish(site, diagnostic));
+        }
+        return;
+    }
     let mut dead = false;
     for filter in &call.filters {
         let found = unknown_filter(facts, site, filter);
@@ -123,6 +130,30 @@ fn report(facts: &Facts, sink: &mut Sink<'_>, site: &Site<'_>, app_is_gone: bool
     if !dead && let Some(diagnostic) = unknown_script(facts, site) {
         sink.report(finish(site, diagnostic));
     }
+}
+
+/// Whether the command has left the repository, or is in a folder that only the run brings.
+fn runs_elsewhere(facts: &Facts, site: &Site<'_>) -> bool {
+    match &site.call.folder {
+        Some(folder) => !facts.tree.is_dir(folder),
+        None => site.call.call.directory != Directory::Start || site.has_workdir,
+    }
+}
+
+/// `-C DIR`, `--prefix DIR`: a folder that is not there.
+fn missing_folder(facts: &Facts, site: &Site<'_>) -> Option<Diagnostic> {
+    let named = site.call.call.folder.as_ref()?;
+    if named.value.starts_with(['/', '~']) || named.value.contains(['$', '*', '`', '<']) {
+        return None;
+    }
+    let folder = site.call.package_folder().filter(|folder| is_missing(facts, folder))?;
+    let diagnostic = Diagnostic::new(site.file.place(named.span), format!("there is no folder `{folder}`"))
+        .label("the command fails here")
+        .subject(format!("{}:{}", site.user, named.value));
+    Some(match similar(facts, &folder, true) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None => diagnostic.help("name the folder of a package"),
+    })
 }
 
 fn finish(site: &Site<'_>, diagnostic: Diagnostic) -> Diagnostic {

@@ -71,6 +71,8 @@ fn missing(
         .subject(container.subject("workdir"));
     if is_file {
         diagnostic = diagnostic.label("a command cannot start in it");
+    } else if container.dev.hybrid {
+        diagnostic = diagnostic.label("in hybrid mode the command starts there, on the laptop");
     }
     if let Some(span) = root.and_then(|root| root.span()) {
         diagnostic = diagnostic.related(container.at(span), "fills it");
@@ -86,7 +88,8 @@ fn missing(
 
 /// The workdir has nothing to do with what is synced.
 fn outside(container: Container<'_>, workdir: &Spanned<String>) -> Option<Diagnostic> {
-    if container.dev.hybrid || !workdir.value.starts_with('/') || workdir.value.contains('$') {
+    let sound = container.manifest.is_sound() && !container.dev.hybrid;
+    if !sound || !workdir.value.starts_with('/') || workdir.value.contains('$') {
         return None;
     }
     let remote = normalise_remote(&workdir.value);
