@@ -234,9 +234,10 @@ impl Workspace {
         // A package.json inside a member (a test fixture, a template) parks nothing.
         let members: Vec<RepoPath> = workspace.members.iter().map(|member| member.folder.clone()).collect();
         workspace.parked.retain(|folder| !members.iter().any(|member| folder.starts_with(member)));
-        let unreadable = std::mem::take(&mut workspace.unreadable);
-        workspace.unreadable =
-            unreadable.into_iter().filter(|(path, _)| !workspace.is_parked(path)).collect();
+        let mut unreadable = std::mem::take(&mut workspace.unreadable);
+        let matters = |folder: RepoPath| folder.is_root() || globs.matches(&folder);
+        unreadable.retain(|(path, _)| path.parent().is_some_and(matters));
+        workspace.unreadable = unreadable;
         workspace
     }
 
