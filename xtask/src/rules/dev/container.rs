@@ -72,14 +72,14 @@ impl<'a> Container<'a> {
     }
 }
 
-/// Whether nothing is at `path`, neither in the tree nor on a laptop: not what git ignores, what lies in a
-/// submodule, or what this disk has.
+/// Whether nothing is at `path` for anybody: not what git ignores, what lies in a submodule, or a file that this
+/// disk has. A folder on the disk proves nothing: a deleted app leaves its `node_modules` behind.
 pub(super) fn is_missing(facts: &Facts, path: &RepoPath) -> bool {
     !path.is_outside()
         && facts.tree.kind(path).is_none()
         && !facts.tree.is_opaque(path)
         && !is_git_ignored(&facts.tree, path)
-        && !facts.disk.as_ref().is_some_and(|disk| disk.exists(path))
+        && !facts.disk.as_ref().is_some_and(|disk| disk.size(path).is_some())
 }
 
 /// The path that was probably meant: a neighbour with a similar name, at the first component that is missing.
@@ -113,6 +113,38 @@ pub(super) fn relative(folder: &RepoPath, path: &RepoPath) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
+/// Replaces `from` where it is no part of a longer word; `-` and `/` end a word.
+pub(super) fn replace_word(text: &str, from: &str, to: &str) -> String {
+    if from.is_empty() {
+        return text.to_owned();
+    }
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    // A path or package goes on behind a dash or a dot: `apps/web` is not in `apps/web-admin`, but `@acme/web`
+    // is in `@acme/web...`.
+    let goes_on = |rest: &str| {
+        let mut characters = rest.chars();
+        match characters.next() {
+            Some('-') => from.contains('/'),
+            Some('.') => from.contains('/') && characters.next().is_some_and(is_word),
+            next => next.is_some_and(is_word),
+        }
+    };
+    let mut out = String::new();
+    let mut at = 0;
+    for (start, _) in text.match_indices(from) {
+        let before = text.get(..start).unwrap_or("").chars().next_back();
+        let after = text.get(start + from.len()..).unwrap_or("");
+        if start < at || before.is_some_and(is_word) || goes_on(after) {
+            continue;
+        }
+        out.push_str(text.get(at..start).unwrap_or(""));
+        out.push_str(to);
+        at = start + from.len();
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +159,14 @@ mod tests {
         ] {
             assert_eq!(relative(&folder.into(), &path.into()), written);
         }
+    }
+
+    #[test]
+    fn names_are_replaced_as_words() {
+        assert_eq!(replace_word("web-dev-shop", "shop", "site"), "web-dev-site");
+        assert_eq!(replace_word("workshop", "shop", "site"), "workshop");
+        assert_eq!(replace_word("../apps/web:/app/apps/web", "apps/web", "apps/b"), "../apps/b:/app/apps/b");
+        assert_eq!(replace_word("-F '@s/web...'", "@s/web", "@s/b"), "-F '@s/b...'");
+        assert_eq!(replace_word("apps/web-admin", "apps/web", "apps/b"), "apps/web-admin");
     }
 }

@@ -10,6 +10,7 @@ use crate::model::manifest::Format;
 use crate::model::serving::Evidence;
 use crate::rules::dev::unknown_app;
 use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::RepoPath;
 
 pub static RULE: Rule = Rule {
     id: "dev/missing-container",
@@ -38,8 +39,17 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
     let unclear: Vec<Container<'_>> =
         containers(facts).filter(|container| is_unclear(facts, *container)).collect();
+    // An app that moved is told by `dev/unknown-app`, once.
+    let moved: Vec<&RepoPath> = containers(facts)
+        .flat_map(|container| {
+            let gone = unknown_app::gone(facts, container);
+            gone.into_iter().filter_map(move |gone| unknown_app::moved_to(facts, container, &gone))
+        })
+        .map(|app| &app.folder)
+        .collect();
     for app in &facts.apps().all {
-        let served = facts.serving().of(&app.folder).next().is_some()
+        let served = moved.contains(&&app.folder)
+            || facts.serving().of(&app.folder).next().is_some()
             || facts.config.exempt.contains_key(&app.folder)
             || outdated().any(|manifest| manifest.base.starts_with(&app.folder));
         if served {

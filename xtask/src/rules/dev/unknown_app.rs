@@ -1,19 +1,21 @@
 //! `dev/unknown-app`: a dev container for an app that is not there. It owns all that follows from that:
 //! `dev/workdir`, `dev/sync-path` and `dev/unknown-package` stay silent about the same app.
 
-use super::container::{Container, containers, is_missing, similar};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::container::{Container, containers, is_missing, replace_word, similar};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
+use crate::model::apps::App;
 use crate::model::calls::{exact_folder, exact_package};
 use crate::model::serving::find_package;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{RepoPath, Span, Spanned};
+use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
     id: "dev/unknown-app",
     summary: "a dev container is for an app that does not exist",
     severity: Severity::Error,
-    fix: Repair::None,
+    fix: Repair::Sometimes,
     scope: Scope::Tree,
     needs: &[Model::Serving],
     page: include_str!("unknown_app.md"),
@@ -100,9 +102,46 @@ fn diagnostic(facts: &Facts, container: Container<'_>, gone: &Gone) -> Diagnosti
     for (span, how) in gone.places.iter().skip(1) {
         diagnostic = diagnostic.related(container.at(*span), *how);
     }
-    let app = similar(facts, &gone.folder, true).filter(|folder| facts.apps().at(folder).is_some());
-    diagnostic.help(match app {
-        Some(app) => format!("name `{app}` if that was meant, or delete `{name}`"),
-        None => format!("delete `{name}`, or name the folder that the app moved to"),
-    })
+    let Some(app) = moved_to(facts, container, gone) else {
+        return diagnostic.help(format!("delete `{name}`, or name the folder that the app moved to"));
+    };
+    diagnostic = diagnostic.related(app.place.clone(), format!("did it move to `{}`?", app.folder));
+    match fix(container, gone, app) {
+        Some(fix) => diagnostic
+            .help(format!("`cargo xtask fix --unsafe` names `{}` instead; or delete `{name}`", app.folder))
+            .fix(fix),
+        None => diagnostic.help(format!("name `{}` instead, or delete `{name}`", app.folder)),
+    }
+}
+
+/// The app that it probably is now: the one whose package the command names, else one with a similar folder.
+/// Either way one that nobody else serves.
+pub(super) fn moved_to<'a>(facts: &'a Facts, container: Container<'_>, gone: &Gone) -> Option<&'a App> {
+    let filters = container.session.calls.iter().flat_map(|call| &call.call.filters);
+    let package = |filter: &Spanned<String>| find_package(facts.workspace(), exact_package(&filter.value)?);
+    let named = filters.filter_map(package).find_map(|package| facts.apps().at(&package.folder));
+    let app = named.or_else(|| facts.apps().at(&similar(facts, &gone.folder, true)?))?;
+    let others = facts.serving().of(&app.folder);
+    let served = others.into_iter().any(|other| {
+        (other.manifest, other.dev) != (container.session.manifest, container.session.dev)
+    });
+    (!served).then_some(app)
+}
+
+/// The app's new folder in workdir and sync.
+fn fix(container: Container<'_>, gone: &Gone, app: &App) -> Option<Fix> {
+    let text = &container.manifest.file.text;
+    let workdir = container.dev.workdir.iter().map(|workdir| workdir.span);
+    let syncs = container.dev.sync.iter().flatten().map(|entry| entry.text.span);
+    let spans: BTreeSet<Span> = workdir.chain(syncs).collect();
+    let edits: Vec<_> = spans
+        .into_iter()
+        .filter_map(|span| {
+            let written = span.slice(text);
+            let new = replace_word(written, gone.folder.as_str(), app.folder.as_str());
+            (new != written).then(|| container.edit((span, new)))
+        })
+        .collect();
+    let title = format!("replace `{}` by `{}`", gone.folder, app.folder);
+    (!edits.is_empty()).then(|| Fix::needs_review(title, edits))
 }

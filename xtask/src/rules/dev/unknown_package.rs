@@ -37,6 +37,8 @@ struct Site<'a> {
     from: Option<Place>,
     /// Whether the manifest says where the command starts.
     has_workdir: bool,
+    /// The package of the only app that the dev container serves.
+    package: Option<&'a str>,
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
@@ -56,7 +58,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         for (user, folder, command) in section_commands(manifest) {
             for call in section_calls(command, &folder) {
                 let (call, user) = (&call, user.clone());
-                let site = Site { file: &manifest.file, call, user, from: None, has_workdir: true };
+                let site = Site { file: &manifest.file, call, user, from: None, has_workdir: true, package: None };
                 report(facts, sink, &site, false);
             }
         }
@@ -71,7 +73,16 @@ fn site<'a>(facts: &'a Facts, container: Container<'a>, call: &'a SessionCall) -
             (&root.file, Some(container.place()))
         }
     };
-    Some(Site { file, call, user: container.subject(""), from, has_workdir: container.dev.workdir.is_some() })
+    let package = match container.session.apps.as_slice() {
+        [app] => facts.workspace().at(app).and_then(|package| package.name.as_ref()).filter(|own| {
+            // Unless the command names it besides.
+            let mut filters = container.session.calls.iter().flat_map(|call| &call.call.filters);
+            !filters.any(|filter| exact_package(&filter.value) == Some(&own.value))
+        }),
+        _ => None,
+    };
+    let package = package.map(|name| name.value.as_str());
+    Some(Site { file, call, user: container.subject(""), from, has_workdir: container.dev.workdir.is_some(), package })
 }
 
 /// The commands of `deploy`, `destroy` and `test` with the folder in which they run.
@@ -194,7 +205,8 @@ fn unknown_filter(facts: &Facts, site: &Site<'_>, filter: &Spanned<String>) -> O
                 "the command fails"
             })
             .subject(format!("{}:{name}", site.user));
-    let Some(meant) = similar_package(facts, name) else {
+    let meant = similar_package(facts, name).or_else(|| site.package.map(str::to_owned));
+    let Some(meant) = meant else {
         return Some(diagnostic.help("name a package of the workspace, or remove the command"));
     };
     Some(with_replacement(site, diagnostic, filter, name, &meant))

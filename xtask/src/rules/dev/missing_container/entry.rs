@@ -9,7 +9,7 @@ use crate::model::apps::App;
 use crate::model::manifest::{CommandLine, Manifest, names};
 use crate::model::servers::Repository;
 use crate::model::serving::{Serving, apply_pattern};
-use crate::rules::dev::container::{Container, containers, with_aliases};
+use crate::rules::dev::container::{Container, containers, replace_word, with_aliases};
 use crate::source::{SourceFile, Span};
 use crate::syntax::yaml::{Mapping, Node, Value, edit};
 
@@ -237,38 +237,6 @@ fn rename(value: &str, from: &App, to: &App) -> Option<String> {
     (renamed != value).then_some(renamed)
 }
 
-/// Replaces `from` where it is no part of a longer word; `-` and `/` end a word.
-fn replace_word(text: &str, from: &str, to: &str) -> String {
-    if from.is_empty() {
-        return text.to_owned();
-    }
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    // A path or package goes on behind a dash or a dot: `apps/web` is not in `apps/web-admin`, but `@acme/web`
-    // is in `@acme/web...`.
-    let goes_on = |rest: &str| {
-        let mut characters = rest.chars();
-        match characters.next() {
-            Some('-') => from.contains('/'),
-            Some('.') => from.contains('/') && characters.next().is_some_and(is_word),
-            next => next.is_some_and(is_word),
-        }
-    };
-    let mut out = String::new();
-    let mut at = 0;
-    for (start, _) in text.match_indices(from) {
-        let before = text.get(..start).unwrap_or("").chars().next_back();
-        let after = text.get(start + from.len()..).unwrap_or("");
-        if start < at || before.is_some_and(is_word) || goes_on(after) {
-            continue;
-        }
-        out.push_str(text.get(at..start).unwrap_or(""));
-        out.push_str(to);
-        at = start + from.len();
-    }
-    out.push_str(text.get(at..).unwrap_or(""));
-    out
-}
-
 fn has_anchor(node: &Node) -> bool {
     // Beyond a shared value nothing is written here.
     if node.alias.is_some() {
@@ -329,18 +297,4 @@ fn has_blank_lines(text: &str, mapping: &Mapping) -> bool {
         let lines = between.split('\n').count();
         between.split('\n').take(lines.saturating_sub(1)).skip(1).any(|line| line.trim().is_empty())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::replace_word;
-
-    #[test]
-    fn names_are_replaced_as_words() {
-        assert_eq!(replace_word("web-dev-shop", "shop", "site"), "web-dev-site");
-        assert_eq!(replace_word("workshop", "shop", "site"), "workshop");
-        assert_eq!(replace_word("../apps/web:/app/apps/web", "apps/web", "apps/b"), "../apps/b:/app/apps/b");
-        assert_eq!(replace_word("-F '@s/web...'", "@s/web", "@s/b"), "-F '@s/b...'");
-        assert_eq!(replace_word("apps/web-admin", "apps/web", "apps/b"), "apps/web-admin");
-    }
 }
