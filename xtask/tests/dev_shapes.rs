@@ -83,7 +83,8 @@ fn a_file_without_a_final_newline_and_a_block_scalar_at_the_end_can_be_extended(
 
     let manifest = "dev:\n  shop:\n    sync: ['.:/app']\n    workdir: /app/apps/shop\n    command: |\n      pnpm dev\n\nname: web\n";
     let text = fixed(&with_manifest(manifest), RULE, "okteto.yml").unwrap();
-    let added = "\n  site:\n    sync: ['.:/app']\n    workdir: /app/apps/site\n    command: |\n      pnpm dev";
+    let added =
+        "\n  site:\n    sync: ['.:/app']\n    workdir: /app/apps/site\n    command: |\n      pnpm dev";
     assert_eq!(text, manifest.replace("\n\nname", &format!("{added}\n\nname")));
 }
 
@@ -134,7 +135,21 @@ fn a_manifest_of_the_old_format_serves_its_own_app() {
 
 #[test]
 fn odd_values_are_survived() {
-    let names = ["", "~", "${", "$", "..", "../..", "/", "a:b:c:d", ":", "\u{202e}x", "apps/\u{301}", "C:\\x:/y", "{{x}}"];
+    let names = [
+        "",
+        "~",
+        "${",
+        "$",
+        "..",
+        "../..",
+        "/",
+        "a:b:c:d",
+        ":",
+        "\u{202e}x",
+        "apps/\u{301}",
+        "C:\\x:/y",
+        "{{x}}",
+    ];
     for value in names {
         let quoted = serde_json::to_string(value).unwrap();
         let manifest = format!(
@@ -142,7 +157,9 @@ fn odd_values_are_survived() {
         );
         let _ = check(&with_manifest(&manifest), "dev");
     }
-    for manifest in ["", "dev:", "dev: []", "dev: x", "dev:\n  a:\n", "dev:\n  a: []\n", "- a\n", "dev: &a {b: *a}\n"] {
+    for manifest in
+        ["", "dev:", "dev: []", "dev: x", "dev:\n  a:\n", "dev:\n  a: []\n", "- a\n", "dev: &a {b: *a}\n"]
+    {
         let _ = check(&with_manifest(manifest), "dev");
     }
 }
@@ -155,16 +172,15 @@ fn files_that_are_no_text_are_named() {
     // Parked code is nobody's business.
     all.push(("upstream/package.json".to_owned(), b"\xff".to_vec()));
     let found = check(&all, "check/syntax");
-    let rows: Vec<(&str, &str)> =
-        found.iter().map(|diagnostic| (diagnostic.place.path.as_str(), diagnostic.message.as_str())).collect();
+    let rows: Vec<(&str, &str)> = found
+        .iter()
+        .map(|diagnostic| (diagnostic.place.path.as_str(), diagnostic.message.as_str()))
+        .collect();
     assert_eq!(
         rows,
         [
             (".gitlab-ci.yml", "this is a binary file, not text"),
-            (
-                "apps/odd/package.json",
-                "this is not UTF-8 text: the byte at offset 13 begins no character"
-            ),
+            ("apps/odd/package.json", "this is not UTF-8 text: the byte at offset 13 begins no character"),
         ]
     );
 }

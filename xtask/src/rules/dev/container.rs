@@ -79,7 +79,7 @@ pub(super) fn is_missing(facts: &Facts, path: &RepoPath) -> bool {
         && facts.tree.kind(path).is_none()
         && !facts.tree.is_opaque(path)
         && !is_git_ignored(&facts.tree, path)
-        && !facts.disk.as_ref().is_some_and(|disk| disk.size(path).is_some())
+        && facts.disk.as_ref().is_none_or(|disk| disk.size(path).is_none())
 }
 
 /// The path that was probably meant: a neighbour with a similar name, at the first component that is missing.

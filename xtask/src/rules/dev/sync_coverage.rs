@@ -35,7 +35,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for container in containers(facts) {
         let roots = &container.session.roots;
         let known = roots.iter().all(|root| root.entry.is_some() && root.remote.is_some());
-        if !container.manifest.is_sound() || container.dev.hybrid || roots.is_empty() || !known || container.has_misplaced_root(facts) {
+        if !container.manifest.is_sound()
+            || container.dev.hybrid
+            || roots.is_empty()
+            || !known
+            || container.has_misplaced_root(facts)
+        {
             continue;
         }
         if !is_base_image(container) {

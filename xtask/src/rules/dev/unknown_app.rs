@@ -122,9 +122,9 @@ pub(super) fn moved_to<'a>(facts: &'a Facts, container: Container<'_>, gone: &Go
     let named = filters.filter_map(package).find_map(|package| facts.apps().at(&package.folder));
     let app = named.or_else(|| facts.apps().at(&similar(facts, &gone.folder, true)?))?;
     let others = facts.serving().of(&app.folder);
-    let served = others.into_iter().any(|other| {
-        (other.manifest, other.dev) != (container.session.manifest, container.session.dev)
-    });
+    let served = others
+        .into_iter()
+        .any(|other| (other.manifest, other.dev) != (container.session.manifest, container.session.dev));
     (!served).then_some(app)
 }
 

@@ -58,7 +58,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         for (user, folder, command) in section_commands(manifest) {
             for call in section_calls(command, &folder) {
                 let (call, user) = (&call, user.clone());
-                let site = Site { file: &manifest.file, call, user, from: None, has_workdir: true, package: None };
+                let site =
+                    Site { file: &manifest.file, call, user, from: None, has_workdir: true, package: None };
                 report(facts, sink, &site, false);
             }
         }
@@ -82,7 +83,14 @@ fn site<'a>(facts: &'a Facts, container: Container<'a>, call: &'a SessionCall) -
         _ => None,
     };
     let package = package.map(|name| name.value.as_str());
-    Some(Site { file, call, user: container.subject(""), from, has_workdir: container.dev.workdir.is_some(), package })
+    Some(Site {
+        file,
+        call,
+        user: container.subject(""),
+        from,
+        has_workdir: container.dev.workdir.is_some(),
+        package,
+    })
 }
 
 /// The commands of `deploy`, `destroy` and `test` with the folder in which they run.
