@@ -8,6 +8,7 @@ mod hook;
 mod open;
 mod rules;
 mod terminal;
+pub mod why_file;
 
 use crate::cli::{Cli, Command};
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
 use crate::facts::{Facts, Model, glob_set};
 use crate::report::Report;
 use crate::rules::{Rule, Scope, Sink};
-use crate::source::{LineIndex, RepoPath, SourceFile, Span};
+use crate::source::{LineIndex, Place, RepoPath, SourceFile, Span};
 use crate::suppression;
 use sha2::{Digest, Sha256};
 use std::any::Any;
@@ -297,5 +297,32 @@ fn sources(facts: &Facts, diagnostics: &[Diagnostic]) -> BTreeMap<RepoPath, Sour
             paths.extend(fix.edits.iter().map(crate::diagnostic::Edit::path));
         }
     }
-    paths.into_iter().filter_map(|path| Some((path.clone(), facts.tree.source(path).ok()?))).collect()
+    let concealed: Vec<&Place> = diagnostics.iter().flat_map(|diagnostic| &diagnostic.concealed).collect();
+    let source = |path: &RepoPath| {
+        let spans = concealed.iter().filter(|place| place.path == *path).map(|place| place.span);
+        Some((path.clone(), masked(facts.source(path).ok()?, spans)))
+    };
+    paths.into_iter().filter_map(source).collect()
+}
+
+/// The file with stars in the place of these spans. Offsets, lines and columns stay as they are.
+fn masked(file: SourceFile, spans: impl Iterator<Item = Span>) -> SourceFile {
+    let mut text = file.text.to_string();
+    for span in spans {
+        let stars: Option<String> = text.get(span.start..span.end).map(|hidden| {
+            hidden.chars().map(|character| mask(character).repeat(character.len_utf8())).collect()
+        });
+        if let Some(stars) = stars {
+            text.replace_range(span.start..span.end, &stars);
+        }
+    }
+    SourceFile::new(file.path, text)
+}
+
+const fn mask(character: char) -> &'static str {
+    match character {
+        '\n' => "\n",
+        '\r' => "\r",
+        _ => "*",
+    }
 }

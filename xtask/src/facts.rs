@@ -2,12 +2,19 @@
 
 use crate::config::Config;
 use crate::model::apps::Apps;
+use crate::model::classes::Classes;
+use crate::model::context::Contexts;
+use crate::model::gitignores::Gitignores;
 use crate::model::manifest::{self, Manifest};
+use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
+use crate::model::synced::Synced;
+use crate::model::verdict::Files;
 use crate::model::workspace::Workspace;
-use crate::snapshot::{Disk, Snapshot};
-use crate::source::RepoPath;
+use crate::snapshot::{Disk, ReadError, Snapshot};
+use crate::source::{RepoPath, SourceFile};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// The repository as the rules see it.
@@ -19,11 +26,19 @@ pub struct Facts {
     pub disk: Option<Disk>,
     /// `.okteto/check.yml`, or its defaults.
     pub config: Config,
+    /// What differs from the tree that it is compared with, when only that counts: rules that look into every
+    /// file look into these alone.
+    pub changed: Option<BTreeSet<RepoPath>>,
     excluded: GlobSet,
     workspace: OnceLock<Workspace>,
     manifests: OnceLock<Vec<Manifest>>,
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
+    gitignores: OnceLock<Gitignores>,
+    synced: OnceLock<Synced>,
+    contexts: OnceLock<Contexts>,
+    classes: OnceLock<Classes>,
+    secrets: OnceLock<Secrets>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -37,11 +52,31 @@ pub enum Model {
     Apps,
     /// [`Facts::serving`]
     Serving,
+    /// [`Facts::gitignores`]
+    Gitignores,
+    /// [`Facts::synced`]
+    Synced,
+    /// [`Facts::contexts`]
+    Contexts,
+    /// [`Facts::classes`]
+    Classes,
+    /// [`Facts::secrets`]
+    Secrets,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 4] = [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving];
+    pub const ALL: [Self; 9] = [
+        Self::Workspace,
+        Self::Manifests,
+        Self::Apps,
+        Self::Serving,
+        Self::Gitignores,
+        Self::Synced,
+        Self::Contexts,
+        Self::Classes,
+        Self::Secrets,
+    ];
 
     /// The name in `--timings` and errors.
     pub const fn name(self) -> &'static str {
@@ -50,16 +85,26 @@ impl Model {
             Self::Manifests => "model/manifests",
             Self::Apps => "model/apps",
             Self::Serving => "model/serving",
+            Self::Gitignores => "model/gitignores",
+            Self::Synced => "model/synced",
+            Self::Contexts => "model/contexts",
+            Self::Classes => "model/classes",
+            Self::Secrets => "model/secrets",
         }
     }
 
     /// The models that this one is made of.
     pub const fn made_of(self) -> &'static [Self] {
         match self {
-            Self::Workspace => &[],
+            Self::Workspace | Self::Secrets => &[],
             Self::Manifests => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
+            Self::Gitignores => &[],
+            Self::Synced | Self::Contexts => &[Self::Workspace, Self::Manifests],
+            Self::Classes => {
+                &[Self::Workspace, Self::Manifests, Self::Gitignores, Self::Synced, Self::Contexts]
+            }
         }
     }
 }
@@ -72,11 +117,17 @@ impl Facts {
             tree,
             disk,
             config,
+            changed: None,
             excluded,
             workspace: OnceLock::new(),
             manifests: OnceLock::new(),
             apps: OnceLock::new(),
             serving: OnceLock::new(),
+            gitignores: OnceLock::new(),
+            synced: OnceLock::new(),
+            contexts: OnceLock::new(),
+            classes: OnceLock::new(),
+            secrets: OnceLock::new(),
         }
     }
 
@@ -94,6 +145,21 @@ impl Facts {
             }
             Model::Serving => {
                 self.serving();
+            }
+            Model::Gitignores => {
+                self.gitignores();
+            }
+            Model::Synced => {
+                self.synced();
+            }
+            Model::Contexts => {
+                self.contexts();
+            }
+            Model::Classes => {
+                self.classes();
+            }
+            Model::Secrets => {
+                self.secrets();
             }
         }
     }
@@ -131,6 +197,47 @@ impl Facts {
         self.serving.get_or_init(|| {
             Serving::resolve(&self.tree, self.workspace(), self.manifests(), self.apps(), &self.config)
         })
+    }
+
+    /// The `.gitignore` files of the tree.
+    pub fn gitignores(&self) -> &Gitignores {
+        self.gitignores.get_or_init(|| Gitignores::read(Files::of(&self.tree)))
+    }
+
+    /// The folders that Syncthing watches, with their `.stignore`.
+    pub fn synced(&self) -> &Synced {
+        self.synced.get_or_init(|| Synced::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+    }
+
+    /// The contexts of builds and remote runs, with their ignore files.
+    pub fn contexts(&self) -> &Contexts {
+        self.contexts.get_or_init(|| Contexts::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+    }
+
+    /// Files that this repository has or will have and that belong into no cluster, image or commit.
+    pub fn classes(&self) -> &Classes {
+        self.classes.get_or_init(|| {
+            Classes::find(
+                Files::of(&self.tree),
+                self.workspace(),
+                self.gitignores(),
+                self.synced(),
+                self.contexts(),
+            )
+        })
+    }
+
+    /// Private keys, tokens and other credentials in text files.
+    pub fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| Secrets::find(&self.tree, self.changed.as_ref()))
+    }
+
+    /// The text of a file of the tree.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
+        self.tree.source(path)
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.

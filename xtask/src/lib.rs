@@ -1,4 +1,24 @@
 //! The checker behind `cargo xtask`.
+//!
+//! The walk of the data: `cli` parses the command line, `commands` opens the repository through `git` and
+//! makes a `snapshot` of the tree that was asked for. `facts` builds the models (`model`) from trees with
+//! spans (`syntax`). `engine` runs the `rules` over them and makes a `report`, which is printed, or handed to
+//! `fix`. ARCHITECTURE.md tells more.
+
+// A checker that panics takes the other findings with it: every failure is a diagnostic or a value. The few
+// exceptions say why with #[expect].
+#![deny(
+    clippy::dbg_macro,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unwrap_used
+)]
 
 pub mod cli;
 pub mod commands;

@@ -25,8 +25,11 @@ pub struct Call {
     pub directory: Directory,
     /// The words of the call.
     pub span: Span,
-    /// For `exec`, `dlx` and the like: the words of the program that is run.
-    pub program: Vec<Word>,
+    /// What the script gets as arguments: pnpm, yarn and bun hand on what stands behind its name, npm what
+    /// stands behind `--`.
+    pub arguments: Vec<Word>,
+    /// The tasks of a `turbo` call.
+    pub tasks: Vec<Spanned<String>>,
 }
 
 /// Flags of a tool that take a value as their next word.
@@ -367,17 +370,36 @@ pub fn calls(script: &Script) -> Vec<Call> {
                 Some(word) => word.as_literal().map_or(Directory::Unknown, |text| directory.join(text)),
                 None => directory,
             };
-            call(&invocation, directory)
+            Some(in_command(&invocation, &directory))
         })
+        .flatten()
         .collect()
 }
 
-fn call(invocation: &Invocation<'_>, directory: Directory) -> Option<Call> {
-    match invocation.program.as_str() {
-        "turbo" => Some(turbo(invocation, directory)),
-        "bun" => Some(bun(invocation, directory)),
-        "yarnpkg" => package_manager(invocation, TOOLS.iter().find(|tool| tool.name == "yarn")?, directory),
-        program => package_manager(invocation, TOOLS.iter().find(|tool| tool.name == program)?, directory),
+/// The calls of one command: `pnpm --filter web exec next dev` is one of pnpm around one of next.
+fn in_command(invocation: &Invocation<'_>, directory: &Directory) -> Vec<Call> {
+    let around = invocation.through.iter().map(|layer| CommandLine {
+        program: &layer.program,
+        args: layer.args,
+        span: layer.args.last().map_or(layer.word.span, |last| layer.word.span.join(last.span)),
+    });
+    let own = CommandLine { program: &invocation.program, args: invocation.args, span: invocation.span };
+    around.chain([own]).filter_map(|line| call(&line, directory.clone())).collect()
+}
+
+/// A program with its arguments.
+struct CommandLine<'a> {
+    program: &'a str,
+    args: &'a [Word],
+    span: Span,
+}
+
+fn call(line: &CommandLine<'_>, directory: Directory) -> Option<Call> {
+    match line.program {
+        "turbo" => Some(turbo(line, directory)),
+        "bun" => Some(bun(line, directory)),
+        "yarnpkg" => package_manager(line, TOOLS.iter().find(|tool| tool.name == "yarn")?, directory),
+        program => package_manager(line, TOOLS.iter().find(|tool| tool.name == program)?, directory),
     }
 }
 
@@ -385,7 +407,7 @@ fn spanned(word: &Word) -> Spanned<String> {
     Spanned::new(word.text.clone(), word.span)
 }
 
-fn empty(tool: &'static str, invocation: &Invocation<'_>, directory: Directory) -> Call {
+fn empty(tool: &'static str, line: &CommandLine<'_>, directory: Directory) -> Call {
     Call {
         tool,
         filters: Vec::new(),
@@ -395,14 +417,15 @@ fn empty(tool: &'static str, invocation: &Invocation<'_>, directory: Directory) 
         recursive: false,
         verb: String::new(),
         directory,
-        span: invocation.span,
-        program: Vec::new(),
+        span: line.span,
+        arguments: Vec::new(),
+        tasks: Vec::new(),
     }
 }
 
-fn package_manager(invocation: &Invocation<'_>, tool: &'static Tool, directory: Directory) -> Option<Call> {
-    let mut call = empty(tool.name, invocation, directory);
-    let mut found = subcommand(invocation.args, tool.value_flags);
+fn package_manager(line: &CommandLine<'_>, tool: &'static Tool, directory: Directory) -> Option<Call> {
+    let mut call = empty(tool.name, line, directory);
+    let mut found = subcommand(line.args, tool.value_flags);
     call.flags(&found.flags);
     if tool.name == "yarn" && found.name() == "workspace" {
         let (package, rest) = found.rest.split_first()?;
@@ -432,13 +455,12 @@ fn package_manager(invocation: &Invocation<'_>, tool: &'static Tool, directory: 
         (_, "exec" | "dlx" | "x" | "create") => {
             let inner = subcommand(found.rest, tool.value_flags);
             call.flags(&inner.flags);
-            call.program = inner.word.into_iter().chain(inner.rest).cloned().collect();
         }
         (Some(word), verb) if !tool.verbs.contains(&verb) && tool.name != "npm" => {
             call.script = Some(spanned(word));
             // `pnpm tsc` runs a program of node_modules/.bin when there is no such script.
             call.script_optional = true;
-            call.program = invocation.args.iter().skip_while(|arg| arg.span != word.span).cloned().collect();
+            call.arguments = found.rest.to_vec();
         }
         _ => call.trailing_flags(found.rest, tool),
     }
@@ -463,15 +485,17 @@ impl Call {
     /// npm takes its own flags behind the script too; pnpm hands them on.
     fn trailing_flags(&mut self, rest: &[Word], tool: &Tool) {
         if self.tool != "npm" && self.script.is_some() {
+            self.arguments = rest.to_vec();
             return;
         }
+        self.arguments = rest.iter().skip_while(|word| word.text != "--").skip(1).cloned().collect();
         let own: Vec<Word> = rest.iter().take_while(|word| word.text != "--").cloned().collect();
         let arguments = crate::syntax::shell::arguments(&own, tool.value_flags);
         self.flags(&arguments.flags);
     }
 }
 
-fn turbo(invocation: &Invocation<'_>, directory: Directory) -> Call {
+fn turbo(line: &CommandLine<'_>, directory: Directory) -> Call {
     const VALUES: &[&str] = &[
         "--filter",
         "-F",
@@ -491,24 +515,28 @@ fn turbo(invocation: &Invocation<'_>, directory: Directory) -> Call {
         "--log-prefix",
         "--scope",
     ];
-    let mut call = empty("turbo", invocation, directory);
-    let own: Vec<Word> = invocation.args.iter().take_while(|word| word.text != "--").cloned().collect();
+    let mut call = empty("turbo", line, directory);
+    let own: Vec<Word> = line.args.iter().take_while(|word| word.text != "--").cloned().collect();
     let arguments = crate::syntax::shell::arguments(&own, VALUES);
     call.flags(&arguments.flags);
     if let Some(flag) = last_flag(&arguments.flags, &["--scope"]) {
         call.filters.extend(flag.value.as_ref().map(spanned));
     }
-    let mut operands = arguments.operands.iter();
-    let first = operands.next().map(|word| word.text.clone()).unwrap_or_default();
+    let first = arguments.operands.first().map(|word| word.text.clone()).unwrap_or_default();
+    let tasks = arguments.operands.iter().skip(usize::from(first == "run"));
+    let other = ["prune", "login", "link", "unlink", "gen", "generate", "ls", "query", "daemon", "bin", "scan"];
+    if !other.contains(&first.as_str()) {
+        call.tasks = tasks.map(|word| spanned(word)).collect();
+    }
     call.verb = first;
     // Tasks of turbo.json are no scripts of the package in whose folder turbo runs.
     call.recursive = true;
     call
 }
 
-fn bun(invocation: &Invocation<'_>, directory: Directory) -> Call {
-    let mut call = empty("bun", invocation, directory);
-    let found = subcommand(invocation.args, &["--filter", "-F", "--cwd", "--config", "-c", "--env-file"]);
+fn bun(line: &CommandLine<'_>, directory: Directory) -> Call {
+    let mut call = empty("bun", line, directory);
+    let found = subcommand(line.args, &["--filter", "-F", "--cwd", "--config", "-c", "--env-file"]);
     call.flags(&found.flags);
     call.verb = found.name().to_owned();
     if call.verb == "run" {
@@ -517,6 +545,7 @@ fn bun(invocation: &Invocation<'_>, directory: Directory) -> Call {
         // `bun run FILE` runs a file.
         call.script = inner.word.filter(|word| !word.text.contains(['.', '/'])).map(spanned);
         call.script_optional = true;
+        call.arguments = inner.rest.to_vec();
     }
     call
 }
@@ -540,4 +569,71 @@ pub fn exact_folder(filter: &str) -> Option<&str> {
     let name = name.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(name);
     let is_folder = name.starts_with("./") || (filter.contains('{') && !name.is_empty());
     (is_folder && !name.contains(['*', '$', '[', '<'])).then(|| name.trim_start_matches("./"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::shell;
+
+    /// Tool, filters, folder, script and arguments of each call.
+    fn read(command: &str) -> Vec<String> {
+        calls(&shell::parse(command))
+            .into_iter()
+            .map(|call| {
+                let filters: Vec<String> = call.filters.into_iter().map(|filter| filter.value).collect();
+                let arguments: Vec<String> = call.arguments.into_iter().map(|word| word.text).collect();
+                format!(
+                    "{} [{}] {} {} [{}]",
+                    call.tool,
+                    filters.join(","),
+                    call.folder.map_or("-".to_owned(), |folder| folder.value),
+                    call.script.map_or("-".to_owned(), |script| script.value),
+                    arguments.join(",")
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn calls_are_read_through_flags_and_wrappers() {
+        for (command, expected) in [
+            ("pnpm --filter @s/web dev --port 3001", "pnpm [@s/web] - dev [--port,3001]"),
+            ("pnpm dev", "pnpm [] - dev []"),
+            ("pnpm -F web run dev", "pnpm [web] - dev []"),
+            ("pnpm run --filter=web dev", "pnpm [web] - dev []"),
+            ("pnpm --filter web exec next dev", "pnpm [web] - - []"),
+            ("corepack pnpm@10 -C apps/web dev", "pnpm [] apps/web dev []"),
+            ("npm run dev -w web -- -p 4000", "npm [web] - dev [-p,4000]"),
+            ("npm --prefix apps/web run dev", "npm [] apps/web dev []"),
+            ("yarn workspace web dev", "yarn [web] - dev []"),
+            ("sh -lc 'corepack enable; pnpm install'", "pnpm [] - - []"),
+            ("turbo run dev --filter=web", "turbo [web] - - []"),
+            ("bun run --filter web dev", "bun [web] - dev []"),
+        ] {
+            assert_eq!(read(command), [expected], "{command}");
+        }
+        assert_eq!(read("next dev"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn selectors_with_patterns_name_no_single_package() {
+        for (filter, package) in [
+            ("@s/web", Some("@s/web")),
+            ("@s/web...", Some("@s/web")),
+            ("...^web", Some("web")),
+            ("web#dev", Some("web")),
+            ("@s/*", None),
+            ("!web", None),
+            ("./apps/web", None),
+            ("{apps/web}", None),
+            ("[origin/main]", None),
+            ("$APP", None),
+            ("...", None),
+        ] {
+            assert_eq!(exact_package(filter), package, "{filter}");
+        }
+        assert_eq!(exact_folder("./apps/web..."), Some("apps/web"));
+        assert_eq!(exact_folder("./apps/*"), None);
+    }
 }

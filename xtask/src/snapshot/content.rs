@@ -284,6 +284,23 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
+impl Snapshot {
+    /// The texts that [`Snapshot::source`] has read so far, sorted by path: what a run has looked at.
+    pub fn sources_read(&self) -> Vec<SourceFile> {
+        let mut sources: Vec<SourceFile> = self
+            .cached()
+            .iter()
+            .filter_map(|(position, content)| {
+                let text = content.get()?.as_ref().ok()?.text().ok()?;
+                let node = self.tree.all().get(*position as usize)?;
+                Some(SourceFile::new(RepoPath::new(self.tree.path(node)), text))
+            })
+            .collect();
+        sources.sort_by(|left, right| left.path.cmp(&right.path));
+        sources
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -387,22 +404,5 @@ mod tests {
         assert_eq!(tree.files().next(), Some(entry));
         assert_eq!(tree.len(), 2);
         assert_eq!(&*tree.read(&"a/b".into()).unwrap(), b"3");
-    }
-}
-
-impl Snapshot {
-    /// The texts that [`Snapshot::source`] has read so far, sorted by path: what a run has looked at.
-    pub fn sources_read(&self) -> Vec<SourceFile> {
-        let mut sources: Vec<SourceFile> = self
-            .cached()
-            .iter()
-            .filter_map(|(position, content)| {
-                let text = content.get()?.as_ref().ok()?.text().ok()?;
-                let node = self.tree.all().get(*position as usize)?;
-                Some(SourceFile::new(RepoPath::new(self.tree.path(node)), text))
-            })
-            .collect();
-        sources.sort_by(|left, right| left.path.cmp(&right.path));
-        sources
     }
 }

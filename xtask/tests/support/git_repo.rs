@@ -27,6 +27,8 @@ impl Repo {
     pub fn new() -> Self {
         let repo = Self::unborn("repo");
         repo.git(["init", "-q", "-b", "main"]);
+        // A collection of garbage in the background would write while we look.
+        repo.git(["config", "gc.auto", "0"]);
         repo
     }
 

@@ -1,0 +1,122 @@
+//! Contexts of remote deploys, destroys and tests.
+
+use super::{Found, Reader, explain};
+use crate::model::manifest::{Manifest, Run, Text};
+use crate::model::verdict::Verdict;
+use crate::source::{Place, RepoPath, SourceFile, Span};
+use crate::syntax::ignore::dockerignore::Dockerignore;
+use crate::syntax::ignore::oktetoignore::{Oktetoignore, Section};
+use std::sync::Arc;
+
+/// The old name of the file for deploy and destroy, read from the working folder.
+pub const LEGACY_NAME: &str = ".oktetodeployignore";
+
+/// An `.oktetoignore`.
+#[derive(Clone, Debug)]
+pub struct OktetoignoreFile {
+    /// The file.
+    pub source: SourceFile,
+    /// Its sections.
+    pub sections: Oktetoignore,
+}
+
+impl OktetoignoreFile {
+    pub(super) fn parse(source: SourceFile) -> Self {
+        let sections = Oktetoignore::parse(&source.text);
+        Self { source, sections }
+    }
+}
+
+/// A run on a copy of its context.
+#[derive(Clone, Debug)]
+pub struct RemoteContext {
+    /// The manifest's file.
+    pub manifest: RepoPath,
+    /// What runs.
+    pub section: Section,
+    /// Whether it runs in the cluster without further flags. Tests always do.
+    pub is_remote: bool,
+    /// The key of the section or of the test.
+    pub place: Place,
+    /// Where the context is written; the key where it is not.
+    pub context_place: Place,
+    /// The folder that is copied.
+    pub context: RepoPath,
+    /// Its `.oktetoignore`.
+    pub ignore_file: Found<OktetoignoreFile>,
+    /// `.oktetodeployignore` of the working folder, whose rules come first in deploys and destroys.
+    pub legacy: Option<SourceFile>,
+    /// The rules in force. Those of the legacy file carry its path as their source.
+    pub rules: Arc<Dockerignore>,
+}
+
+impl RemoteContext {
+    /// Where the ignore file lies, or would.
+    pub fn ignore_path(&self) -> RepoPath {
+        self.context.join(".oktetoignore")
+    }
+
+    /// Whether a path is left out of the copy. `None` outside the context.
+    pub fn verdict(&self, path: &RepoPath) -> Option<Verdict> {
+        let relative = path.strip_prefix(&self.context)?;
+        let mut verdict = explain(&self.ignore_path(), &self.rules, self.rules.verdict(relative));
+        if let (Some(decided_by), Some(legacy)) = (&mut verdict.decided_by, &self.legacy)
+            && decided_by.rule.source.is_some()
+        {
+            decided_by.file = legacy.path.clone();
+        }
+        Some(verdict)
+    }
+}
+
+/// The runs of a manifest whose context is a folder of the repository.
+pub(super) fn of_manifest(reader: &mut Reader<'_>, manifest: &Manifest) -> Vec<RemoteContext> {
+    let runs = [(Section::Deploy, &manifest.deploy), (Section::Destroy, &manifest.destroy)];
+    let mut contexts = Vec::new();
+    for (section, run) in runs {
+        let Some(Run { key, context, .. }) = run else { continue };
+        let is_remote = run.as_ref().is_some_and(Run::is_remote);
+        contexts.extend(one(reader, manifest, section, *key, context.as_ref(), is_remote));
+    }
+    for test in &manifest.tests {
+        let section = Section::Test(Some(test.name.value.clone()));
+        contexts.extend(one(reader, manifest, section, test.name.span, test.context.as_ref(), true));
+    }
+    contexts
+}
+
+fn one(
+    reader: &mut Reader<'_>,
+    manifest: &Manifest,
+    section: Section,
+    key: Span,
+    context: Option<&Text>,
+    is_remote: bool,
+) -> Option<RemoteContext> {
+    // `context` is one of the texts that the CLI leaves as they are.
+    let folder = manifest.base.join(context.map_or(".", |context| &context.value));
+    if folder.is_outside() {
+        return None;
+    }
+    let ignore_file = reader.oktetoignore(&folder.join(".oktetoignore"));
+    let legacy = match section {
+        Section::Deploy | Section::Destroy => {
+            reader.files.text(&manifest.base.join(LEGACY_NAME)).ok().flatten()
+        }
+        Section::Test(_) => None,
+    };
+    let nothing = Oktetoignore::default();
+    let sections = ignore_file.file().map_or(&nothing, |file| &file.sections);
+    let rules = sections.rules_after(legacy.as_ref().map(|file| &*file.text), &section);
+    Some(RemoteContext {
+        manifest: manifest.file.path.clone(),
+        place: manifest.place(key),
+        context_place: manifest.place(context.map_or(key, |context| context.span)),
+        context: folder,
+        rules: Arc::new(rules),
+        section,
+        is_remote,
+        ignore_file,
+        legacy,
+    })
+}
