@@ -82,8 +82,7 @@ impl Rule {
 }
 
 /// The groups, in the order of reports and docs.
-static GROUPS: &[&[&Rule]] =
-    &[manifest::RULES, variables::RULES, dev::RULES, secrets::RULES, check::RULES];
+static GROUPS: &[&[&Rule]] = &[manifest::RULES, variables::RULES, dev::RULES, secrets::RULES, check::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

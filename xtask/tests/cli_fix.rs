@@ -78,7 +78,7 @@ fn a_dry_run_prints_what_git_apply_takes() {
     let before = repo.everything();
     let said = run(&repo, &["fix", "--dry-run"]);
     assert_eq!(said.code, 0);
-    assert_eq!(repo.everything(), before);
+    assert!(repo.everything() == before, "it writes");
     assert!(said.err.ends_with("1 would be fixed in 1 file\n"), "{}", said.err);
     let patch = repo.beside("patch");
     fs::write(&patch, &said.out).unwrap();

@@ -42,7 +42,9 @@ fn code() -> Vec<(PathBuf, String)> {
         .iter()
         .flat_map(|(path, text)| {
             let names = text.split("#[cfg(test)]\nmod ").skip(1);
-            names.filter_map(|rest| Some(path.with_extension("").join(format!("{}.rs", rest.split_once(';')?.0))))
+            names.filter_map(|rest| {
+                Some(path.with_extension("").join(format!("{}.rs", rest.split_once(';')?.0)))
+            })
         })
         .collect();
     files

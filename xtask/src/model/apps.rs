@@ -155,6 +155,9 @@ mod tests {
             ("apps/worker/go.mod", "module worker\n"),
             ("apps/web/package.json", r#"{"scripts": {"dev": "vite"}}"#),
         ]);
-        assert_eq!(found, [("api".to_owned(), Evidence::Dockerfile), ("web".to_owned(), Evidence::DevScript)]);
+        assert_eq!(
+            found,
+            [("api".to_owned(), Evidence::Dockerfile), ("web".to_owned(), Evidence::DevScript)]
+        );
     }
 }

@@ -524,7 +524,8 @@ fn turbo(line: &CommandLine<'_>, directory: Directory) -> Call {
     }
     let first = arguments.operands.first().map(|word| word.text.clone()).unwrap_or_default();
     let tasks = arguments.operands.iter().skip(usize::from(first == "run"));
-    let other = ["prune", "login", "link", "unlink", "gen", "generate", "ls", "query", "daemon", "bin", "scan"];
+    let other =
+        ["prune", "login", "link", "unlink", "gen", "generate", "ls", "query", "daemon", "bin", "scan"];
     if !other.contains(&first.as_str()) {
         call.tasks = tasks.map(|word| spanned(word)).collect();
     }

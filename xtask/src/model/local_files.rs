@@ -28,10 +28,16 @@ mod tests {
 
     #[test]
     fn files_on_the_way_down_decide() {
-        let files = [(".gitignore", ".env*\n!.env.example\ngenerated/\n"), ("apps/web/.gitignore", "!.env\n/out\n")];
+        let files =
+            [(".gitignore", ".env*\n!.env.example\ngenerated/\n"), ("apps/web/.gitignore", "!.env\n/out\n")];
         let tree = Snapshot::memory(files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
         let ignored = |path: &str| is_git_ignored(&tree, &path.into());
-        assert!(ignored(".env") && ignored("apps/shop/.env.local") && ignored("generated") && ignored("generated/a/b"));
+        assert!(
+            ignored(".env")
+                && ignored("apps/shop/.env.local")
+                && ignored("generated")
+                && ignored("generated/a/b")
+        );
         assert!(ignored("apps/web/out") && !ignored("apps/shop/out"));
         assert!(!ignored(".env.example") && !ignored("apps/web/.env") && !ignored("../outside"));
     }

@@ -143,9 +143,9 @@ const KINDS: [Kind; 8] = [
 
 /// Programs that prepare and end, and bind nothing. A command with any other program may listen anywhere.
 const HARMLESS: [&str; 32] = [
-    "cd", "export", "set", "echo", "printf", "corepack", "mkdir", "rm", "cp", "mv", "ln", "cat", "test", "[", "true",
-    ":", "source", ".", "apt-get", "apk", "npm", "pnpm", "yarn", "turbo", "prisma", "git", "chmod", "chown", "sleep",
-    "unset", "exit", "umask",
+    "cd", "export", "set", "echo", "printf", "corepack", "mkdir", "rm", "cp", "mv", "ln", "cat", "test", "[",
+    "true", ":", "source", ".", "apt-get", "apk", "npm", "pnpm", "yarn", "turbo", "prisma", "git", "chmod",
+    "chown", "sleep", "unset", "exit", "umask",
 ];
 
 /// What a script does as far as ports are concerned.
@@ -180,14 +180,21 @@ pub fn find(script: &Script, around: &Surroundings<'_>) -> Found {
         found.unknown |= after.is_some_and(|connector| connector.kind == ConnectorKind::Background);
         let Some(invocation) = script.invocation(command) else { continue };
         if invocation.program == "export" {
-            exported = last_port(invocation.args.iter().filter_map(Word::assignment), around.file).or(exported);
+            exported =
+                last_port(invocation.args.iter().filter_map(Word::assignment), around.file).or(exported);
         }
         let kind = KINDS.iter().find(|kind| kind.program == invocation.program);
         match kind {
             Some(kind) => {
                 let own = last_port(invocation.assignments.iter().cloned(), around.file);
                 let last = number + 1 == count;
-                found.servers.extend(server(kind, &invocation, around, own.or_else(|| exported.clone()), last));
+                found.servers.extend(server(
+                    kind,
+                    &invocation,
+                    around,
+                    own.or_else(|| exported.clone()),
+                    last,
+                ));
             }
             None => found.unknown |= !HARMLESS.contains(&invocation.program.as_str()),
         }
@@ -213,13 +220,15 @@ fn server(
     let handed_on = around.handed_on.filter(|_| takes_arguments);
     let own: Vec<(&SourceFile, &Word)> = invocation.args.iter().map(|word| (around.file, word)).collect();
     let more = handed_on.iter().flat_map(|(file, words)| words.iter().map(move |word| (*file, word)));
-    let words: Vec<(&SourceFile, &Word)> = own.into_iter().chain(more).filter(|(_, word)| word.text != "--").collect();
+    let words: Vec<(&SourceFile, &Word)> =
+        own.into_iter().chain(more).filter(|(_, word)| word.text != "--").collect();
     let value_flags: Vec<&str> = kind.port_flags.iter().chain(kind.host_flags).copied().collect();
     let plain: Vec<Word> = words.iter().map(|(_, word)| (*word).clone()).collect();
     let divided = arguments(&plain, &value_flags);
     let operand = divided.operands.first().map_or("", |word| word.text.as_str());
     // `next ./apps/web`: a folder, not a subcommand.
-    let serves = kind.serves.contains(&operand) || (operand.contains(['/', '.']) && kind.serves.contains(&""));
+    let serves =
+        kind.serves.contains(&operand) || (operand.contains(['/', '.']) && kind.serves.contains(&""));
     if !serves {
         return None;
     }
@@ -238,16 +247,19 @@ fn server(
         }),
         None => match environment.filter(|_| kind.reads_port) {
             Some((number, place)) => Some(Port { number, place, default: false }),
-            None => kind
-                .default_port
-                .filter(|_| !configured)
-                .map(|number| Port { number, place: place.clone(), default: true }),
+            None => kind.default_port.filter(|_| !configured).map(|number| Port {
+                number,
+                place: place.clone(),
+                default: true,
+            }),
         },
     };
     let loopback = match last_flag(&divided.flags, kind.host_flags) {
-        Some(flag) => flag.value.as_ref().filter(|value| {
-            matches!(value.as_literal(), Some("localhost" | "127.0.0.1" | "::1"))
-        }).map(|value| Loopback { place: file_of(flag.word).place(value.span), default: false }),
+        Some(flag) => flag
+            .value
+            .as_ref()
+            .filter(|value| matches!(value.as_literal(), Some("localhost" | "127.0.0.1" | "::1")))
+            .map(|value| Loopback { place: file_of(flag.word).place(value.span), default: false }),
         None => (kind.loopback && !configured).then(|| Loopback { place: place.clone(), default: true }),
     };
     Some(Server { program: kind.program.to_owned(), place, port, loopback })
@@ -270,7 +282,6 @@ pub fn script_folder(
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,10 +290,12 @@ mod tests {
     /// Program, port and whether it binds the loopback only.
     fn read(command: &str, neighbours: &[&str]) -> Vec<(String, Option<u16>, bool)> {
         let file = SourceFile::new("x".into(), command);
-        let neighbours: Vec<(String, bool)> = neighbours.iter().map(|name| ((*name).to_owned(), false)).collect();
+        let neighbours: Vec<(String, bool)> =
+            neighbours.iter().map(|name| ((*name).to_owned(), false)).collect();
         let around = Surroundings { file: &file, handed_on: None, port: None, neighbours: &neighbours };
         let found = find(&shell::parse(command), &around);
-        let row = |server: Server| (server.program, server.port.map(|port| port.number), server.loopback.is_some());
+        let row =
+            |server: Server| (server.program, server.port.map(|port| port.number), server.loopback.is_some());
         found.servers.into_iter().map(row).collect()
     }
 

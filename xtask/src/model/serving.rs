@@ -410,7 +410,10 @@ mod tests {
         ("pnpm-workspace.yaml", "packages: [apps/*, packages/*]\n"),
         ("package.json", r#"{"scripts": {"web": "pnpm --filter @s/web dev", "all": "turbo run dev"}}"#),
         ("apps/shop/package.json", r#"{"name": "@s/shop", "scripts": {"dev": "next dev"}}"#),
-        ("apps/site/package.json", r#"{"name": "@s/web", "dependencies": {"next": "16"}, "scripts": {"dev": "x"}}"#),
+        (
+            "apps/site/package.json",
+            r#"{"name": "@s/web", "dependencies": {"next": "16"}, "scripts": {"dev": "x"}}"#,
+        ),
         ("apps/planned/README.md", ""),
         ("packages/ui/package.json", r#"{"name": "@s/ui", "scripts": {"dev": "tsc -w"}}"#),
     ];
@@ -419,7 +422,10 @@ mod tests {
     fn served(dev: &str) -> (Vec<String>, &'static str) {
         let files = PACKAGES.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
         let tree = Snapshot::memory(files);
-        let config = Config { dev_pattern: Some(Spanned::new("dev-{package}".into(), Span::default())), ..Config::default() };
+        let config = Config {
+            dev_pattern: Some(Spanned::new("dev-{package}".into(), Span::default())),
+            ..Config::default()
+        };
         let workspace = Workspace::load(&tree);
         let apps = Apps::find(&tree, &workspace, &config);
         let text = format!("dev:\n  {}\n", dev.replace('\n', "\n  "));
@@ -440,21 +446,57 @@ mod tests {
     #[test]
     fn the_first_step_with_evidence_decides() {
         for (dev, apps, kind) in [
-            ("x:\n  workdir: /app/apps/shop/src\n  sync: ['..:/app']\n  command: pnpm --filter @s/web dev", &["apps/shop"][..], "workdir"),
-            ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm --filter @s/web dev", &["apps/site"], "command"),
+            (
+                "x:\n  workdir: /app/apps/shop/src\n  sync: ['..:/app']\n  command: pnpm --filter @s/web dev",
+                &["apps/shop"][..],
+                "workdir",
+            ),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm --filter @s/web dev",
+                &["apps/site"],
+                "command",
+            ),
             ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm web", &["apps/site"], "command"),
-            ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm all", &["apps/shop", "apps/site"], "command"),
-            ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm --filter shop exec next dev", &["apps/shop"], "command"),
-            ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: cd apps/shop && next dev", &["apps/shop"], "command"),
-            ("x:\n  sync: ['../apps/shop:/a', '../packages:/b', '../apps/site:/c']", &["apps/shop", "apps/site"], "sync"),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm all",
+                &["apps/shop", "apps/site"],
+                "command",
+            ),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm --filter shop exec next dev",
+                &["apps/shop"],
+                "command",
+            ),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: cd apps/shop && next dev",
+                &["apps/shop"],
+                "command",
+            ),
+            (
+                "x:\n  sync: ['../apps/shop:/a', '../packages:/b', '../apps/site:/c']",
+                &["apps/shop", "apps/site"],
+                "sync",
+            ),
             ("site:\n  sync: ['..:/app']", &["apps/site"], "name"),
             ("dev-web:\n  sync: ['..:/app']", &["apps/site"], "name"),
-            ("x:\n  selector: {app.kubernetes.io/instance: shop}\n  sync: ['..:/app']", &["apps/shop"], "name"),
+            (
+                "x:\n  selector: {app.kubernetes.io/instance: shop}\n  sync: ['..:/app']",
+                &["apps/shop"],
+                "name",
+            ),
             ("dev-shop-2:\n  sync: ['..:/app']", &[], "none"),
-            ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm install --filter @s/web", &[], "none"),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm install --filter @s/web",
+                &[],
+                "none",
+            ),
         ] {
             let (found, by) = served(dev);
-            assert_eq!((found.iter().map(String::as_str).collect::<Vec<_>>(), by), (apps.to_vec(), kind), "{dev}");
+            assert_eq!(
+                (found.iter().map(String::as_str).collect::<Vec<_>>(), by),
+                (apps.to_vec(), kind),
+                "{dev}"
+            );
         }
     }
 

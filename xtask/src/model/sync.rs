@@ -76,7 +76,8 @@ pub fn roots(manifest: &Manifest, dev: &Dev, environment: &Environment) -> Vec<S
     let written = dev.sync.iter().flatten().cloned().chain(synced_volumes(dev));
     let roots: Vec<SyncRoot> = written.map(|entry| resolve(manifest, &entry, environment)).collect();
     // A `sync` of another form than a list is an error of its own; what it means is not known.
-    let unreadable = dev.sync_node.as_ref().is_some_and(|node| !node.is_null() && node.as_sequence().is_none());
+    let unreadable =
+        dev.sync_node.as_ref().is_some_and(|node| !node.is_null() && node.as_sequence().is_none());
     if !roots.is_empty() || unreadable {
         return roots;
     }
@@ -142,7 +143,8 @@ pub fn is_nested(roots: &[SyncRoot], index: usize) -> bool {
 /// The root that holds a path of the pod: the deepest one, because nested roots are mounted over their
 /// parents.
 pub fn holding<'a>(roots: &'a [SyncRoot], remote: &str) -> Option<&'a SyncRoot> {
-    let holds = roots.iter().filter(|root| root.remote.as_ref().is_some_and(|own| below(remote, own).is_some()));
+    let holds =
+        roots.iter().filter(|root| root.remote.as_ref().is_some_and(|own| below(remote, own).is_some()));
     holds.max_by_key(|root| root.remote.as_ref().map(String::len))
 }
 
@@ -167,7 +169,8 @@ mod tests {
 
     #[test]
     fn local_paths_start_at_the_folder_of_the_file() {
-        let text = "dev:\n  web:\n    sync: ['..:/app/', '.:/a', '../../x:/b', '~/c:/c', '$APP:/d', '$NO:/e']\n";
+        let text =
+            "dev:\n  web:\n    sync: ['..:/app/', '.:/a', '../../x:/b', '~/c:/c', '$APP:/d', '$NO:/e']\n";
         let remote = |text: &str| Some(text.to_owned());
         assert_eq!(
             resolved(".okteto/okteto.yml", text),

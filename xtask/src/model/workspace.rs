@@ -226,7 +226,8 @@ impl Workspace {
         let members: Vec<RepoPath> = workspace.members.iter().map(|member| member.folder.clone()).collect();
         workspace.parked.retain(|folder| !members.iter().any(|member| folder.starts_with(member)));
         let unreadable = std::mem::take(&mut workspace.unreadable);
-        workspace.unreadable = unreadable.into_iter().filter(|(path, _)| !workspace.is_parked(path)).collect();
+        workspace.unreadable =
+            unreadable.into_iter().filter(|(path, _)| !workspace.is_parked(path)).collect();
         workspace
     }
 
@@ -432,7 +433,9 @@ mod tests {
     #[test]
     fn dependencies_are_transitive_and_stop_at_circles() {
         let package = |name: &str, dependency: &str| {
-            format!(r#"{{"name": "{name}", "dependencies": {{"{dependency}": "workspace:*", "react": "19"}}}}"#)
+            format!(
+                r#"{{"name": "{name}", "dependencies": {{"{dependency}": "workspace:*", "react": "19"}}}}"#
+            )
         };
         let workspace = load(&[
             ("pnpm-workspace.yaml", "packages: ['p/*']\n"),
