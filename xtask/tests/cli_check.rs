@@ -281,6 +281,26 @@ fn nothing_is_written_by_any_check() {
         &["hook", "status"],
     ] {
         run(&repo, args);
-        assert_eq!(repo.everything(), before, "{args:?}");
+        assert!(repo.everything() == before, "{args:?} writes");
     }
+}
+
+#[test]
+fn since_searches_what_changed_for_credentials() {
+    let repo = shop();
+    repo.write(".okteto/check.yml", only("secrets/committed"));
+    let page = xtask::rules::find("secrets/committed").unwrap().page;
+    let line = page.lines().find(|line| line.starts_with("export OKTETO_TOKEN=")).unwrap();
+    repo.write("old.sh", format!("{line}\n"));
+    assert_eq!(run(&repo, &["check"]).code, 1);
+    repo.commit_all("old");
+    repo.write("unrelated.txt", "");
+    assert_eq!(run(&repo, &["check", "--since", "HEAD"]).code, 0);
+    repo.write("new.sh", format!("{line}\n"));
+    assert_eq!(run(&repo, &["check", "--since", "HEAD"]).code, 1, "an untracked file is new");
+    repo.git(["add", "-A"]);
+    assert_eq!(run(&repo, &["check", "--staged", "--since", "HEAD"]).code, 1);
+    repo.commit_all("new");
+    assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD~1"]).code, 1);
+    assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD"]).code, 0);
 }

@@ -325,5 +325,23 @@ fn a_commit_leaves_no_trace_of_the_check() {
     let before = repo.everything();
     let said = run(&repo, &["check", "--staged"]);
     assert_eq!(said.code, 1);
-    assert_eq!(repo.everything(), before);
+    assert!(repo.everything() == before, "it writes");
+}
+
+#[test]
+fn a_credential_is_found_in_any_text() {
+    let repo = hooked();
+    repo.write(".okteto/check.yml", shop::only("secrets/committed"));
+    repo.commit_all("another rule");
+    // No key stands in this file: the page of the rule has one.
+    let page = xtask::rules::find("secrets/committed").unwrap().page;
+    let words = ["BEGIN", "END"].map(|word| format!("-----{word} PRIVATE KEY-----"));
+    let (_, rest) = page.split_once(&words[0]).unwrap();
+    let (body, _) = rest.split_once(&words[1]).unwrap();
+    let body = body.lines().rfind(|line| line.len() == 64).unwrap();
+    let key = [&words[0], body, &words[1], ""].join("\n");
+    repo.write("apps/shop/src/page.tsx", format!("export default `\n{}`\n", key));
+    let said = git(&repo, &["commit", "-q", "-a", "-m", "key"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("error[secrets/committed]"), "{}", said.err);
 }

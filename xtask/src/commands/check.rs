@@ -24,7 +24,8 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     let rules = open::select(&args.rules, &args.skip)?;
     let git = open::repository(global)?;
     let since = args.since.as_deref().map(|rev| git.resolve(rev)).transpose()?;
-    if is_hook(args, terminal) && !staged::may_matter(&git)? {
+    let changes = if args.tree.staged { git.staged()? } else { Vec::new() };
+    if is_hook(args, terminal) && !staged::may_matter(&git, &changes, &rules)? {
         return Ok(Exit::Clean);
     }
     let paths = open::repo_paths(&git, global, &args.paths)?;
@@ -36,15 +37,20 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         Ok(facts) => facts,
         Err(broken) => return report_config(*broken, args, terminal),
     };
-    if since.is_some() {
-        // No revision knows the laptop's own files: what is found there is not new, it cannot be compared.
+    if let Some(commit) = &since {
+        // No revision knows the laptop's own files: what is found there cannot be compared.
         facts.disk = None;
+        facts.changed = Some(baseline::changed(&git, &args.tree, commit, &facts.tree)?);
+    } else if args.tree.staged && !args.strict {
+        facts.changed = Some(changes.into_iter().map(|change| change.path).collect());
     }
     let selection = Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
     let Outcome { mut report, timings } = engine::run(&facts, &selection);
     let fail_on = args.fail_on.into();
     let older = match commits_to_compare(&git, args, since, &report)? {
-        Some(commits) => Baseline::of(&git, &commits, &selection.rules, &facts.tree)?.take_known(&mut report),
+        Some(commits) => {
+            Baseline::of(&git, &commits, &selection.rules, &facts.tree, &report)?.take_known(&mut report)
+        }
         None => Vec::new(),
     };
     let exit = exit(&report, fail_on);

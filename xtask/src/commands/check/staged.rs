@@ -1,11 +1,13 @@
 //! What only the index needs: leaving early, and help that knows the work tree too.
 
 use crate::commands::open;
-use crate::diagnostic::{Diagnostic, Edit, Safety};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Edit, Safety, Severity};
 use crate::engine::{self, Selection, inputs};
-use crate::facts::Facts;
+use crate::facts::{Facts, Model};
 use crate::git::{ChangeStatus, Git, GitError, Mode, StagedChange};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::snapshot::{Disk, ReadError, Snapshot};
 use crate::source::RepoPath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,11 +17,19 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When git fails.
-pub fn may_matter(git: &Git) -> Result<bool, GitError> {
-    Ok(git.staged()?.iter().any(change_may_matter))
+pub fn may_matter(git: &Git, changes: &[StagedChange], rules: &[&'static Rule]) -> Result<bool, GitError> {
+    if changes.iter().any(change_may_matter) {
+        return Ok(true);
+    }
+    // Credentials may stand in any text. Whatever is found here is looked at again, in the whole tree.
+    let rules = rules.iter().copied().filter(|rule| rule.needs == [Model::Secrets]).collect();
+    let facts = Facts::new(Snapshot::staged(git, changes)?, None, Config::default());
+    let selection = Selection { rules, level: Severity::Note, named: true, paths: Vec::new() };
+    let report = engine::run(&facts, &selection).report;
+    Ok(!report.diagnostics.is_empty() || !report.errors.is_empty())
 }
 
-/// Other content of a regular file that no rule reads changes nothing; anything else may.
+/// Other content of a regular file that no rule understands changes nothing; anything else may.
 fn change_may_matter(change: &StagedChange) -> bool {
     let (Some((old, _)), Some((new, _))) = (&change.old, &change.new) else { return true };
     let is_plain =

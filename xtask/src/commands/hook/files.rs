@@ -15,6 +15,11 @@ pub fn kept(hook: &Path) -> PathBuf {
     hook.with_extension(BEFORE)
 }
 
+/// Where pre-commit and prek keep, and call, the hook that they found.
+pub fn legacy(hook: &Path) -> PathBuf {
+    hook.with_extension("legacy")
+}
+
 /// Whether a hook file, or a line in it, is ours.
 pub fn is_ours(file: &Path) -> bool {
     fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK))
@@ -36,20 +41,29 @@ pub fn install_folder(folder: &Path) -> anyhow::Result<bool> {
     let mut changed = false;
     for event in EVENTS {
         let hook = folder.join(event);
-        let exists = fs::symlink_metadata(&hook).is_ok();
-        if exists && !is_ours(&hook) {
-            let kept = kept(&hook);
-            ensure!(
-                fs::symlink_metadata(&kept).is_err(),
-                "cannot keep `{}`: `{}` exists already",
-                hook.display(),
-                kept.display()
-            );
-            fs::rename(&hook, &kept).with_context(|| format!("cannot rename `{}`", hook.display()))?;
+        let is_foreign = fs::symlink_metadata(&hook).is_ok() && !is_ours(&hook);
+        if is_foreign && is_ours(&legacy(&hook)) {
+            continue;
+        }
+        if is_foreign {
+            keep(&hook)?;
         }
         changed |= write_script(&hook)?;
     }
     Ok(changed)
+}
+
+/// Puts a foreign hook where ours calls it.
+fn keep(hook: &Path) -> anyhow::Result<()> {
+    let kept = kept(hook);
+    let same = matches!((fs::read(hook), fs::read(&kept)), (Ok(one), Ok(two)) if one == two);
+    ensure!(
+        same || fs::symlink_metadata(&kept).is_err(),
+        "cannot keep `{hook}`: another one is kept as `{kept}` already; delete or merge one of them",
+        hook = hook.display(),
+        kept = kept.display()
+    );
+    fs::rename(hook, &kept).with_context(|| format!("cannot rename `{}`", hook.display()))
 }
 
 /// Writes the script, executable, unless it is there already.

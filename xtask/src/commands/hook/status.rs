@@ -1,6 +1,6 @@
 //! `cargo xtask hook status`: what git will really run.
 
-use super::files::{is_executable, is_ours, kept};
+use super::files::{is_executable, is_ours, kept, legacy};
 use super::manager::{LEFTHOOK_LOCAL, Manager};
 use super::{EVENTS, checker, display};
 use crate::commands::Exit;
@@ -63,6 +63,9 @@ fn verdict(git: &Git, manager: &Manager, event: &str) -> Result<String, String> 
             local.or_else(|_| managed_by(git, &name, config))
         }
         _ if is_ours(&started) => Ok(own(git, &started, &name)),
+        _ if is_ours(&legacy(&started)) && is_executable(&legacy(&started)) => {
+            Ok(format!("git runs `{name}`, which runs `{}` first", display(git, &legacy(&started))))
+        }
         _ => managed_by(git, &name, ".pre-commit-config.yaml").map_err(|_| {
             format!("`{name}` is not ours: `cargo xtask hook install` keeps it and adds the check")
         }),
