@@ -6,6 +6,7 @@ mod generate;
 mod open;
 mod rules;
 mod terminal;
+mod why;
 pub mod why_file;
 
 use crate::cli::{Cli, Command};
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let terminal = Terminal::new(&cli.global);
     let result = match &cli.command {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
+        Command::Why(args) => why::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),
