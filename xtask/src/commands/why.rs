@@ -101,14 +101,26 @@ impl Includes {
     fn read(&self, from: &str, name: &str) -> Result<Include, String> {
         let not_found = || "file not found".to_owned();
         let including = if from == self.name { self.folder.join(&self.name) } else { PathBuf::from(from) };
-        // An absolute name is taken below the folder too, as Go's `filepath.Join` does.
-        let path = including.parent().unwrap_or(&self.folder).join(name.trim_start_matches('/'));
-        let path = path.canonicalize().map_err(|_| not_found())?;
-        if !path.starts_with(&self.boundary) {
+        let path = join(including.parent().unwrap_or(&self.folder), name);
+        let real = path.canonicalize().map_err(|_| not_found())?;
+        if !real.starts_with(&self.boundary) {
             return Err(format!("it lies outside of {}, where nothing is read", self.boundary.display()));
         }
         let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
         let key = path.to_string_lossy().into_owned();
         Ok(Include { key, text: String::from_utf8_lossy(&bytes).into_owned() })
     }
+}
+
+/// `filepath.Join` of Go: lexical, and an absolute name is taken below the folder too.
+fn join(folder: &Path, name: &str) -> PathBuf {
+    let mut joined = folder.to_owned();
+    for part in name.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = joined.pop(),
+            part => joined.push(part),
+        }
+    }
+    joined
 }

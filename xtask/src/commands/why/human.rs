@@ -23,7 +23,8 @@ pub fn repository_answer(answer: &Answer, style: Style) -> String {
 fn path_answer(result: &PathAnswer, style: Style) -> String {
     let slash = if result.is_dir && result.path != "." { "/" } else { "" };
     let absent = if result.exists { "" } else { "  (not there; this is what would happen)" };
-    let mut text = format!("{}{}\n", bold(style, &format!("{}{slash}", result.path)), dim(style, absent));
+    let mut text =
+        format!("{}{}\n", bold(style, &format!("{}{slash}", visible(&result.path))), dim(style, absent));
     let rows = rows(result);
     let words = width(rows.iter().map(|row| row.word));
     let reasons = width(rows.iter().map(|row| row.because.as_str()));
@@ -125,11 +126,20 @@ pub fn file_answer(answer: &why_file::Answer, file: &Path, style: Style) -> Stri
             (None, Some(line), Some(pattern)) => format!("{}:{line}: {pattern}", file.display()),
             _ => String::new(),
         };
-        let line = format!("{word}  {}{slash}  {}", result.path, dim(style, &because));
+        let line = format!("{word}  {}{slash}  {}", visible(&result.path), dim(style, &because));
         text.push_str(line.trim_end());
         text.push('\n');
     }
     text
+}
+
+/// A name without characters that would move the cursor.
+fn visible(name: &str) -> String {
+    let shown = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    name.chars().map(shown).collect()
 }
 
 fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
