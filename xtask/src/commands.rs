@@ -8,6 +8,7 @@ mod hook;
 mod open;
 mod rules;
 mod terminal;
+mod why;
 pub mod why_file;
 
 use crate::cli::{Cli, Command};
@@ -57,6 +58,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
         Command::Fix(args) => fix::run(&cli.global, args, &terminal),
         Command::Hook(args) => hook::run(&cli.global, args, &terminal),
+        Command::Why(args) => why::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),

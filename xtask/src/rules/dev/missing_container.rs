@@ -32,7 +32,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         return;
     }
     // One dev container of the old format serves somebody, nobody knows whom.
-    let outdated = || facts.manifests().iter().filter(|manifest| manifest.format == Format::Outdated);
+    let outdated = || facts.manifests().iter().filter(|manifest| manifest.format == Format::DevOnly);
     if let Some(manifest) = outdated().find(|manifest| manifest.base.is_root()) {
         sink.skip(&manifest.file.path, "outdated format: which app it serves is unknown");
         return;
