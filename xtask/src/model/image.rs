@@ -1,0 +1,431 @@
+//! What a Dockerfile builds: the environment of each stage, its cache mounts, and the commands that need one.
+//!
+//! [`Image::new`] needs nothing but the parsed Dockerfile; [`Knowledge`] adds what the repository tells. The
+//! rules about cache mounts are written on top of [`Run`]:
+//!
+//! - a [`CacheNeed`] whose [`is_met`](CacheNeed::is_met) is false lacks a mount; `misplaced` are the mounts
+//!   that were meant for it;
+//! - [`Run::mounts`] are all cache mounts with everything BuildKit makes of them;
+//! - [`Run::script`] is the shell text, for what is deleted or disabled in it.
+
+use std::collections::BTreeMap;
+
+use crate::source::{Span, Spanned};
+use crate::syntax::dockerfile::{self, Arguments, Dockerfile, Instruction, Keyword, SyntaxError};
+use crate::syntax::shell::{self, OffsetMap, ScopeId, ScopeKind, Word};
+
+pub mod base;
+mod commands;
+mod directories;
+pub mod environment;
+mod mounts;
+pub mod tools;
+
+pub use base::Base;
+pub use directories::{Directory, Location, is_within, named_tool, names_tool};
+pub use environment::ShellKind;
+pub use mounts::{CacheMount, Misplaced, Misplacement};
+pub use tools::{Class, Tool};
+
+use commands::{Install, Step};
+use directories::{Exports, View};
+use environment::{Checkpoint, Environment, Globals, Variable};
+
+/// What is known besides the Dockerfile.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge {
+    /// Settings of tools that files of the build context make: `storeDir` in `pnpm-workspace.yaml`, `cache` in
+    /// `.npmrc`. They apply to every stage.
+    pub settings: Vec<Setting>,
+}
+
+/// A setting of a tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The tool's name in [`tools::TOOLS`].
+    pub tool: String,
+    /// The setting, as the tool's `config set` names it: `store-dir`.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What a Dockerfile builds.
+#[derive(Clone, Debug, Default)]
+pub struct Image {
+    /// One for each stage of the Dockerfile, in order.
+    pub stages: Vec<StageOrigin>,
+    /// Every `RUN`, also behind `ONBUILD`, in order.
+    pub runs: Vec<Run>,
+}
+
+/// What a stage stands on.
+#[derive(Clone, Debug)]
+pub struct StageOrigin {
+    /// The stage that `FROM` names, if it is one.
+    pub parent: Option<usize>,
+    /// The image at the root of the lineage.
+    pub base: Base,
+}
+
+/// A `RUN` and what it runs in.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Index of the instruction in [`Dockerfile::instructions`]; for `ONBUILD RUN` that of the `ONBUILD`.
+    pub instruction: usize,
+    /// Index of the stage.
+    pub stage: usize,
+    /// Whether it stands behind `ONBUILD`.
+    pub onbuild: bool,
+    /// The `USER` in force, group included; `None` if no instruction set one.
+    pub user: Option<Spanned<String>>,
+    /// The user's numeric id (and group id), if it is known: root, a number, a user of an official image.
+    pub user_id: Option<u32>,
+    /// The working directory.
+    pub workdir: String,
+    /// The language of its shell form.
+    pub shell: ShellKind,
+    /// Its cache mounts, in order.
+    pub mounts: Vec<CacheMount>,
+    /// What BuildKit refuses in its mounts once variables are known. The Dockerfile's own errors are not
+    /// repeated.
+    pub mount_errors: Vec<SyntaxError>,
+    /// The commands; `None` for an interpreter that is no POSIX shell.
+    pub script: Option<shell::Script>,
+    /// The tools whose commands run here, each with its commands; opt-outs do not count. Ordered by name.
+    pub needs: Vec<CacheNeed>,
+    /// Commands that were told to use no cache or not to download.
+    pub opted_out: Vec<ToolUse>,
+}
+
+impl Run {
+    /// Whether the instruction runs as root.
+    pub fn is_root(&self) -> bool {
+        self.user.as_ref().is_none_or(|user| matches!(user.value.split(':').next(), Some("root" | "0")))
+    }
+
+    /// The needs without an effective mount. What bundlers keep is left out: see [`Class::Build`].
+    pub fn unmet(&self) -> impl Iterator<Item = &CacheNeed> {
+        self.needs.iter().filter(|need| need.tool.class != Class::Build && !need.is_met())
+    }
+}
+
+/// A tool in a `RUN`.
+#[derive(Clone, Debug)]
+pub struct CacheNeed {
+    /// The tool.
+    pub tool: &'static Tool,
+    /// Its commands, in order.
+    pub uses: Vec<ToolUse>,
+    /// Cache mounts that were meant for the tool and do not serve every command of it.
+    pub misplaced: Vec<Misplaced>,
+}
+
+impl CacheNeed {
+    /// Whether a mount serves each command.
+    pub fn is_met(&self) -> bool {
+        self.uses.iter().all(|used| used.served_by.is_some())
+    }
+
+    /// The folder to mount: the first one of the first command without a mount. `None` if the home folder is
+    /// unknown.
+    pub fn target(&self) -> Option<&Directory> {
+        let used = self.uses.iter().find(|used| used.served_by.is_none())?;
+        used.directories.iter().find(|directory| matches!(directory.path, Location::Known(_)))
+    }
+}
+
+/// A command of a tool.
+#[derive(Clone, Debug)]
+pub struct ToolUse {
+    /// The tool.
+    pub tool: &'static Tool,
+    /// The command in the words of the tool's row: `install`, `mod download`.
+    pub command: &'static str,
+    /// From the program's word to the last word of the command: `pnpm --filter web install`.
+    pub span: Span,
+    /// All of its arguments too.
+    pub whole: Span,
+    /// The user it runs as, if a wrapper changed that.
+    pub user: Option<String>,
+    /// Where its cache lies: any of these.
+    pub directories: Vec<Directory>,
+    /// Index in [`Run::mounts`] of a mount that serves it.
+    pub served_by: Option<usize>,
+    /// What told it to do without: a flag or the variable's assignment.
+    pub opt_out: Option<OptOut>,
+}
+
+/// What told a command to do without a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptOut {
+    /// A flag of the command.
+    Flag(Span),
+    /// A variable; `None` if the Dockerfile does not show where it was set.
+    Variable(Option<Span>),
+}
+
+impl Image {
+    /// Follows every stage of a Dockerfile.
+    pub fn new(file: &Dockerfile, knowledge: &Knowledge) -> Self {
+        Walk::new(file, knowledge).image()
+    }
+
+    /// The run of an instruction.
+    pub fn run_of(&self, instruction: usize) -> Option<&Run> {
+        self.runs
+            .binary_search_by_key(&instruction, |run| run.instruction)
+            .ok()
+            .and_then(|at| self.runs.get(at))
+    }
+
+    /// The stage and those it stands on, nearest first.
+    pub fn lineage(&self, stage: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(stage), |stage| self.stages.get(*stage)?.parent)
+    }
+}
+
+/// What is still to be done: stages are visited from parent to child, so that a child sees its parent's
+/// last state and nobody copies it.
+enum Visit {
+    Enter(usize),
+    Leave(Checkpoint),
+}
+
+struct Walk<'a> {
+    file: &'a Dockerfile,
+    knowledge: &'a Knowledge,
+    globals: Globals,
+    environment: Environment,
+    runs: Vec<Run>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(file: &'a Dockerfile, knowledge: &'a Knowledge) -> Self {
+        let mut globals = Globals::new(file.escape);
+        let first = file.stages.first().map_or(file.instructions.len(), |stage| stage.instructions.start);
+        for instruction in file.instructions.iter().take(first) {
+            if let (Some(Keyword::Arg), Arguments::Pairs(pairs)) =
+                (instruction.keyword, &instruction.arguments)
+            {
+                globals.declare(pairs);
+            }
+        }
+        Self { file, knowledge, globals, environment: Environment::new(file.escape), runs: Vec::new() }
+    }
+
+    fn image(mut self) -> Image {
+        let stages = self.origins();
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); stages.len()];
+        let mut visits = Vec::new();
+        for (index, stage) in stages.iter().enumerate() {
+            match stage.parent.and_then(|parent| children.get_mut(parent)) {
+                Some(siblings) => siblings.push(index),
+                None => visits.push(Visit::Enter(index)),
+            }
+        }
+        while let Some(visit) = visits.pop() {
+            match visit {
+                Visit::Leave(checkpoint) => self.environment.rollback(checkpoint),
+                Visit::Enter(index) => {
+                    visits.push(Visit::Leave(self.environment.checkpoint()));
+                    if let Some(origin) = stages.get(index).filter(|origin| origin.parent.is_none()) {
+                        self.environment.begin(origin.base.clone());
+                    }
+                    self.stage(index);
+                    visits
+                        .extend(children.get(index).into_iter().flatten().map(|child| Visit::Enter(*child)));
+                }
+            }
+        }
+        self.runs.sort_by_key(|run| run.instruction);
+        Image { stages, runs: self.runs }
+    }
+
+    /// Which stage or image each stage stands on. Names are those of earlier stages, the last one of a name
+    /// counts, and upper case does not match.
+    fn origins(&self) -> Vec<StageOrigin> {
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut origins: Vec<StageOrigin> = Vec::new();
+        for (index, stage) in self.file.stages.iter().enumerate() {
+            let reference = self.globals.expand(&stage.base.value).unwrap_or_default();
+            let parent = names.get(reference.as_str()).copied();
+            let inherited = parent.and_then(|parent| origins.get(parent)).map(|origin| origin.base.clone());
+            origins.push(StageOrigin { parent, base: inherited.unwrap_or_else(|| Base::new(&reference)) });
+            if let Some(name) = &stage.name {
+                names.insert(&name.value, index);
+            }
+        }
+        origins
+    }
+
+    fn stage(&mut self, stage: usize) {
+        let file = self.file;
+        let Some(range) = file.stages.get(stage).map(|stage| stage.instructions.clone()) else { return };
+        for index in range {
+            let Some(outer) = file.instructions.get(index) else { continue };
+            let instruction = outer.innermost();
+            let onbuild = outer.keyword == Some(Keyword::Onbuild);
+            if instruction.keyword == Some(Keyword::Run) {
+                let run = self.run(instruction, index, stage, onbuild);
+                self.runs.push(run);
+            } else if !onbuild {
+                self.environment.apply(instruction, &self.globals);
+            }
+        }
+    }
+
+    fn run(&mut self, instruction: &Instruction, index: usize, stage: usize, onbuild: bool) -> Run {
+        let (mounts, mount_errors) = mounts::of(instruction, &self.environment);
+        let environment = &self.environment;
+        let user = environment.user().cloned();
+        let mut run = Run {
+            instruction: index,
+            stage,
+            onbuild,
+            user_id: user_id(environment, user.as_ref()),
+            user,
+            workdir: environment.workdir().to_owned(),
+            shell: environment.shell(),
+            mounts,
+            mount_errors,
+            script: script(instruction, &self.file.text, environment.shell()),
+            needs: Vec::new(),
+            opted_out: Vec::new(),
+        };
+        if let Some(script) = run.script.take() {
+            self.commands(&script, &mut run);
+            run.script = Some(script);
+        }
+        run
+    }
+
+    fn commands(&mut self, script: &shell::Script, run: &mut Run) {
+        let folders = script.directories();
+        let mut exports = Exports::default();
+        let mut needs: BTreeMap<&'static str, CacheNeed> = BTreeMap::new();
+        for (command, folder) in script.commands.iter().zip(folders) {
+            let step = commands::step(script, command);
+            if matches!(step, Step::Other) {
+                continue;
+            }
+            let processes = processes(script, command);
+            let process = processes.first().copied();
+            let mut view = View::new(&self.environment, self.knowledge, &exports, processes);
+            match step {
+                Step::Assign(assignments) => {
+                    let values = assignments.iter().map(|assignment| view.evaluate(assignment)).collect();
+                    exports.add(values, process);
+                }
+                Step::Configure { tool, key, value, span } => {
+                    let value = view.value(&value);
+                    self.environment.set_config(tool, key, Variable { value, span: Some(span) });
+                }
+                Step::Install(install) => {
+                    view.enter(&install.invocation);
+                    view.folder = folder_of(&self.environment, &folder);
+                    let used = tool_use(&view, &install, run);
+                    if used.opt_out.is_some() {
+                        run.opted_out.push(used);
+                    } else {
+                        let tool = install.tool;
+                        let empty = || CacheNeed { tool, uses: Vec::new(), misplaced: Vec::new() };
+                        needs.entry(tool.name).or_insert_with(empty).uses.push(used);
+                    }
+                }
+                Step::Other => {}
+            }
+        }
+        run.needs = needs.into_values().collect();
+        mounts::find_misplaced(run);
+    }
+}
+
+/// The numeric id of a user.
+fn user_id(environment: &Environment, user: Option<&Spanned<String>>) -> Option<u32> {
+    let Some(user) = user else { return Some(0) };
+    let name = user.value.split(':').next().unwrap_or("");
+    name.parse().ok().or_else(|| environment.base().user(name).map(|(_, id)| id))
+}
+
+/// The folder that `cd` led to.
+fn folder_of(environment: &Environment, folder: &shell::Directory) -> Option<String> {
+    match folder {
+        shell::Directory::Path(path) => Some(environment.absolute(path)),
+        _ => None,
+    }
+}
+
+/// The processes around a command, innermost first.
+fn processes(script: &shell::Script, command: &shell::Command) -> Vec<ScopeId> {
+    let around = std::iter::successors(Some(command.scope), |id| script.scope(*id)?.parent);
+    let is_process = |id: &ScopeId| {
+        script.scope(*id).is_some_and(|scope| {
+            matches!(
+                scope.kind,
+                ScopeKind::Script
+                    | ScopeKind::Subshell
+                    | ScopeKind::Substitution
+                    | ScopeKind::Process
+                    | ScopeKind::Shell(_)
+            )
+        })
+    };
+    around.filter(is_process).collect()
+}
+
+fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run) -> ToolUse {
+    let (tool, command) = (install.tool, install.command);
+    let directories = view.directories(&tool.places_of(command), install);
+    let variable = || view.opts_out(tool).map(OptOut::Variable);
+    // What the Dockerfile sets outranks what an unknown base image may have set.
+    let may_be_elsewhere = !view.environment.base().official
+        && !directories.iter().any(|found| found.moved_by.is_some() && !found.in_home);
+    ToolUse {
+        tool,
+        command,
+        span: install.span,
+        whole: install.invocation.span,
+        user: install.invocation.user.clone(),
+        served_by: mounts::serving(&run.mounts, &directories, tool, may_be_elsewhere),
+        directories,
+        opt_out: install.opt_out.map(OptOut::Flag).or_else(variable),
+    }
+}
+
+/// The commands of a `RUN`; `None` if no POSIX shell reads them.
+fn script(instruction: &Instruction, file: &str, shell: ShellKind) -> Option<shell::Script> {
+    let script = instruction.script(file)?;
+    match script {
+        _ if shell == ShellKind::Windows => None,
+        dockerfile::Script::Exec(words) => {
+            let words = words.into_iter().map(|word| {
+                // The quotes of JSON are no part of the value.
+                let inner =
+                    Span::new(word.span.start + 1, word.span.end.saturating_sub(1).max(word.span.start + 1));
+                Word::literal(&word.value, inner)
+            });
+            Some(shell::exec_form(words.collect()))
+        }
+        dockerfile::Script::Heredoc { shebang: Some(interpreter), .. } if !is_shell(&interpreter) => None,
+        dockerfile::Script::Heredoc { shebang: Some(_), body } => Some(parse(&body)),
+        dockerfile::Script::Heredoc { body: text, .. } | dockerfile::Script::Shell(text) => {
+            (shell == ShellKind::Posix).then(|| parse(&text))
+        }
+    }
+}
+
+fn parse(text: &dockerfile::Mapped) -> shell::Script {
+    let mut map = OffsetMap::default();
+    text.pieces().for_each(|(at, source)| map.push(at, source));
+    shell::parse_mapped(text.text(), &map)
+}
+
+/// Whether the interpreter of a shebang is a POSIX shell: `/bin/sh -e`, `/usr/bin/env bash`.
+fn is_shell(interpreter: &str) -> bool {
+    const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
+    let words = interpreter.split_whitespace().filter(|word| !word.starts_with('-') && !word.contains('='));
+    let names = words.map(|word| word.rsplit('/').next().unwrap_or(word));
+    let first = names.into_iter().find(|name| !matches!(*name, "env" | "busybox"));
+    first.is_some_and(|name| SHELLS.contains(&name))
+}

@@ -1,0 +1,206 @@
+//! Which commands of a script fill a cache.
+
+use super::tools::Tool;
+use crate::source::Span;
+use crate::syntax::shell::{self, Assignment, Command, Invocation, ScopeKind, Script, Word};
+
+/// Programs through which a command is followed. What else the shell finder sees through (`concurrently`,
+/// `pnpm exec`) are programs of their own here.
+const WRAPPERS: &[&str] = &[
+    "env",
+    "exec",
+    "command",
+    "builtin",
+    "time",
+    "nice",
+    "ionice",
+    "nohup",
+    "timeout",
+    "stdbuf",
+    "setsid",
+    "sudo",
+    "doas",
+    "xargs",
+    "su",
+    "runuser",
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "chroot",
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "zsh",
+    "ksh",
+    "eval",
+    "busybox",
+    "tini",
+    "dumb-init",
+    "corepack",
+    "npx",
+    "bunx",
+    "pnpx",
+];
+
+/// A command of a tool that needs the tool's cache.
+#[derive(Clone, Debug)]
+pub struct Install<'a> {
+    /// Whose command it is.
+    pub tool: &'static Tool,
+    /// The command in the words of the table: `install`, `workspace * add`.
+    pub command: &'static str,
+    /// The program as it is run.
+    pub invocation: Invocation<'a>,
+    /// Its flags.
+    pub flags: Vec<shell::Flag<'a>>,
+    /// From the program's word to the last word of the command: `pnpm --filter web install`.
+    pub span: Span,
+    /// The flag that says: no cache, or no download.
+    pub opt_out: Option<Span>,
+}
+
+/// What a command of a script means here.
+pub enum Step<'a> {
+    /// It fills a cache.
+    Install(Box<Install<'a>>),
+    /// `TOOL config set KEY VALUE`.
+    Configure {
+        /// The tool's name.
+        tool: &'static str,
+        /// The setting.
+        key: &'a str,
+        /// Its value.
+        value: Word,
+        /// The whole command.
+        span: Span,
+    },
+    /// `export NAME=value`, or `NAME=value` alone.
+    Assign(Vec<Assignment>),
+    /// `export NAME` and everything else.
+    Other,
+}
+
+/// Reads one command.
+pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
+    let Some(invocation) = script.invocation(command) else {
+        // Assignments without a program set variables of the shell; those of the environment are updated.
+        let assigns = command.words.is_empty() && !command.assignments.is_empty();
+        return if assigns { Step::Assign(command.assignments.clone()) } else { Step::Other };
+    };
+    if invocation.program == "export" {
+        return Step::Assign(invocation.args.iter().filter_map(Word::assignment).collect());
+    }
+    if !is_followed(script, &invocation) {
+        return Step::Other;
+    }
+    let Some((tool, args)) = tool_of(&invocation) else { return Step::Other };
+    let value_flags = value_flags(tool, args);
+    let arguments = shell::arguments(args, &value_flags);
+    let operands = operands(tool, &arguments.operands);
+    if let Some(step) = configure(tool, operands, &invocation) {
+        return step;
+    }
+    let Some((command, length)) = longest_command(tool, operands) else { return Step::Other };
+    // What follows `run PACKAGE` is for the program that it starts.
+    let own_end = operands.get(length).filter(|_| matches!(command, "run" | "r")).map(|word| word.span.start);
+    let flags: Vec<_> =
+        arguments.flags.into_iter().filter(|flag| own_end.is_none_or(|end| flag.span.start < end)).collect();
+    if flags.iter().any(|flag| is_query(tool, flag, &value_flags)) {
+        return Step::Other;
+    }
+    let opt_out = flags.iter().find(|flag| tool.opt_outs.contains(&flag.name) && !is_off(flag));
+    let opt_out = opt_out.map(|flag| flag.span);
+    let last = operands.get(..length).and_then(<[_]>::last).map_or(invocation.word.span, |word| word.span);
+    let span = invocation.word.span.join(last);
+    Step::Install(Box::new(Install { tool, command, invocation, flags, span, opt_out }))
+}
+
+/// Whether all programs around the command only pass it on.
+fn is_followed(script: &Script, invocation: &Invocation<'_>) -> bool {
+    let layers = invocation.through.iter().map(|layer| layer.program.as_str());
+    let shells = script.scopes_around(invocation.command).filter_map(|scope| match &scope.kind {
+        ScopeKind::Shell(run) => Some(run.through.iter().map(String::as_str)),
+        _ => None,
+    });
+    layers.chain(shells.flatten()).all(|program| WRAPPERS.contains(&program))
+}
+
+/// The tool of a program and the arguments that are for the tool. `python -m pip` is pip.
+fn tool_of<'a>(invocation: &Invocation<'a>) -> Option<(&'static Tool, &'a [Word])> {
+    let program = invocation.program.as_str();
+    let version = program.strip_prefix("python");
+    let python = version.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    if !python {
+        return Some((Tool::of_program(program)?, invocation.args));
+    }
+    let at =
+        invocation.args.iter().position(|word| !word.text.starts_with('-') || word.text.ends_with('m'))?;
+    let (flag, rest) = invocation.args.get(at..)?.split_first()?;
+    let (module, args) = rest.split_first().filter(|_| flag.text.starts_with('-'))?;
+    Some((Tool::of_program(&module.text)?, args))
+}
+
+/// The tool's flags that take a value, and those of these arguments that set a configuration by name.
+fn value_flags<'a>(tool: &'static Tool, args: &'a [Word]) -> Vec<&'a str> {
+    let dynamic = args.iter().map(|word| word.text.as_str());
+    let dynamic = dynamic.filter(|text| text.starts_with("--config.") && !text.contains('='));
+    tool.value_flags.iter().copied().chain(dynamic.filter(|_| tool.name == "pnpm")).collect()
+}
+
+/// Without what stands in front of a command: `cargo +nightly build`, `bundle _2.4_ install`.
+fn operands<'s, 'a>(tool: &Tool, operands: &'s [&'a Word]) -> &'s [&'a Word] {
+    let skipped = operands.first().is_some_and(|word| match tool.name {
+        "cargo" => word.text.starts_with('+'),
+        "bundler" => word.text.len() > 2 && word.text.starts_with('_') && word.text.ends_with('_'),
+        _ => false,
+    });
+    operands.get(usize::from(skipped)..).unwrap_or_default()
+}
+
+/// The longest command of the table that the operands begin with, and its length in words.
+fn longest_command(tool: &'static Tool, operands: &[&Word]) -> Option<(&'static str, usize)> {
+    let matching = tool.commands.iter().filter_map(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let fits = if words.is_empty() {
+            operands.is_empty()
+        } else {
+            words.len() <= operands.len()
+                && words.iter().zip(operands).all(|(word, operand)| *word == "*" || *word == operand.text)
+        };
+        fits.then_some((*command, words.len()))
+    });
+    matching.max_by_key(|(_, length)| *length)
+}
+
+/// Whether a flag makes the program only tell something.
+fn is_query(tool: &Tool, flag: &shell::Flag<'_>, value_flags: &[&str]) -> bool {
+    let asks = matches!(flag.name, "--help" | "-h" | "--version") || tool.queries.contains(&flag.name);
+    asks && !value_flags.contains(&flag.name)
+}
+
+/// `--offline=false`.
+fn is_off(flag: &shell::Flag<'_>) -> bool {
+    flag.value.as_ref().is_some_and(|value| matches!(value.text.as_str(), "false" | "0" | "no"))
+}
+
+/// `TOOL config set KEY VALUE`, `TOOL config set KEY=VALUE`, `npm set KEY VALUE`, `poetry config KEY VALUE`.
+fn configure<'a>(
+    tool: &'static Tool,
+    operands: &[&'a Word],
+    invocation: &Invocation<'a>,
+) -> Option<Step<'a>> {
+    let rest = match operands {
+        [config, set, rest @ ..] if matches!(&*config.text, "config" | "c") && set.text == "set" => rest,
+        [set, rest @ ..] if set.text == "set" && matches!(tool.name, "npm" | "pnpm") => rest,
+        [config, rest @ ..] if config.text == "config" && matches!(tool.name, "poetry" | "bundler") => rest,
+        _ => return None,
+    };
+    let first = rest.first()?;
+    let (key, value) = match (first.text.split_once('='), rest.get(1)) {
+        (Some((key, _)), _) => (key, first.tail(key.len() + 1)),
+        (None, Some(value)) => (first.text.as_str(), (*value).clone()),
+        (None, None) => return None,
+    };
+    Some(Step::Configure { tool: tool.name, key, value, span: invocation.span })
+}

@@ -1,0 +1,875 @@
+//! The tools that keep a cache, as one table: which commands fill it, where it lies, what moves it.
+//!
+//! A new tool is a new row of [`TOOLS`]. The folders were measured with the real tools; each *first that
+//! applies* follows the order in which the tool itself decides.
+
+use Place::{AnyOf, Config, FirstOf, Fixed, Flag, Home, RootsOwn, Variable, VariableInAnyCase, Workdir};
+
+/// What kind of cache a tool keeps: decides how grave a missing mount is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Packages of a language, or what its compiler produced.
+    Language,
+    /// Packages of the operating system.
+    System,
+    /// What a bundler or task runner keeps between builds of the same sources.
+    Build,
+}
+
+/// How a folder is found. The first words of a path may be a variable or the home folder, the rest is
+/// literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The first of these that applies.
+    FirstOf(&'static [Place]),
+    /// Each of these that applies.
+    AnyOf(&'static [Place]),
+    /// The value of one of these flags.
+    Flag(&'static [&'static str]),
+    /// What an earlier `TOOL config set KEY VALUE` set, by any of these keys.
+    Config(&'static [&'static str]),
+    /// A variable that is not empty, and what lies below it.
+    Variable(&'static str, &'static str),
+    /// A variable whose name may be written in any case.
+    VariableInAnyCase(&'static str),
+    /// A path below the user's home folder.
+    Home(&'static str),
+    /// A path that holds for root alone.
+    RootsOwn(&'static str),
+    /// A path below the working directory.
+    Workdir(&'static str),
+    /// An absolute path.
+    Fixed(&'static str),
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Tool {
+    /// The name findings carry.
+    pub name: &'static str,
+    /// The programs, without folder. A `*` at the end stands for digits and dots: `pip3.12`.
+    pub programs: &'static [&'static str],
+    /// What kind of cache it is.
+    pub class: Class,
+    /// The commands that need the cache, in words: `global add`. `*` is any word; the empty command is the
+    /// program with flags alone.
+    pub commands: &'static [&'static str],
+    /// Flags that take the next word as their value.
+    pub value_flags: &'static [&'static str],
+    /// Flags besides `--help`, `-h` and `--version` that make the program only tell something.
+    pub queries: &'static [&'static str],
+    /// Flags that say: no cache, or no download.
+    pub opt_outs: &'static [&'static str],
+    /// Variables that say so when they are true.
+    pub opt_out_variables: &'static [&'static str],
+    /// Where the cache lies.
+    pub places: Place,
+    /// Commands whose cache lies in fewer places.
+    pub narrower: &'static [(&'static [&'static str], Place)],
+    /// Whether two builds at a time corrupt or block the cache, so that it needs `sharing=locked`.
+    pub locked: bool,
+    /// Whether the mount can be added without a human eye.
+    pub safe_fix: bool,
+    /// What is lost without the cache, and why the fix is safe or not.
+    pub why: &'static str,
+}
+
+const NONE: &[&str] = &[];
+
+/// What most rows share.
+const PLAIN: Tool = Tool {
+    name: "",
+    programs: NONE,
+    class: Class::Language,
+    commands: NONE,
+    value_flags: NONE,
+    queries: NONE,
+    opt_outs: NONE,
+    opt_out_variables: NONE,
+    places: AnyOf(&[]),
+    narrower: &[],
+    locked: false,
+    safe_fix: true,
+    why: "",
+};
+
+const DNF_COMMANDS: &[&str] =
+    &["install", "reinstall", "upgrade", "update", "groupinstall", "localinstall", "builddep", "distro-sync"];
+
+const DNF_VALUES: &[&str] = &[
+    "-c",
+    "--config",
+    "-x",
+    "--exclude",
+    "--disablerepo",
+    "--enablerepo",
+    "--repo",
+    "--repoid",
+    "--releasever",
+    "--setopt",
+    "--installroot",
+    "-d",
+    "--debuglevel",
+    "-e",
+    "--errorlevel",
+    "--forcearch",
+    "--repofrompath",
+    "--advisory",
+    "--color",
+    "--disableplugin",
+    "--enableplugin",
+    "--disableexcludes",
+];
+
+const DNF_PLACES: Place =
+    AnyOf(&[Fixed("/var/cache/dnf"), Fixed("/var/cache/yum"), Fixed("/var/cache/libdnf5")]);
+
+/// `$GOMODCACHE`, `$GOPATH/pkg/mod` (golang images set `GOPATH=/go`), `~/go/pkg/mod`.
+const GO_MODULES: Place =
+    FirstOf(&[Variable("GOMODCACHE", ""), Variable("GOPATH", "pkg/mod"), Home("go/pkg/mod")]);
+
+/// `$CARGO_HOME` is `/usr/local/cargo` in rust images.
+const CARGO_HOME: &[Place] = &[
+    FirstOf(&[Variable("CARGO_HOME", "registry"), Home(".cargo/registry")]),
+    FirstOf(&[Variable("CARGO_HOME", "git"), Home(".cargo/git")]),
+    FirstOf(&[Flag(&["--target-dir"]), Variable("CARGO_TARGET_DIR", ""), Workdir("target")]),
+];
+
+/// All tools.
+pub static TOOLS: &[Tool] = &[
+    Tool {
+        name: "pnpm",
+        programs: &["pnpm"],
+        commands: &["install", "i", "add", "fetch", "update", "up", "upgrade", "install-test", "it"],
+        value_flags: &[
+            "-F",
+            "--filter",
+            "--filter-prod",
+            "-C",
+            "--dir",
+            "--prefix",
+            "--reporter",
+            "--loglevel",
+            "--store-dir",
+            "--virtual-store-dir",
+            "--lockfile-dir",
+            "--modules-dir",
+            "--network-concurrency",
+            "--workspace-concurrency",
+            "--child-concurrency",
+            "--registry",
+            "--node-linker",
+            "--package-import-method",
+            "--fetch-retries",
+            "--fetch-timeout",
+            "--test-pattern",
+            "--changed-files-ignore-pattern",
+            "--resume-from",
+            "--global-dir",
+            "--cache-dir",
+            "--state-dir",
+            "--userconfig",
+            "--cpu",
+            "--os",
+            "--libc",
+            "--hoist-pattern",
+            "--public-hoist-pattern",
+        ],
+        queries: &["-v"],
+        opt_outs: &["--offline"],
+        places: FirstOf(&[
+            Flag(&["--store-dir", "--config.store-dir", "--config.storeDir"]),
+            Config(&["store-dir", "storeDir"]),
+            VariableInAnyCase("npm_config_store_dir"),
+            AnyOf(&[
+                // pnpm 12 reads this one instead of `npm_config_store_dir`.
+                VariableInAnyCase("pnpm_config_store_dir"),
+                FirstOf(&[
+                    Variable("PNPM_HOME", "store"),
+                    Variable("XDG_DATA_HOME", "pnpm/store"),
+                    Home(".local/share/pnpm/store"),
+                ]),
+            ]),
+        ]),
+        why: "the store is content-addressed: every build without it downloads all packages again; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "npm",
+        programs: &["npm"],
+        commands: &[
+            "install",
+            "i",
+            "in",
+            "ins",
+            "inst",
+            "insta",
+            "instal",
+            "isnt",
+            "isnta",
+            "isntal",
+            "isntall",
+            "add",
+            "ci",
+            "clean-install",
+            "ic",
+            "install-clean",
+            "isntall-clean",
+            "update",
+            "up",
+            "upgrade",
+            "udpate",
+            "install-test",
+            "it",
+            "install-ci-test",
+            "cit",
+            "clean-install-test",
+            "sit",
+        ],
+        value_flags: &[
+            "--prefix",
+            "-C",
+            "--workspace",
+            "-w",
+            "--loglevel",
+            "--cache",
+            "--registry",
+            "--userconfig",
+            "--globalconfig",
+            "--omit",
+            "--include",
+            "--only",
+            "--otp",
+            "--tag",
+            "--depth",
+            "--before",
+            "--install-strategy",
+            "--fetch-timeout",
+            "--fetch-retries",
+            "--fetch-retry-mintimeout",
+            "--fetch-retry-maxtimeout",
+            "--maxsockets",
+            "--location",
+            "-L",
+            "--script-shell",
+            "--node-options",
+            "--proxy",
+            "--https-proxy",
+            "--cafile",
+            "--scope",
+            "--cpu",
+            "--os",
+            "--libc",
+            "--save-prefix",
+            "--cache-min",
+            "--cache-max",
+            "--logs-max",
+            "--logs-dir",
+        ],
+        queries: &["-v"],
+        opt_outs: &["--offline"],
+        places: FirstOf(&[
+            Flag(&["--cache"]),
+            AnyOf(&[Config(&["cache"]), FirstOf(&[VariableInAnyCase("npm_config_cache"), Home(".npm")])]),
+        ]),
+        why: "the cache is content-addressed: every build without it downloads all packages again; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "yarn",
+        programs: &["yarn", "yarnpkg"],
+        commands: &[
+            "",
+            "install",
+            "add",
+            "up",
+            "upgrade",
+            "global add",
+            "workspaces focus",
+            "workspace * add",
+        ],
+        value_flags: &[
+            "--cwd",
+            "--cache-folder",
+            "--registry",
+            "--network-timeout",
+            "--network-concurrency",
+            "--mutex",
+            "--modules-folder",
+            "--global-folder",
+            "--preferred-cache-folder",
+            "--link-folder",
+            "--use-yarnrc",
+            "--proxy",
+            "--https-proxy",
+            "--otp",
+            "--mode",
+            "--child-concurrency",
+            "--prefix",
+            "--har",
+        ],
+        queries: &["-v"],
+        opt_outs: &["--offline"],
+        places: FirstOf(&[
+            Flag(&["--cache-folder"]),
+            Variable("YARN_CACHE_FOLDER", ""),
+            AnyOf(&[
+                Config(&["cache-folder", "cacheFolder"]),
+                FirstOf(&[
+                    Variable("XDG_CACHE_HOME", "yarn"),
+                    RootsOwn("/usr/local/share/.cache/yarn"),
+                    Home(".cache/yarn"),
+                ]),
+                Home(".yarn/berry/cache"),
+                Workdir(".yarn/cache"),
+            ]),
+        ]),
+        safe_fix: false,
+        why: "every build without it downloads all packages again; with Plug'n'Play the cache is needed at run time, \
+            so look at `nodeLinker` before mounting it",
+        ..PLAIN
+    },
+    Tool {
+        name: "bun",
+        programs: &["bun"],
+        commands: &["install", "i", "add", "a", "update", "ci"],
+        value_flags: &[
+            "--cwd",
+            "-c",
+            "--config",
+            "--backend",
+            "--cache-dir",
+            "--registry",
+            "--filter",
+            "-F",
+            "--env-file",
+            "--network-concurrency",
+            "--omit",
+            "--linker",
+        ],
+        queries: &["-v"],
+        opt_outs: &["--no-cache"],
+        places: FirstOf(&[
+            Flag(&["--cache-dir"]),
+            Variable("BUN_INSTALL_CACHE_DIR", ""),
+            Variable("BUN_INSTALL", "install/cache"),
+            AnyOf(&[Variable("XDG_CACHE_HOME", ".bun/install/cache"), Home(".bun/install/cache")]),
+        ]),
+        why: "every build without it downloads all packages again; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "apt",
+        programs: &["apt", "apt-get", "aptitude"],
+        class: Class::System,
+        commands: &[
+            "install",
+            "reinstall",
+            "upgrade",
+            "full-upgrade",
+            "dist-upgrade",
+            "build-dep",
+            "satisfy",
+        ],
+        value_flags: &[
+            "-o",
+            "--option",
+            "-c",
+            "--config-file",
+            "-t",
+            "--target-release",
+            "--default-release",
+            "-a",
+            "--host-architecture",
+            "-P",
+            "--build-profiles",
+        ],
+        queries: &["-v"],
+        places: AnyOf(&[Fixed("/var/cache/apt"), Fixed("/var/lib/apt")]),
+        locked: true,
+        why: "package lists and archives are downloaded by every build; apt locks its folders, hence `sharing=locked`",
+        ..PLAIN
+    },
+    Tool {
+        name: "apk",
+        programs: &["apk"],
+        class: Class::System,
+        commands: &["add", "upgrade", "fix"],
+        value_flags: &[
+            "-p",
+            "--root",
+            "-X",
+            "--repository",
+            "--repositories-file",
+            "--keys-dir",
+            "--cache-dir",
+            "--cache-max-age",
+            "--wait",
+            "--arch",
+            "-t",
+            "--virtual",
+            "--progress-fd",
+            "--timeout",
+        ],
+        queries: &["-V"],
+        opt_outs: &["--no-cache"],
+        places: AnyOf(&[Fixed("/var/cache/apk"), Fixed("/etc/apk/cache")]),
+        why: "the index and, where `/etc/apk/cache` exists, the packages are downloaded by every build",
+        ..PLAIN
+    },
+    Tool {
+        name: "dnf",
+        programs: &["dnf", "dnf5", "microdnf"],
+        class: Class::System,
+        commands: DNF_COMMANDS,
+        value_flags: DNF_VALUES,
+        places: DNF_PLACES,
+        locked: true,
+        why: "metadata is downloaded by every build, and packages unless `keepcache` is on; its lock does not work \
+            across containers, hence `sharing=locked`",
+        ..PLAIN
+    },
+    Tool {
+        name: "yum",
+        programs: &["yum"],
+        class: Class::System,
+        commands: DNF_COMMANDS,
+        value_flags: DNF_VALUES,
+        places: DNF_PLACES,
+        locked: true,
+        why: "metadata is downloaded by every build, and packages unless `keepcache` is on; its lock does not work \
+            across containers, hence `sharing=locked`",
+        ..PLAIN
+    },
+    Tool {
+        name: "pip",
+        programs: &["pip*"],
+        commands: &["install", "download", "wheel"],
+        value_flags: &[
+            "--cache-dir",
+            "--proxy",
+            "--timeout",
+            "--retries",
+            "--log",
+            "--python",
+            "--cert",
+            "--client-cert",
+            "--trusted-host",
+            "--exists-action",
+            "--keyring-provider",
+            "--use-feature",
+            "--use-deprecated",
+            "-i",
+            "--index-url",
+            "--extra-index-url",
+            "-r",
+            "--requirement",
+            "-c",
+            "--constraint",
+            "-t",
+            "--target",
+            "-f",
+            "--find-links",
+            "-e",
+            "--editable",
+            "-w",
+            "--wheel-dir",
+            "-d",
+            "--dest",
+            "--prefix",
+            "--root",
+            "--src",
+            "--platform",
+            "--python-version",
+            "--no-binary",
+            "--only-binary",
+        ],
+        queries: &["-V"],
+        opt_outs: &["--no-cache-dir"],
+        opt_out_variables: &["PIP_NO_CACHE_DIR"],
+        places: FirstOf(&[
+            Flag(&["--cache-dir"]),
+            AnyOf(&[
+                Config(&["global.cache-dir", "install.cache-dir"]),
+                FirstOf(&[
+                    Variable("PIP_CACHE_DIR", ""),
+                    Variable("XDG_CACHE_HOME", "pip"),
+                    Home(".cache/pip"),
+                ]),
+            ]),
+        ]),
+        why: "wheels are downloaded, and built from source, by every build; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "uv",
+        programs: &["uv"],
+        commands: &["sync", "add", "pip install", "pip sync", "tool install"],
+        value_flags: &[
+            "--directory",
+            "--project",
+            "--cache-dir",
+            "--config-file",
+            "-p",
+            "--python",
+            "--color",
+            "--allow-insecure-host",
+            "-i",
+            "--index",
+            "--index-url",
+            "--default-index",
+            "--extra-index-url",
+            "-r",
+            "--requirement",
+            "-c",
+            "--constraint",
+            "--extra",
+            "--group",
+            "--only-group",
+            "--no-group",
+            "--package",
+            "--link-mode",
+            "--with",
+            "--from",
+            "--target",
+            "--prefix",
+            "-e",
+            "--editable",
+            "--no-install-package",
+        ],
+        queries: &["-V"],
+        opt_outs: &["--no-cache", "-n"],
+        opt_out_variables: &["UV_NO_CACHE"],
+        places: FirstOf(&[
+            Flag(&["--cache-dir"]),
+            Variable("UV_CACHE_DIR", ""),
+            Variable("XDG_CACHE_HOME", "uv"),
+            Home(".cache/uv"),
+        ]),
+        why: "every build without it downloads all packages again; set `UV_LINK_MODE=copy` to silence the warning \
+            about links across file systems",
+        ..PLAIN
+    },
+    Tool {
+        name: "poetry",
+        programs: &["poetry"],
+        commands: &["install", "add", "update", "sync"],
+        value_flags: &[
+            "-C",
+            "--directory",
+            "-P",
+            "--project",
+            "--with",
+            "--without",
+            "--only",
+            "-E",
+            "--extras",
+        ],
+        queries: &["-V"],
+        opt_outs: &["--no-cache"],
+        places: FirstOf(&[
+            Variable("POETRY_CACHE_DIR", ""),
+            AnyOf(&[Config(&["cache-dir"]), Variable("XDG_CACHE_HOME", "pypoetry"), Home(".cache/pypoetry")]),
+        ]),
+        why: "every build without it downloads all packages again; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "go",
+        programs: &["go"],
+        commands: &["build", "install", "test", "run", "get", "mod download", "mod tidy", "mod vendor"],
+        value_flags: &[
+            "-C",
+            "-o",
+            "-p",
+            "-mod",
+            "-modfile",
+            "-tags",
+            "-ldflags",
+            "-gcflags",
+            "-asmflags",
+            "-run",
+        ],
+        places: AnyOf(&[GO_MODULES, FirstOf(&[Variable("GOCACHE", ""), Home(".cache/go-build")])]),
+        narrower: &[(&["get", "mod download", "mod tidy", "mod vendor"], GO_MODULES)],
+        why: "modules are downloaded and every package is compiled by every build; sharing both caches is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "cargo",
+        programs: &["cargo"],
+        commands: &[
+            "build",
+            "b",
+            "check",
+            "c",
+            "test",
+            "t",
+            "run",
+            "r",
+            "doc",
+            "bench",
+            "clippy",
+            "install",
+            "fetch",
+            "chef cook",
+        ],
+        value_flags: &[
+            "-C",
+            "-Z",
+            "--config",
+            "--color",
+            "--version",
+            "--target-dir",
+            "--manifest-path",
+            "--target",
+            "-p",
+            "--package",
+            "-F",
+            "--features",
+            "--profile",
+            "-j",
+            "--jobs",
+            "--bin",
+            "--example",
+            "--test",
+            "--bench",
+            "--git",
+            "--path",
+            "--branch",
+            "--tag",
+            "--rev",
+            "--root",
+            "--index",
+            "--registry",
+            "--recipe-path",
+            "--exclude",
+            "--message-format",
+        ],
+        queries: &["-V"],
+        places: AnyOf(CARGO_HOME),
+        safe_fix: false,
+        why: "crates are downloaded and compiled by every build; what is built in a mounted `target` must be copied \
+            out in the same RUN",
+        ..PLAIN
+    },
+    Tool {
+        name: "maven",
+        programs: &["mvn", "mvnw"],
+        commands: &["*"],
+        value_flags: &[
+            "-f",
+            "--file",
+            "-s",
+            "--settings",
+            "-gs",
+            "--global-settings",
+            "-P",
+            "--activate-profiles",
+            "-pl",
+            "--projects",
+            "-T",
+            "--threads",
+            "-l",
+            "--log-file",
+            "-t",
+            "--toolchains",
+            "-gt",
+            "--global-toolchains",
+            "-b",
+            "--builder",
+            "-rf",
+            "--resume-from",
+            "-D",
+            "--define",
+            "-emp",
+            "--encrypt-master-password",
+            "-ep",
+            "--encrypt-password",
+            "--color",
+        ],
+        queries: &["-v"],
+        places: FirstOf(&[Flag(&["-Dmaven.repo.local"]), Home(".m2")]),
+        why: "plugins and dependencies are downloaded by every build; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "gradle",
+        programs: &["gradle", "gradlew"],
+        commands: &["*"],
+        value_flags: &[
+            "-p",
+            "--project-dir",
+            "-b",
+            "--build-file",
+            "-c",
+            "--settings-file",
+            "-g",
+            "--gradle-user-home",
+            "-I",
+            "--init-script",
+            "-x",
+            "--exclude-task",
+            "-P",
+            "--project-prop",
+            "-D",
+            "--system-prop",
+            "--max-workers",
+            "--console",
+            "--warning-mode",
+            "--include-build",
+            "--project-cache-dir",
+            "-F",
+            "--dependency-verification",
+            "--priority",
+        ],
+        queries: &["-v", "-?"],
+        places: FirstOf(&[
+            Flag(&["-g", "--gradle-user-home"]),
+            Variable("GRADLE_USER_HOME", ""),
+            Home(".gradle"),
+        ]),
+        locked: true,
+        why: "the distribution, plugins and dependencies are downloaded by every build; its lock does not work across \
+            containers, hence `sharing=locked`",
+        ..PLAIN
+    },
+    Tool {
+        name: "composer",
+        programs: &["composer", "composer.phar"],
+        commands: &["install", "update", "require", "create-project", "global require"],
+        value_flags: &["-d", "--working-dir"],
+        queries: &["-V"],
+        opt_outs: &["--no-cache"],
+        places: FirstOf(&[
+            Variable("COMPOSER_CACHE_DIR", ""),
+            // composer images set COMPOSER_HOME=/tmp
+            Variable("COMPOSER_HOME", "cache"),
+            AnyOf(&[
+                Variable("XDG_CACHE_HOME", "composer"),
+                Home(".cache/composer"),
+                Home(".composer/cache"),
+            ]),
+        ]),
+        why: "every build without it downloads all packages again; sharing it is safe",
+        ..PLAIN
+    },
+    Tool {
+        name: "bundler",
+        programs: &["bundle", "bundler"],
+        commands: &["install", "update", "add"],
+        value_flags: &["--gemfile", "--path", "-j", "--jobs", "-v", "--version", "--retry", "-r"],
+        places: AnyOf(&[
+            Home(".gem"),
+            Home(".bundle"),
+            Variable("BUNDLE_PATH", ""),
+            // ruby images set GEM_HOME=/usr/local/bundle
+            Variable("GEM_HOME", ""),
+            Config(&["path"]),
+        ]),
+        safe_fix: false,
+        why: "gems are downloaded and compiled by every build; in ruby images gems are installed where they would be \
+            cached, and a mount there would take them out of the image",
+        ..PLAIN
+    },
+    Tool {
+        name: "dotnet",
+        programs: &["dotnet"],
+        commands: &[
+            "restore",
+            "build",
+            "publish",
+            "test",
+            "run",
+            "add package",
+            "add * package",
+            "tool install",
+        ],
+        value_flags: &[
+            "-v",
+            "--verbosity",
+            "--version",
+            "-c",
+            "--configuration",
+            "-o",
+            "--output",
+            "-p",
+            "--project",
+        ],
+        queries: &["-?"],
+        opt_outs: &["--no-restore"],
+        places: FirstOf(&[Variable("NUGET_PACKAGES", ""), Home(".nuget/packages")]),
+        safe_fix: false,
+        why: "packages are downloaded by every build; a later `--no-restore` needs the same mount",
+        ..PLAIN
+    },
+    Tool {
+        name: "next",
+        programs: &["next"],
+        class: Class::Build,
+        commands: &["build"],
+        places: AnyOf(&[Workdir(".next/cache")]),
+        safe_fix: false,
+        why: "compiled modules are thrown away after every build; the same folder keeps fetched data, so pages can be \
+            stale",
+        ..PLAIN
+    },
+    Tool {
+        name: "turbo",
+        programs: &["turbo"],
+        class: Class::Build,
+        commands: &["build", "run build"],
+        value_flags: &[
+            "-F",
+            "--filter",
+            "--cache-dir",
+            "--cwd",
+            "--concurrency",
+            "--log-order",
+            "--output-logs",
+            "--cache",
+            "--api",
+            "--team",
+            "--token",
+            "--root-turbo-json",
+            "--env-mode",
+            "--ui",
+            "--color",
+        ],
+        places: FirstOf(&[
+            Flag(&["--cache-dir"]),
+            Variable("TURBO_CACHE_DIR", ""),
+            AnyOf(&[Workdir(".turbo/cache"), Workdir("node_modules/.cache/turbo")]),
+        ]),
+        safe_fix: false,
+        why: "tasks whose inputs did not change run again in every build",
+        ..PLAIN
+    },
+];
+
+impl Tool {
+    /// The row with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TOOLS.iter().find(|tool| tool.name == name)
+    }
+
+    /// The row of a program, given by its name without folder.
+    pub fn of_program(program: &str) -> Option<&'static Self> {
+        TOOLS.iter().find(|tool| tool.programs.iter().any(|known| is_program(program, known)))
+    }
+
+    /// Where the cache of `command` lies.
+    pub fn places_of(&self, command: &str) -> Place {
+        let narrower = self.narrower.iter().find(|(commands, _)| commands.contains(&command));
+        narrower.map_or(self.places, |(_, place)| *place)
+    }
+}
+
+fn is_program(program: &str, known: &str) -> bool {
+    match known.strip_suffix('*') {
+        Some(stem) => program
+            .strip_prefix(stem)
+            .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')),
+        None => program == known,
+    }
+}
