@@ -6,6 +6,7 @@ mod generate;
 mod open;
 mod rules;
 mod terminal;
+pub mod why_file;
 
 use crate::cli::{Cli, Command};
 use std::process::ExitCode;
