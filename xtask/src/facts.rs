@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::model::apps::Apps;
 use crate::model::manifest::{self, Manifest};
+use crate::model::runbook::Runbooks;
 use crate::model::serving::Serving;
 use crate::model::workspace::Workspace;
 use crate::snapshot::{Disk, Snapshot};
@@ -24,6 +25,7 @@ pub struct Facts {
     manifests: OnceLock<Vec<Manifest>>,
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
+    runbooks: OnceLock<Runbooks>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -37,11 +39,14 @@ pub enum Model {
     Apps,
     /// [`Facts::serving`]
     Serving,
+    /// [`Facts::runbooks`]
+    Runbooks,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 4] = [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving];
+    pub const ALL: [Self; 5] =
+        [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving, Self::Runbooks];
 
     /// The name in `--timings` and errors.
     pub const fn name(self) -> &'static str {
@@ -50,6 +55,7 @@ impl Model {
             Self::Manifests => "model/manifests",
             Self::Apps => "model/apps",
             Self::Serving => "model/serving",
+            Self::Runbooks => "model/runbooks",
         }
     }
 
@@ -60,6 +66,7 @@ impl Model {
             Self::Manifests => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
+            Self::Runbooks => &[Self::Workspace, Self::Manifests],
         }
     }
 }
@@ -77,6 +84,7 @@ impl Facts {
             manifests: OnceLock::new(),
             apps: OnceLock::new(),
             serving: OnceLock::new(),
+            runbooks: OnceLock::new(),
         }
     }
 
@@ -94,6 +102,9 @@ impl Facts {
             }
             Model::Serving => {
                 self.serving();
+            }
+            Model::Runbooks => {
+                self.runbooks();
             }
         }
     }
@@ -130,6 +141,16 @@ impl Facts {
     pub fn serving(&self) -> &Serving {
         self.serving.get_or_init(|| {
             Serving::resolve(&self.tree, self.workspace(), self.manifests(), self.apps(), &self.config)
+        })
+    }
+
+    /// Runbooks, other pages that mention Okteto, and commands in comments, recipes and scripts.
+    pub fn runbooks(&self) -> &Runbooks {
+        self.runbooks.get_or_init(|| {
+            let skip = |path: &RepoPath| self.is_excluded(path);
+            let mut runbooks = Runbooks::load(&self.tree, self.workspace(), &self.config, &skip);
+            runbooks.add_notes(self.workspace(), self.manifests());
+            runbooks
         })
     }
 

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod expansion;
 pub mod image;
 pub mod manifest;
+pub mod runbook;
 pub mod serving;
 pub mod sync;
 pub mod workspace;

@@ -11,6 +11,7 @@ use crate::source::RepoPath;
 pub mod check;
 pub mod dev;
 pub mod manifest;
+pub mod runbook;
 pub mod variables;
 
 /// A rule: plain data and one function.
@@ -81,7 +82,7 @@ impl Rule {
 }
 
 /// The groups, in the order of reports and docs.
-static GROUPS: &[&[&Rule]] = &[manifest::RULES, variables::RULES, dev::RULES, check::RULES];
+static GROUPS: &[&[&Rule]] = &[manifest::RULES, variables::RULES, dev::RULES, runbook::RULES, check::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
