@@ -4,6 +4,7 @@ pub mod apps;
 pub mod calls;
 pub mod environment;
 pub mod expansion;
+pub mod graph;
 pub mod image;
 pub mod manifest;
 pub mod runbook;

@@ -5,6 +5,7 @@
 //! and into *owned regions*, which are written by `fix`. Prose is never judged.
 
 pub mod commands;
+pub mod compare;
 pub mod context;
 pub mod deployments;
 pub mod mentions;
@@ -12,6 +13,7 @@ pub mod names;
 pub mod notes;
 pub mod paths;
 pub mod regions;
+pub mod render;
 
 use crate::config::Config;
 use crate::facts::glob_set;

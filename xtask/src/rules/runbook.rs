@@ -10,6 +10,7 @@ use crate::source::Span;
 
 mod dead_path;
 mod host_drift;
+mod region_stale;
 mod region_syntax;
 mod unknown_name;
 mod unknown_package;
@@ -17,6 +18,7 @@ mod unknown_package;
 /// The rules of the group.
 pub static RULES: &[&Rule] = &[
     &region_syntax::RULE,
+    &region_stale::RULE,
     &unknown_name::RULE,
     &unknown_package::RULE,
     &dead_path::RULE,
