@@ -11,6 +11,7 @@ use crate::source::RepoPath;
 pub mod check;
 pub mod dev;
 pub mod manifest;
+pub mod runbook;
 pub mod secrets;
 pub mod variables;
 
@@ -82,7 +83,15 @@ impl Rule {
 }
 
 /// The groups, in the order of reports and docs.
-static GROUPS: &[&[&Rule]] = &[manifest::RULES, variables::RULES, dev::RULES, secrets::RULES, check::RULES];
+#[rustfmt::skip]
+static GROUPS: &[&[&Rule]] = &[
+    manifest::RULES,
+    variables::RULES,
+    dev::RULES,
+    runbook::RULES,
+    secrets::RULES,
+    check::RULES,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
