@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::model::apps::Apps;
 use crate::model::manifest::{self, Manifest};
+use crate::model::pipeline::Pipeline;
 use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
 use crate::model::workspace::Workspace;
@@ -30,6 +31,7 @@ pub struct Facts {
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
     secrets: OnceLock<Secrets>,
+    pipeline: OnceLock<Pipeline>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -45,12 +47,14 @@ pub enum Model {
     Serving,
     /// [`Facts::secrets`]
     Secrets,
+    /// [`Facts::pipeline`]
+    Pipeline,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 5] =
-        [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving, Self::Secrets];
+    pub const ALL: [Self; 6] =
+        [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving, Self::Secrets, Self::Pipeline];
 
     /// The name in `--timings` and errors.
     pub const fn name(self) -> &'static str {
@@ -60,13 +64,14 @@ impl Model {
             Self::Apps => "model/apps",
             Self::Serving => "model/serving",
             Self::Secrets => "model/secrets",
+            Self::Pipeline => "model/pipeline",
         }
     }
 
     /// The models that this one is made of.
     pub const fn made_of(self) -> &'static [Self] {
         match self {
-            Self::Workspace | Self::Secrets => &[],
+            Self::Workspace | Self::Secrets | Self::Pipeline => &[],
             Self::Manifests => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
@@ -89,6 +94,7 @@ impl Facts {
             apps: OnceLock::new(),
             serving: OnceLock::new(),
             secrets: OnceLock::new(),
+            pipeline: OnceLock::new(),
         }
     }
 
@@ -109,6 +115,9 @@ impl Facts {
             }
             Model::Secrets => {
                 self.secrets();
+            }
+            Model::Pipeline => {
+                self.pipeline();
             }
         }
     }
@@ -151,6 +160,11 @@ impl Facts {
     /// Private keys, tokens and other credentials in text files.
     pub fn secrets(&self) -> &Secrets {
         self.secrets.get_or_init(|| Secrets::find(&self.tree, self.changed.as_ref()))
+    }
+
+    /// The GitLab pipeline.
+    pub fn pipeline(&self) -> &Pipeline {
+        self.pipeline.get_or_init(|| Pipeline::load(&self.tree))
     }
 
     /// The text of a file of the tree.

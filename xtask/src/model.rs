@@ -5,6 +5,7 @@ pub mod calls;
 pub mod environment;
 pub mod expansion;
 pub mod manifest;
+pub mod pipeline;
 pub mod secrets;
 pub mod serving;
 pub mod sync;
