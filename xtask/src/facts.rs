@@ -2,6 +2,8 @@
 
 use crate::config::Config;
 use crate::model::apps::Apps;
+use crate::model::argocd::ArgoCd;
+use crate::model::linked::{Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
 use crate::model::pipeline::Pipeline;
 use crate::model::secrets::Secrets;
@@ -25,6 +27,9 @@ pub struct Facts {
     /// What differs from the tree that it is compared with, when only that counts: rules that look into every
     /// file look into these alone.
     pub changed: Option<BTreeSet<RepoPath>>,
+    /// The sibling repositories that are present.
+    pub linked: Vec<Linked>,
+    root: RepoPath,
     excluded: GlobSet,
     workspace: OnceLock<Workspace>,
     manifests: OnceLock<Vec<Manifest>>,
@@ -32,6 +37,7 @@ pub struct Facts {
     serving: OnceLock<Serving>,
     secrets: OnceLock<Secrets>,
     pipeline: OnceLock<Pipeline>,
+    argocd: OnceLock<ArgoCd>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -49,12 +55,21 @@ pub enum Model {
     Secrets,
     /// [`Facts::pipeline`]
     Pipeline,
+    /// [`Facts::argocd`]
+    ArgoCd,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 6] =
-        [Self::Workspace, Self::Manifests, Self::Apps, Self::Serving, Self::Secrets, Self::Pipeline];
+    pub const ALL: [Self; 7] = [
+        Self::Workspace,
+        Self::Manifests,
+        Self::Apps,
+        Self::Serving,
+        Self::Secrets,
+        Self::Pipeline,
+        Self::ArgoCd,
+    ];
 
     /// The name in `--timings` and errors.
     pub const fn name(self) -> &'static str {
@@ -65,6 +80,7 @@ impl Model {
             Self::Serving => "model/serving",
             Self::Secrets => "model/secrets",
             Self::Pipeline => "model/pipeline",
+            Self::ArgoCd => "model/argocd",
         }
     }
 
@@ -72,7 +88,7 @@ impl Model {
     pub const fn made_of(self) -> &'static [Self] {
         match self {
             Self::Workspace | Self::Secrets | Self::Pipeline => &[],
-            Self::Manifests => &[Self::Workspace],
+            Self::Manifests | Self::ArgoCd => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
         }
@@ -88,6 +104,8 @@ impl Facts {
             disk,
             config,
             changed: None,
+            linked: Vec::new(),
+            root: RepoPath::root(),
             excluded,
             workspace: OnceLock::new(),
             manifests: OnceLock::new(),
@@ -95,6 +113,7 @@ impl Facts {
             serving: OnceLock::new(),
             secrets: OnceLock::new(),
             pipeline: OnceLock::new(),
+            argocd: OnceLock::new(),
         }
     }
 
@@ -118,6 +137,9 @@ impl Facts {
             }
             Model::Pipeline => {
                 self.pipeline();
+            }
+            Model::ArgoCd => {
+                self.argocd();
             }
         }
     }
@@ -167,12 +189,43 @@ impl Facts {
         self.pipeline.get_or_init(|| Pipeline::load(&self.tree))
     }
 
-    /// The text of a file of the tree.
+    /// The Argo CD Applications of this repository and of the linked ones; parked code left out.
+    pub fn argocd(&self) -> &ArgoCd {
+        self.argocd.get_or_init(|| {
+            let workspace = self.workspace();
+            ArgoCd::load(&self.trees(), |path| {
+                !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
+            })
+        })
+    }
+
+    /// The tree that is checked, then the linked ones.
+    pub fn trees(&self) -> Vec<Rooted<'_>> {
+        let own = Rooted { folder: &self.root, name: None, tree: &self.tree };
+        let linked = self.linked.iter().map(|linked| Rooted {
+            folder: &linked.folder,
+            name: Some(&linked.name),
+            tree: &linked.tree,
+        });
+        std::iter::once(own).chain(linked).collect()
+    }
+
+    /// The tree that holds a path, and the path in it.
+    pub fn tree_of(&self, path: &RepoPath) -> Option<(&Snapshot, RepoPath)> {
+        if !path.is_outside() {
+            return Some((&self.tree, path.clone()));
+        }
+        let inside = |linked: &Linked| path.strip_prefix(&linked.folder).map(RepoPath::new);
+        self.linked.iter().find_map(|linked| Some((&linked.tree, inside(linked)?)))
+    }
+
+    /// The text of a file of the tree, or of a linked one.
     ///
     /// # Errors
     /// [`ReadError`]
     pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
-        self.tree.source(path)
+        let (tree, inner) = self.tree_of(path).ok_or(ReadError::NotFound)?;
+        Ok(SourceFile { path: path.clone(), ..tree.source(&inner)? })
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.

@@ -1,9 +1,11 @@
 //! What the syntax means for this repository, still with spans.
 
 pub mod apps;
+pub mod argocd;
 pub mod calls;
 pub mod environment;
 pub mod expansion;
+pub mod linked;
 pub mod manifest;
 pub mod pipeline;
 pub mod secrets;

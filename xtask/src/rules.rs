@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, RuleInfo, Severity, Skipped};
 use crate::facts::{Facts, Model};
 use crate::source::RepoPath;
 
+pub mod argocd;
 pub mod check;
 pub mod dev;
 pub mod manifest;
@@ -84,7 +85,7 @@ impl Rule {
 
 /// The groups, in the order of reports and docs.
 static GROUPS: &[&[&Rule]] =
-    &[manifest::RULES, variables::RULES, dev::RULES, preview::RULES, secrets::RULES, check::RULES];
+    &[manifest::RULES, variables::RULES, dev::RULES, preview::RULES, argocd::RULES, secrets::RULES, check::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
