@@ -7,6 +7,7 @@ pub mod environment;
 pub mod expansion;
 pub mod linked;
 pub mod manifest;
+pub mod namespaces;
 pub mod pipeline;
 pub mod secrets;
 pub mod serving;

@@ -12,6 +12,7 @@ pub mod argocd;
 pub mod check;
 pub mod dev;
 pub mod manifest;
+pub mod namespace;
 pub mod preview;
 pub mod secrets;
 pub mod variables;
@@ -84,8 +85,16 @@ impl Rule {
 }
 
 /// The groups, in the order of reports and docs.
-static GROUPS: &[&[&Rule]] =
-    &[manifest::RULES, variables::RULES, dev::RULES, preview::RULES, argocd::RULES, secrets::RULES, check::RULES];
+static GROUPS: &[&[&Rule]] = &[
+    manifest::RULES,
+    variables::RULES,
+    dev::RULES,
+    namespace::RULES,
+    preview::RULES,
+    argocd::RULES,
+    secrets::RULES,
+    check::RULES,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -118,6 +118,9 @@ impl ArgoCd {
         }
         let yaml = Yaml::parse(&file.text);
         if yaml.template.is_some() {
+            if !mentions("kind: Application") {
+                return;
+            }
             self.skipped.push((file.path, "a Helm template, not YAML".to_owned()));
             return;
         }
@@ -146,7 +149,8 @@ impl ArgoCd {
         }
         let generated = generate::parameters(document, rooted.tree);
         if generated.is_none() {
-            self.skipped.push((file.path.clone(), "its generator is answered by the cluster alone".to_owned()));
+            self.skipped
+                .push((file.path.clone(), "its generator is answered by the cluster alone".to_owned()));
         }
         for parameters in generated.unwrap_or_else(|| vec![Parameters::unknown()]) {
             let one = application(file, rooted, template, set.clone().or_else(unnamed), &parameters);
@@ -261,7 +265,12 @@ impl Application {
 
     /// `ignoreDifferences`.
     pub fn ignored(&self) -> Vec<Ignored> {
-        self.spec.get("ignoreDifferences").map_or(&[] as &[Node], Node::items).iter().map(Ignored::of).collect()
+        self.spec
+            .get("ignoreDifferences")
+            .map_or(&[] as &[Node], Node::items)
+            .iter()
+            .map(Ignored::of)
+            .collect()
     }
 
     /// Which environment it belongs to, by the folders of its file, its name, its namespace.

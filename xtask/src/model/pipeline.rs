@@ -121,11 +121,38 @@ impl Pipeline {
         calls
     }
 
-    fn okteto_call(&self, job: &Job, file: usize, call: &Invocation<'_>, assigned: &[String]) -> Option<OktetoCall> {
+    fn okteto_call(
+        &self,
+        job: &Job,
+        file: usize,
+        call: &Invocation<'_>,
+        assigned: &[String],
+    ) -> Option<OktetoCall> {
         const VALUES: &[&str] = &[
-            "-n", "--namespace", "-c", "--context", "-f", "--file", "-b", "--branch", "-r", "--repository", "-s",
-            "--scope", "--sourceUrl", "-t", "--timeout", "-v", "--var", "--label", "--token", "-l", "--loglevel",
-            "--log-output", "--name", "-p",
+            "-n",
+            "--namespace",
+            "-c",
+            "--context",
+            "-f",
+            "--file",
+            "-b",
+            "--branch",
+            "-r",
+            "--repository",
+            "-s",
+            "--scope",
+            "--sourceUrl",
+            "-t",
+            "--timeout",
+            "-v",
+            "--var",
+            "--label",
+            "--token",
+            "-l",
+            "--loglevel",
+            "--log-output",
+            "--name",
+            "-p",
         ];
         let found = shell::subcommand(call.args, VALUES);
         let mut verb = found.word.and_then(Word::as_literal)?.to_owned();

@@ -71,7 +71,16 @@ const LARGEST_YAML: usize = 2_000_000;
 
 /// Folders whose keys are made for tests and documentation.
 const STAGED: [&str; 11] = [
-    "test", "tests", "testdata", "__tests__", "__mocks__", "fixtures", "__fixtures__", "mocks", "example", "examples",
+    "test",
+    "tests",
+    "testdata",
+    "__tests__",
+    "__mocks__",
+    "fixtures",
+    "__fixtures__",
+    "mocks",
+    "example",
+    "examples",
     "spec",
 ];
 
@@ -82,7 +91,10 @@ impl Secrets {
         let paths: Vec<RepoPath> = match only {
             Some(only) => {
                 tree.prefetch(only.iter().cloned());
-                only.iter().filter(|path| tree.get(path).is_some_and(|entry| is_regular(entry.mode))).cloned().collect()
+                only.iter()
+                    .filter(|path| tree.get(path).is_some_and(|entry| is_regular(entry.mode)))
+                    .cloned()
+                    .collect()
             }
             None => tree
                 .files()
@@ -110,7 +122,8 @@ impl Secrets {
         if secrets.is_empty() {
             return;
         }
-        let staged = file.path.parent().is_some_and(|folder| folder.components().any(|name| STAGED.contains(&name)));
+        let staged =
+            file.path.parent().is_some_and(|folder| folder.components().any(|name| STAGED.contains(&name)));
         if staged {
             self.skipped.push((file.path, "holds a secret in a folder of tests or examples".to_owned()));
         } else {
@@ -142,14 +155,17 @@ fn candidates(
     let work = || {
         loop {
             let start = next.fetch_add(BATCH, Ordering::Relaxed);
-            let Some(batch) = paths.get(start..paths.len().min(start + BATCH)).filter(|batch| !batch.is_empty())
+            let Some(batch) =
+                paths.get(start..paths.len().min(start + BATCH)).filter(|batch| !batch.is_empty())
             else {
                 break;
             };
             for path in batch {
                 let verdict = match tree.read(path) {
                     _ if sops::covering(rules, path).is_some() => Ok(()),
-                    Ok(bytes) if needles.as_ref().is_some_and(|needles| !needles.is_match(&bytes)) => continue,
+                    Ok(bytes) if needles.as_ref().is_some_and(|needles| !needles.is_match(&bytes)) => {
+                        continue;
+                    }
                     Ok(_) => Ok(()),
                     Err(error) => Err(error),
                 };
@@ -184,7 +200,10 @@ fn of_file(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
     let mut secrets: Vec<Secret> = Vec::new();
     let mut add = |secret: Secret| {
         // A key in a kubeconfig or in a plain SOPS document is one secret.
-        if !secrets.iter().any(|known| known.hidden.contains(secret.hidden) || secret.hidden.contains(known.hidden)) {
+        if !secrets
+            .iter()
+            .any(|known| known.hidden.contains(secret.hidden) || secret.hidden.contains(known.hidden))
+        {
             secrets.push(secret);
         }
     };
@@ -236,7 +255,11 @@ fn structured(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
         Some(rule) => Kind::UnencryptedSops(rule.place.clone()),
         None => Kind::DecryptedSops,
     };
-    secrets.extend(plain.values.into_iter().map(|(place, hidden)| Secret { kind: kind.clone(), place, hidden }));
+    secrets.extend(plain.values.into_iter().map(|(place, hidden)| Secret {
+        kind: kind.clone(),
+        place,
+        hidden,
+    }));
     secrets
 }
 

@@ -147,7 +147,10 @@ fn folders(pattern: &str, tree: &Snapshot) -> Option<BTreeSet<RepoPath>> {
 }
 
 fn path_values(path: &RepoPath) -> Values {
-    let normal = path.file_name().to_ascii_lowercase().replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+    let normal = path
+        .file_name()
+        .to_ascii_lowercase()
+        .replace(|character: char| !character.is_ascii_alphanumeric(), "-");
     Values::from([
         ("path".to_owned(), path.to_string()),
         ("path.path".to_owned(), path.to_string()),

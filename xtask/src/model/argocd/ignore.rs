@@ -50,11 +50,13 @@ impl Ignored {
     pub fn covers(&self, pointer: &str) -> bool {
         let path = format!(".{}", pointer.trim_start_matches('/').replace('/', "."));
         let around = |known: &str| {
-            pointer == known || pointer.strip_prefix(known).is_some_and(|rest| known.is_empty() || rest.starts_with('/'))
+            pointer == known
+                || pointer.strip_prefix(known).is_some_and(|rest| known.is_empty() || rest.starts_with('/'))
         };
         self.pointers.iter().any(|known| around(known))
             || self.expressions.iter().any(|known| {
-                path == *known || path.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']))
+                path == *known
+                    || path.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']))
             })
     }
 }

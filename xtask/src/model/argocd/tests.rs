@@ -9,7 +9,11 @@ fn load(files: &[(&str, &str)]) -> ArgoCd {
 }
 
 fn names(argocd: &ArgoCd) -> Vec<String> {
-    argocd.applications.iter().map(|one| one.name.as_ref().map_or("?".to_owned(), |name| name.value.clone())).collect()
+    argocd
+        .applications
+        .iter()
+        .map(|one| one.name.as_ref().map_or("?".to_owned(), |name| name.value.clone()))
+        .collect()
 }
 
 const TEMPLATE: &str = "
@@ -21,7 +25,9 @@ const TEMPLATE: &str = "
 ";
 
 fn set(generators: &str) -> String {
-    format!("apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: sites}}\nspec:\n  generators:\n{generators}{TEMPLATE}")
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: sites}}\nspec:\n  generators:\n{generators}{TEMPLATE}"
+    )
 }
 
 #[test]
@@ -49,7 +55,10 @@ kind: Application
 metadata: {name: two}
 spec: {}
 ";
-    let argocd = load(&[("a.yaml", text), ("b.yaml", "kind: Application\nx: {{ .Values.a }}\napiVersion: argoproj.io/v1\n")]);
+    let argocd = load(&[
+        ("a.yaml", text),
+        ("b.yaml", "kind: Application\nx: {{ .Values.a }}\napiVersion: argoproj.io/v1\n"),
+    ]);
     assert_eq!(names(&argocd), ["one", "two"]);
     let one = &argocd.applications[0];
     assert_eq!(one.sources.len(), 2);
@@ -67,9 +76,17 @@ fn literal_generators_are_expanded() {
     assert_eq!(argocd.applications[1].namespace.as_ref().unwrap().value, "web-b");
     assert_eq!(argocd.applications[1].label(), "sites");
     let matrix = "    - matrix: {generators: [{list: {elements: [{app: a}, {app: b}]}}, {list: {elements: [{ENV: dev}, {ENV: prod}]}}]}";
-    assert_eq!(names(&load(&[("set.yaml", &set(matrix))])), ["web-dev-a", "web-prod-a", "web-dev-b", "web-prod-b"]);
+    assert_eq!(
+        names(&load(&[("set.yaml", &set(matrix))])),
+        ["web-dev-a", "web-prod-a", "web-dev-b", "web-prod-b"]
+    );
     let git = "    - matrix: {generators: [{git: {directories: [{path: 'apps/*'}, {path: apps/old, exclude: true}]}}, {list: {elements: [{ENV: dev, app: x}]}}]}";
-    let files = [("set.yaml", set(git)), ("apps/shop/a", String::new()), ("apps/blog/src/a", String::new()), ("apps/old/a", String::new())];
+    let files = [
+        ("set.yaml", set(git)),
+        ("apps/shop/a", String::new()),
+        ("apps/blog/src/a", String::new()),
+        ("apps/old/a", String::new()),
+    ];
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     assert_eq!(load(&files).applications.len(), 2);
 }

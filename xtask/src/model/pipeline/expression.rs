@@ -91,7 +91,8 @@ impl Expression {
                 Piece::Variable(name) => job.at(&["variables", name]),
                 _ => None,
             };
-            let text = defined.and_then(|value| value.text().or_else(|| value.get("value").and_then(Value::text)));
+            let text =
+                defined.and_then(|value| value.text().or_else(|| value.get("value").and_then(Value::text)));
             match (piece, text) {
                 (Piece::Literal(text), _) => resolved.literal(text),
                 (_, Some(text)) if level < MAX_LEVELS => {
@@ -102,7 +103,9 @@ impl Expression {
                         }
                     }
                 }
-                (Piece::Variable(name), _) if defined.is_some() => resolved.pieces.push(Piece::Unknown(name.clone())),
+                (Piece::Variable(name), _) if defined.is_some() => {
+                    resolved.pieces.push(Piece::Unknown(name.clone()))
+                }
                 _ => resolved.pieces.push(piece.clone()),
             }
         }
@@ -125,11 +128,14 @@ impl Expression {
 
     /// The longest text that it can come to, in characters; `None` when that is not known.
     pub fn longest(&self) -> Option<usize> {
-        self.pieces.iter().map(|piece| match piece {
-            Piece::Literal(text) => Some(text.chars().count()),
-            Piece::Variable(name) => longest_value(name),
-            Piece::Unknown(_) => None,
-        }).sum()
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) => Some(text.chars().count()),
+                Piece::Variable(name) => longest_value(name),
+                Piece::Unknown(_) => None,
+            })
+            .sum()
     }
 
     /// The expression with `*` for whatever varies.
@@ -177,6 +183,11 @@ fn longest_value(name: &str) -> Option<usize> {
 
 /// Predefined variables that hold a branch or tag name as it is: `/`, capitals, dots.
 pub const RAW_NAMES: [&str; 7] = [
-    "CI_COMMIT_REF_NAME", "CI_COMMIT_BRANCH", "CI_COMMIT_TAG", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_COMMIT_TITLE", "CI_PROJECT_PATH",
+    "CI_COMMIT_REF_NAME",
+    "CI_COMMIT_BRANCH",
+    "CI_COMMIT_TAG",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "CI_COMMIT_TITLE",
+    "CI_PROJECT_PATH",
 ];

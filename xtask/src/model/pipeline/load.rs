@@ -1,8 +1,8 @@
 //! From files to one configuration: `include`, and the jobs in it.
 
 use super::resolve::Resolver;
-use super::{Command, Job, Pipeline};
 use super::value::{Content, Value};
+use super::{Command, Job, Pipeline};
 use crate::model::manifest::CommandText;
 use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, Span, Spanned};
@@ -17,8 +17,19 @@ const LARGEST: usize = 2_000_000;
 
 /// Keys of the configuration that are no jobs.
 const GLOBAL: [&str; 13] = [
-    "default", "include", "stages", "types", "variables", "workflow", "image", "services", "before_script",
-    "after_script", "cache", "spec", "interruptible",
+    "default",
+    "include",
+    "stages",
+    "types",
+    "variables",
+    "workflow",
+    "image",
+    "services",
+    "before_script",
+    "after_script",
+    "cache",
+    "spec",
+    "interruptible",
 ];
 
 pub(super) fn load(tree: &Snapshot, path: &RepoPath) -> Pipeline {
@@ -52,7 +63,10 @@ fn commands(job: &Value) -> Vec<Command> {
     for key in ["before_script", "script", "after_script"] {
         let Some(script) = job.get(key) else { continue };
         let items = if script.items().is_empty() { std::slice::from_ref(script) } else { script.items() };
-        for item in items.iter().flat_map(|item| if item.items().is_empty() { std::slice::from_ref(item) } else { item.items() }) {
+        for item in items
+            .iter()
+            .flat_map(|item| if item.items().is_empty() { std::slice::from_ref(item) } else { item.items() })
+        {
             if let Some(scalar) = item.node.as_scalar().filter(|_| item.text().is_some()) {
                 let text = CommandText { scalar: scalar.clone(), span: item.node.span };
                 found.push(Command { file: item.file, text });

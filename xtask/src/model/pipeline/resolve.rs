@@ -12,8 +12,19 @@ const MAX_VALUES: usize = 1_000_000;
 
 /// Keywords that a job takes from `default`, or from the top level, where they stood before.
 const INHERITED: [&str; 13] = [
-    "after_script", "artifacts", "before_script", "cache", "hooks", "id_tokens", "identity", "image", "interruptible",
-    "retry", "services", "tags", "timeout",
+    "after_script",
+    "artifacts",
+    "before_script",
+    "cache",
+    "hooks",
+    "id_tokens",
+    "identity",
+    "image",
+    "interruptible",
+    "retry",
+    "services",
+    "tags",
+    "timeout",
 ];
 
 /// Resolves the jobs of a configuration.
@@ -43,8 +54,12 @@ impl<'a> Resolver<'a> {
         let raw = self.root.get(name).ok_or_else(|| format!("`extends: {name}` names no job in sight"))?;
         let own = self.referenced(raw, 0);
         let bases: Vec<String> = match own.get("extends") {
-            Some(extends) if extends.text().is_some() => extends.text().map(str::to_owned).into_iter().collect(),
-            Some(extends) => extends.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect(),
+            Some(extends) if extends.text().is_some() => {
+                extends.text().map(str::to_owned).into_iter().collect()
+            }
+            Some(extends) => {
+                extends.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
+            }
             None => Vec::new(),
         };
         above.push(name.to_owned());
@@ -116,7 +131,8 @@ impl<'a> Resolver<'a> {
         let wanted = inheritance(&job, "variables");
         let Some(globals) = self.root.get("variables") else { return job };
         let globals = self.referenced(globals, 0);
-        let taken: Vec<Pair> = globals.pairs().iter().filter(|pair| wanted.takes(&pair.key)).cloned().collect();
+        let taken: Vec<Pair> =
+            globals.pairs().iter().filter(|pair| wanted.takes(&pair.key)).cloned().collect();
         let globals = globals.with(Content::Map(taken));
         let Content::Map(pairs) = &mut job.content else { return job };
         match pairs.iter_mut().find(|pair| pair.key == "variables") {
@@ -151,9 +167,9 @@ impl Inheritance {
 fn inheritance(job: &Value, kind: &str) -> Inheritance {
     match job.at(&["inherit", kind]) {
         Some(value) if value.text() == Some("false") => Inheritance::None,
-        Some(value) if !value.items().is_empty() => {
-            Inheritance::Only(value.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect())
-        }
+        Some(value) if !value.items().is_empty() => Inheritance::Only(
+            value.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect(),
+        ),
         _ => Inheritance::All,
     }
 }

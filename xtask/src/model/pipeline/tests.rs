@@ -73,7 +73,10 @@ fn what_is_out_of_sight_is_said_so() {
 
 #[test]
 fn circles_and_bombs_end() {
-    let circle = pipeline(&[(".gitlab-ci.yml", "include: a.yml\n"), ("a.yml", "include: .gitlab-ci.yml\nb: {script: x}\n")]);
+    let circle = pipeline(&[
+        (".gitlab-ci.yml", "include: a.yml\n"),
+        ("a.yml", "include: .gitlab-ci.yml\nb: {script: x}\n"),
+    ]);
     assert_eq!(circle.jobs.len(), 1);
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {

@@ -19,13 +19,18 @@ pub(super) struct Credential {
 /// The credentials in a kubeconfig; none for any other document.
 pub(super) fn credentials(yaml: &Yaml) -> Vec<Credential> {
     let configs = yaml.documents.iter().filter(|document| is_kubeconfig(document));
-    configs.flat_map(|config| config.get("users").map_or(&[] as &[Node], Node::items)).flat_map(of_user).collect()
+    configs
+        .flat_map(|config| config.get("users").map_or(&[] as &[Node], Node::items))
+        .flat_map(of_user)
+        .collect()
 }
 
 fn is_kubeconfig(document: &Node) -> bool {
     // `kind` is optional in practice; clusters and users together are nothing else.
     let kind = document.get("kind").and_then(Node::as_str);
-    kind.is_none_or(|kind| kind == "Config") && document.get("clusters").is_some() && document.get("users").is_some()
+    kind.is_none_or(|kind| kind == "Config")
+        && document.get("clusters").is_some()
+        && document.get("users").is_some()
 }
 
 fn of_user(entry: &Node) -> Vec<Credential> {
@@ -46,7 +51,9 @@ fn is_credential(key: &str, value: &str) -> bool {
             let pem = base64::decode(value).and_then(|bytes| String::from_utf8(bytes).ok());
             pem.is_some_and(|pem| !pem::keys(&pem).is_empty())
         }
-        "token" | "password" | "access-token" | "refresh-token" | "id-token" | "client-secret" => is_literal(value),
+        "token" | "password" | "access-token" | "refresh-token" | "id-token" | "client-secret" => {
+            is_literal(value)
+        }
         _ => false,
     }
 }

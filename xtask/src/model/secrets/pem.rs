@@ -76,7 +76,8 @@ fn is_key(label: &str, content: &str) -> bool {
     for line in lines.lines() {
         // Quotes, list marks, comment marks and line joints of whatever file holds the block.
         let line = line.trim_matches(|character: char| {
-            character.is_whitespace() || matches!(character, '"' | '\'' | '`' | ',' | ';' | '\\' | '#' | '>' | '|' | '*')
+            character.is_whitespace()
+                || matches!(character, '"' | '\'' | '`' | ',' | ';' | '\\' | '#' | '>' | '|' | '*')
         });
         let line = line.strip_suffix("\" +").or_else(|| line.strip_suffix("' +")).unwrap_or(line);
         match line.split_once(':') {

@@ -68,7 +68,13 @@ pub(super) struct CreationRule {
 
 /// Paths that no team means to encrypt: a pattern that matches one of them says nothing about the others.
 const ORDINARY: [&str; 8] = [
-    "package.json", "values.yaml", "values.yml", "deploy/values.yaml", "docs/page.yaml", "src/data.json", "Chart.yaml",
+    "package.json",
+    "values.yaml",
+    "values.yml",
+    "deploy/values.yaml",
+    "docs/page.yaml",
+    "src/data.json",
+    "Chart.yaml",
     ".gitlab-ci.yml",
 ];
 
@@ -81,7 +87,13 @@ pub(super) fn creation_rules(path: &RepoPath, yaml: &Yaml) -> Vec<CreationRule> 
         let pattern = Regex::new(written.as_str()?).ok()?;
         let specific = !ORDINARY.iter().any(|path| pattern.is_match(path));
         let place = crate::source::Place::new(path, written.span);
-        Some(CreationRule { folder: folder.clone(), place, pattern, selection: Selection::of(node)?, specific })
+        Some(CreationRule {
+            folder: folder.clone(),
+            place,
+            pattern,
+            selection: Selection::of(node)?,
+            specific,
+        })
     };
     rules.iter().filter_map(rule).collect()
 }
@@ -112,7 +124,9 @@ pub(super) struct Plain {
 pub(super) fn plain_values(yaml: &Yaml, rule: Option<&CreationRule>) -> Plain {
     let mut plain = Plain::default();
     for document in &yaml.documents {
-        let metadata = document.get("sops").filter(|node| node.get("mac").is_some() || node.get("lastmodified").is_some());
+        let metadata = document
+            .get("sops")
+            .filter(|node| node.get("mac").is_some() || node.get("lastmodified").is_some());
         let selection = match (metadata, rule) {
             (Some(node), _) => Selection::of(node),
             (None, Some(rule)) => Some(rule.selection.clone()),

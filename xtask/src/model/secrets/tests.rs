@@ -35,7 +35,8 @@ fn find(files: &[(&str, &str)]) -> Vec<(String, Kind, String)> {
     let list = |file: &SecretFile| {
         let text = file.file.text.clone();
         let path = file.file.path.to_string();
-        let one = move |secret: &Secret| (path.clone(), secret.kind.clone(), secret.place.slice(&text).to_owned());
+        let one =
+            move |secret: &Secret| (path.clone(), secret.kind.clone(), secret.place.slice(&text).to_owned());
         file.secrets.iter().map(one).collect::<Vec<_>>()
     };
     found.files.iter().flat_map(list).collect()
@@ -64,7 +65,14 @@ fn keys_are_found_in_whatever_holds_them() {
 fn what_is_no_private_key_is_silent() {
     assert_eq!(kinds("public.pem", PUBLIC), []);
     let body = "MC4CAQAwBQYDK2VwBCIEIEw3knIbBY7Fddk/FypJysccnVyeRczAaFDCQ5JvCia3";
-    for replacement in ["...", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC...", "<key>", "", "MC4CAQAwBQYDK2VwBCIEIA==", &"A".repeat(800)] {
+    for replacement in [
+        "...",
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC...",
+        "<key>",
+        "",
+        "MC4CAQAwBQYDK2VwBCIEIA==",
+        &"A".repeat(800),
+    ] {
         assert_eq!(kinds("doc.md", &ED25519.replace(body, replacement)), [], "{replacement}");
     }
     assert_eq!(kinds("code.ts", "if (text.startsWith('-----BEGIN PRIVATE KEY-----')) {"), []);
@@ -94,17 +102,26 @@ fn sops_documents_are_judged_by_their_own_selection() {
     let metadata = "sops:\n  mac: ENC[AES256_GCM,data:x]\n  lastmodified: \"2026-01-01T00:00:00Z\"\n";
     let kinds = |text: String| kinds("secrets.yaml", &text).len();
     assert_eq!(kinds(format!("password: hunter2\n{metadata}")), 1);
-    assert_eq!(kinds(format!("password: ENC[AES256_GCM,data:x,type:str]\nempty: \"\"\nnothing: null\n{metadata}")), 0);
+    assert_eq!(
+        kinds(format!("password: ENC[AES256_GCM,data:x,type:str]\nempty: \"\"\nnothing: null\n{metadata}")),
+        0
+    );
     assert_eq!(kinds(format!("host_unencrypted: db\n{metadata}")), 0);
     assert_eq!(kinds(format!("kind: Secret\n{metadata}  encrypted_regex: ^(data|stringData)$\n")), 0);
-    assert_eq!(kinds(format!("kind: Secret\ndata:\n  a: cGxhaW4=\n{metadata}  encrypted_regex: ^(data|stringData)$\n")), 1);
+    assert_eq!(
+        kinds(format!(
+            "kind: Secret\ndata:\n  a: cGxhaW4=\n{metadata}  encrypted_regex: ^(data|stringData)$\n"
+        )),
+        1
+    );
     assert_eq!(kinds("sops: a tool\npassword: hunter2\n".to_owned()), 0);
 }
 
 #[test]
 fn creation_rules_count_when_they_name_secrets() {
     let rules = |pattern: &str| format!("creation_rules:\n  - path_regex: {pattern}\n    age: age1x\n");
-    let find = |pattern: &str, path: &str, text: &str| find(&[(".sops.yaml", &rules(pattern)), (path, text)]).len();
+    let find =
+        |pattern: &str, path: &str, text: &str| find(&[(".sops.yaml", &rules(pattern)), (path, text)]).len();
     let plain = "password: hunter2\n";
     assert_eq!(find(r"secrets/.*\.yaml$", "deploy/secrets/db.yaml", plain), 1);
     assert_eq!(find(r"secrets/.*\.yaml$", "deploy/values.yaml", plain), 0);

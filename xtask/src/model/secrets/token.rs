@@ -88,7 +88,10 @@ fn token(text: &str, name: Span, start: usize) -> Option<Token> {
     let start = start + (rest.len() - body.len());
     let is_end = |character: char| match quote {
         Some(quote) => character == quote || character == '\n',
-        None => character.is_whitespace() || matches!(character, '"' | '\'' | '`' | ',' | ';' | '}' | ')' | '&' | '|'),
+        None => {
+            character.is_whitespace()
+                || matches!(character, '"' | '\'' | '`' | ',' | ';' | '}' | ')' | '&' | '|')
+        }
     };
     let value = body.get(..body.find(is_end).unwrap_or(body.len()))?;
     is_literal(value).then(|| Token { name, value: Span::new(start, start + value.len()) })
@@ -115,9 +118,28 @@ pub(super) fn is_literal(value: &str) -> bool {
 /// Whether a value only stands in for a secret.
 pub(super) fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 22] = [
-        "example", "sample", "placeholder", "changeme", "change-me", "change_me", "change-it", "replace", "your-",
-        "your_", "yourtoken", "dummy", "fake", "redacted", "omitted", "xxxx", "****", "todo", "insert", "not-a-real",
-        "secret-here", "goes-here",
+        "example",
+        "sample",
+        "placeholder",
+        "changeme",
+        "change-me",
+        "change_me",
+        "change-it",
+        "replace",
+        "your-",
+        "your_",
+        "yourtoken",
+        "dummy",
+        "fake",
+        "redacted",
+        "omitted",
+        "xxxx",
+        "****",
+        "todo",
+        "insert",
+        "not-a-real",
+        "secret-here",
+        "goes-here",
     ];
     let lower = value.to_ascii_lowercase();
     let parts: Vec<&str> = lower.split(['-', '_', '.']).collect();

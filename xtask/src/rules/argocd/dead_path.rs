@@ -46,11 +46,20 @@ struct Named<'a> {
 
 fn exists(named: &Named<'_>) -> bool {
     let tree = named.rooted.tree;
-    if named.values { tree.is_file(&named.path) } else { tree.is_dir(&named.path) || tree.is_file(&named.path) }
+    if named.values {
+        tree.is_file(&named.path)
+    } else {
+        tree.is_dir(&named.path) || tree.is_file(&named.path)
+    }
 }
 
 /// The chart's folder and the values files of a source, as far as it is known where they lie.
-fn paths<'a>(facts: &'a Facts, application: &Application, source: &Source, sink: &mut Sink<'_>) -> Vec<Named<'a>> {
+fn paths<'a>(
+    facts: &'a Facts,
+    application: &Application,
+    source: &Source,
+    sink: &mut Sink<'_>,
+) -> Vec<Named<'a>> {
     let mut named = Vec::new();
     let own = repository(facts, application, source, sink);
     let folder = source.path.as_ref().filter(|_| source.chart.is_none());
@@ -134,7 +143,8 @@ fn own_names(facts: &Facts) -> Vec<&str> {
 /// Whether some path of this repository URL exists in the tree, at least in its first folder: then the URL
 /// is the repository's own.
 fn same_url_exists(facts: &Facts, application: &Application, rooted: &Rooted<'_>, url: &str) -> bool {
-    let applications = facts.argocd().applications.iter().filter(|one| one.repository == application.repository);
+    let applications =
+        facts.argocd().applications.iter().filter(|one| one.repository == application.repository);
     let sources = applications.flat_map(|one| &one.sources);
     let same = sources.filter(|source| source.repo_url.as_ref().is_some_and(|other| other.value == url));
     let mut paths = same.filter_map(|source| source.path.as_ref());

@@ -34,16 +34,13 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let mut seen: BTreeSet<Place> = BTreeSet::new();
     for application in &facts.argocd().applications {
         let Some(patch) = patch(facts, application) else { continue };
-        if let Some(flag) = heals(application) {
-            if seen.insert(application.place(flag.site())) {
-                sink.report(self_heal(application, &patch, flag));
-            }
+        if let Some(flag) = heals(application).filter(|flag| seen.insert(application.place(flag.site()))) {
+            sink.report(self_heal(application, &patch, flag));
         }
         let owned = facts.config.namespace_owner.unwrap_or_default() == NamespaceOwner::Okteto;
-        if let Some(option) = application.sync_option(CREATE_NAMESPACE).filter(|_| owned) {
-            if seen.insert(application.place(option.site())) {
-                sink.report(create_namespace(application, &patch, option));
-            }
+        let option = application.sync_option(CREATE_NAMESPACE).filter(|_| owned);
+        if let Some(option) = option.filter(|option| seen.insert(application.place(option.site()))) {
+            sink.report(create_namespace(application, &patch, option));
         }
     }
 }
@@ -52,8 +49,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn heals(application: &Application) -> Option<&Node> {
     let flag = application.automated_flag("selfHeal")?;
     let spared = application.ignored().iter().any(|ignored| {
-        let workload = ignored.is_about("apps", "Deployment", None) || ignored.is_about("apps", "StatefulSet", None);
-        workload && (ignored.covers("/spec/replicas") || ignored.managers.iter().any(|manager| manager == "okteto"))
+        let workload =
+            ignored.is_about("apps", "Deployment", None) || ignored.is_about("apps", "StatefulSet", None);
+        workload
+            && (ignored.covers("/spec/replicas")
+                || ignored.managers.iter().any(|manager| manager == "okteto"))
     });
     (!spared).then_some(flag)
 }
@@ -98,17 +98,21 @@ fn create_namespace(application: &Application, patch: &Patch<'_>, option: &Node)
 fn remove(application: &Application, option: &Node) -> Option<Edit> {
     let list = application.spec.at(&["syncPolicy", "syncOptions"])?;
     let text = &application.file.text;
-    let (span, text) = edit::remove_item(text, list, option)
-        .or_else(|| (option.alias.is_none()).then(|| edit::replace_scalar(option, "CreateNamespace=false")).flatten())?;
+    let (span, text) = edit::remove_item(text, list, option).or_else(|| {
+        (option.alias.is_none()).then(|| edit::replace_scalar(option, "CreateNamespace=false")).flatten()
+    })?;
     Some(replace(&application.file.path, span, text))
 }
 
 /// The action, and the fix where the file belongs to this repository.
-fn with_fix(diagnostic: Diagnostic, application: &Application, action: &str, edit: Option<Edit>) -> Diagnostic {
+fn with_fix(
+    diagnostic: Diagnostic,
+    application: &Application,
+    action: &str,
+    edit: Option<Edit>,
+) -> Diagnostic {
     match edit.filter(|_| !application.file.path.is_outside()) {
-        Some(edit) => {
-            diagnostic.help(format!("{action} (safe fix)")).fix(Fix::safe(action, vec![edit]))
-        }
+        Some(edit) => diagnostic.help(format!("{action} (safe fix)")).fix(Fix::safe(action, vec![edit])),
         None => diagnostic.help(action),
     }
 }

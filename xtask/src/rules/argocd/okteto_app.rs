@@ -84,10 +84,20 @@ fn sync_policy(application: &Application) -> Option<Diagnostic> {
     .label(label)
     .why(format!("The chart's documentation asks for: {}.", missing.join(", ")))
     .subject(format!("{label_name}.syncPolicy"));
-    Some(with_fix(diagnostic, application, "add what is missing", policy_edits(application, &flags, &options)))
+    Some(with_fix(
+        diagnostic,
+        application,
+        "add what is missing",
+        policy_edits(application, &flags, &options),
+    ))
 }
 
-fn with_fix(diagnostic: Diagnostic, application: &Application, action: &str, edits: Option<Vec<Edit>>) -> Diagnostic {
+fn with_fix(
+    diagnostic: Diagnostic,
+    application: &Application,
+    action: &str,
+    edits: Option<Vec<Edit>>,
+) -> Diagnostic {
     match edits.filter(|_| !application.file.path.is_outside()) {
         Some(edits) => diagnostic.help(format!("{action} (safe fix)")).fix(Fix::safe(action, edits)),
         None => diagnostic.help(action),
@@ -101,14 +111,22 @@ fn policy_edits(application: &Application, flags: &[&str], options: &[&SyncOptio
     let flag_lines: Vec<String> = flags.iter().map(|flag| format!("{flag}: true")).collect();
     let option_items: Vec<Vec<String>> = options.iter().map(|option| vec![option.text.to_owned()]).collect();
     let block = |key: &str, lines: Vec<String>| {
-        std::iter::once(format!("{key}:")).chain(lines.into_iter().map(|line| format!("  {line}"))).collect::<Vec<_>>()
+        std::iter::once(format!("{key}:"))
+            .chain(lines.into_iter().map(|line| format!("  {line}")))
+            .collect::<Vec<_>>()
     };
     let automated_block = block("automated", flag_lines.clone());
-    let option_block = block("syncOptions", options.iter().map(|option| format!("- {}", option.text)).collect());
-    let Some(policy) = application.spec.get("syncPolicy").filter(|policy| policy.as_mapping().is_some()) else {
+    let option_block =
+        block("syncOptions", options.iter().map(|option| format!("- {}", option.text)).collect());
+    let Some(policy) = application.spec.get("syncPolicy").filter(|policy| policy.as_mapping().is_some())
+    else {
         let mut lines = automated_block;
         lines.extend(option_block);
-        return Some(vec![edit_of(edit::insert_entry(text, &application.spec, &block("syncPolicy", lines))?)]);
+        return Some(vec![edit_of(edit::insert_entry(
+            text,
+            &application.spec,
+            &block("syncPolicy", lines),
+        )?)]);
     };
     let mut edits = Vec::new();
     let mut added = Vec::new();
@@ -185,7 +203,9 @@ fn ignore_edits(application: &Application, missing: &[Fields]) -> Option<Edit> {
     let text = &application.file.text;
     let items: Vec<Vec<String>> = missing.iter().map(Fields::lines).collect();
     let (span, added) = match application.spec.get("ignoreDifferences") {
-        Some(list) if list.as_sequence().is_some_and(|list| !list.items.is_empty()) => append_all(text, list, &items)?,
+        Some(list) if list.as_sequence().is_some_and(|list| !list.items.is_empty()) => {
+            append_all(text, list, &items)?
+        }
         Some(_) => return None,
         None => {
             let mut lines = vec!["ignoreDifferences:".to_owned()];

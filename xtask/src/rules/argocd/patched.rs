@@ -29,7 +29,9 @@ pub fn patch<'a>(facts: &'a Facts, application: &Application) -> Option<Patch<'a
         let all: Vec<&Application> =
             facts.argocd().applications.iter().filter(|known| deploys(facts, known, dev)).collect();
         let is_same = |known: &&Application| {
-            known.file.path == application.file.path && known.spec.span == application.spec.span && known.name == application.name
+            known.file.path == application.file.path
+                && known.spec.span == application.spec.span
+                && known.name == application.name
         };
         if !all.iter().any(is_same) {
             return None;

@@ -72,7 +72,6 @@ fn image(pipeline: &Pipeline, job: &Job) -> Option<(Place, String)> {
     is_cli.then(|| (pipeline.place_of(value), text.to_owned()))
 }
 
-
 /// What is wrong with the tag; nothing about digests, which cannot be read.
 fn complaint(image: &str, configured: Option<&str>) -> Option<(String, String)> {
     if image.contains('@') {
@@ -80,10 +79,14 @@ fn complaint(image: &str, configured: Option<&str>) -> Option<(String, String)> 
     }
     let tag = image.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
     match (tag, configured) {
-        (None, _) => Some((format!("`{image}` names no version of the Okteto CLI"), "this is `latest`, another one tomorrow".to_owned())),
-        (Some(tag), _) if !tag.contains(|character: char| character.is_ascii_digit()) => {
-            Some((format!("`{image}` names no version of the Okteto CLI"), format!("`{tag}` is another one tomorrow")))
-        }
+        (None, _) => Some((
+            format!("`{image}` names no version of the Okteto CLI"),
+            "this is `latest`, another one tomorrow".to_owned(),
+        )),
+        (Some(tag), _) if !tag.contains(|character: char| character.is_ascii_digit()) => Some((
+            format!("`{image}` names no version of the Okteto CLI"),
+            format!("`{tag}` is another one tomorrow"),
+        )),
         (Some(tag), Some(minor)) if !is_of(tag, minor) => Some((
             format!("`{image}` is not the Okteto CLI {minor}"),
             format!("`okteto.cli` of the configuration says {minor}"),

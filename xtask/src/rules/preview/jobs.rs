@@ -28,7 +28,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for (review, deploy) in callers(pipeline, "preview deploy") {
         if !review.is_known() {
             let place = pipeline.place(review.file, review.name.span);
-            sink.skip(&place.path, format!("`{}` holds a reference that leads nowhere in sight", review.name.value));
+            sink.skip(
+                &place.path,
+                format!("`{}` holds a reference that leads nowhere in sight", review.name.value),
+            );
             continue;
         }
         check_review(pipeline, review, &deploy, sink);
@@ -38,10 +41,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn check_review(pipeline: &Pipeline, review: &Job, deploy: &OktetoCall, sink: &mut Sink<'_>) {
     let Some(environment) = review.at(&["environment"]) else {
         sink.report(
-            at_name(pipeline, review, format!("`{}` deploys a preview without an `environment`", name(review)))
-                .label("GitLab neither links to the preview nor ever stops it")
-                .help("add `environment` with `name`, `url` and `on_stop`")
-                .subject(format!("{}.environment", name(review))),
+            at_name(
+                pipeline,
+                review,
+                format!("`{}` deploys a preview without an `environment`", name(review)),
+            )
+            .label("GitLab neither links to the preview nor ever stops it")
+            .help("add `environment` with `name`, `url` and `on_stop`")
+            .subject(format!("{}.environment", name(review))),
         );
         return;
     };
@@ -82,7 +89,12 @@ fn with_fix(diagnostic: Diagnostic, title: String, edits: Option<Vec<Edit>>) -> 
     }
 }
 
-fn without_on_stop(pipeline: &Pipeline, review: &Job, environment: &Value, deploy: &OktetoCall) -> Diagnostic {
+fn without_on_stop(
+    pipeline: &Pipeline,
+    review: &Job,
+    environment: &Value,
+    deploy: &OktetoCall,
+) -> Diagnostic {
     let place = pipeline.place_of(environment);
     let subject = format!("{}.on_stop", name(review));
     let stops = |job: &&Job| {
@@ -92,11 +104,12 @@ fn without_on_stop(pipeline: &Pipeline, review: &Job, environment: &Value, deplo
     let mut candidates = pipeline.jobs.iter().filter(stops).filter(|job| job.name.value != review.name.value);
     if let (Some(stop), None) = (candidates.next(), candidates.next()) {
         let lines = [format!("on_stop: {}", edit::quote(name(stop)))];
-        let diagnostic = Diagnostic::new(place, format!("the environment of `{}` names no `on_stop` job", name(review)))
-            .label("GitLab does not know how to stop it: the preview outlives the branch")
-            .related(pipeline.place(stop.file, stop.name.span), "this job would do it")
-            .help(format!("add `on_stop: {}`", name(stop)))
-            .subject(subject);
+        let diagnostic =
+            Diagnostic::new(place, format!("the environment of `{}` names no `on_stop` job", name(review)))
+                .label("GitLab does not know how to stop it: the preview outlives the branch")
+                .related(pipeline.place(stop.file, stop.name.span), "this job would do it")
+                .help(format!("add `on_stop: {}`", name(stop)))
+                .subject(subject);
         let edits = insert(pipeline, environment, &lines).map(|edit| vec![edit]);
         return with_fix(diagnostic, format!("adds `on_stop: {}`", name(stop)), edits);
     }
@@ -131,8 +144,15 @@ fn new_stop_job(
         }
     }
     lines.extend(["  variables:".to_owned(), "    GIT_STRATEGY: none".to_owned()]);
-    lines.extend(["  script:".to_owned(), format!("    - okteto preview destroy \"{}\"", preview.expression.shown())]);
-    lines.extend(["  environment:".to_owned(), format!("    name: {}", edit::quote(environment_name)), "    action: stop".to_owned()]);
+    lines.extend([
+        "  script:".to_owned(),
+        format!("    - okteto preview destroy \"{}\"", preview.expression.shown()),
+    ]);
+    lines.extend([
+        "  environment:".to_owned(),
+        format!("    name: {}", edit::quote(environment_name)),
+        "    action: stop".to_owned(),
+    ]);
     lines.extend(rules_of::manual_copy(review)?);
     let ending = file.line_ending();
     let body: String = lines.iter().map(|line| format!("{line}{ending}")).collect();
@@ -161,7 +181,8 @@ fn unknown_stop(pipeline: &Pipeline, review: &Job, on_stop: &Value, wanted: &str
             let file = pipeline.files.get(on_stop.file);
             let edits = file.zip(edit::replace_scalar(&on_stop.node, meant));
             let edits = edits.map(|(file, (span, text))| vec![replace(&file.path, span, text)]);
-            let diagnostic = diagnostic.label(format!("did you mean `{meant}`?")).help(format!("write `{meant}`"));
+            let diagnostic =
+                diagnostic.label(format!("did you mean `{meant}`?")).help(format!("write `{meant}`"));
             with_fix(diagnostic, format!("writes `{meant}`"), edits)
         }
         None => diagnostic

@@ -74,9 +74,12 @@ fn refused(name: &Name) -> Option<Diagnostic> {
         None => "this is all that the pipeline can make of it".to_owned(),
     };
     Some(
-        Diagnostic::new(name.place.clone(), format!("`{shown}` can have {longest} characters, a namespace has {LONGEST}"))
-            .label(label)
-            .help("name it after the merge request: `$CI_MERGE_REQUEST_IID` is short and never changes"),
+        Diagnostic::new(
+            name.place.clone(),
+            format!("`{shown}` can have {longest} characters, a namespace has {LONGEST}"),
+        )
+        .label(label)
+        .help("name it after the merge request: `$CI_MERGE_REQUEST_IID` is short and never changes"),
     )
 }
 
@@ -85,7 +88,9 @@ fn odd_character(expression: &Expression) -> Option<String> {
     let last = expression.pieces.len().checked_sub(1)?;
     for (at, piece) in expression.pieces.iter().enumerate() {
         let Piece::Literal(text) = piece else { continue };
-        let is_odd = |character: &char| !(character.is_ascii_lowercase() || character.is_ascii_digit() || *character == '-');
+        let is_odd = |character: &char| {
+            !(character.is_ascii_lowercase() || character.is_ascii_digit() || *character == '-')
+        };
         if let Some(odd) = text.chars().find(is_odd) {
             return Some(format!("`{odd}` is not allowed in a namespace"));
         }
@@ -102,7 +107,9 @@ fn different(facts: &Facts, sink: &mut Sink<'_>) {
     let destroys = callers(pipeline, "preview destroy");
     for (job, deploy) in callers(pipeline, "preview deploy") {
         let Some(stop) = job.text(&["environment", "on_stop"]) else { continue };
-        let Some((stop, destroy)) = destroys.iter().find(|(known, _)| known.name.value == stop) else { continue };
+        let Some((stop, destroy)) = destroys.iter().find(|(known, _)| known.name.value == stop) else {
+            continue;
+        };
         let (Some(made), Some(destroyed)) = (&deploy.operand, &destroy.operand) else { continue };
         let known = !made.expression.is_unknown() && !destroyed.expression.is_unknown();
         let same = made.expression == destroyed.expression || made.written == destroyed.written && !known;

@@ -31,7 +31,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             found.secrets.iter().filter(|secret| !belongs_elsewhere(facts, &found.file, secret)).collect();
         // One finding for each kind: many values of one document have one cause.
         while let Some(first) = rest.first().copied() {
-            let (same, others): (Vec<&Secret>, Vec<&Secret>) = rest.into_iter().partition(|secret| secret.kind == first.kind);
+            let (same, others): (Vec<&Secret>, Vec<&Secret>) =
+                rest.into_iter().partition(|secret| secret.kind == first.kind);
             sink.report(diagnostic(found, &same));
             rest = others;
         }
@@ -60,9 +61,11 @@ fn diagnostic(found: &SecretFile, same: &[&Secret]) -> Diagnostic {
     let Some(first) = same.first() else { return Diagnostic::new(file.place(Default::default()), "") };
     let name = first.place.slice(&file.text);
     let (title, label, subject) = match &first.kind {
-        Kind::PrivateKey(label) if label.contains("ENCRYPTED") => {
-            ("an encrypted private key is committed".to_owned(), "only its passphrase protects it".to_owned(), "private-key".to_owned())
-        }
+        Kind::PrivateKey(label) if label.contains("ENCRYPTED") => (
+            "an encrypted private key is committed".to_owned(),
+            "only its passphrase protects it".to_owned(),
+            "private-key".to_owned(),
+        ),
         Kind::PrivateKey(_) => (
             "a private key is committed".to_owned(),
             "whoever can read the repository can use it".to_owned(),
@@ -89,8 +92,10 @@ fn diagnostic(found: &SecretFile, same: &[&Secret]) -> Diagnostic {
             "sops".to_owned(),
         ),
     };
-    let mut diagnostic =
-        Diagnostic::new(file.place(first.place), title).label(label).subject(subject).help(help(file, &first.kind));
+    let mut diagnostic = Diagnostic::new(file.place(first.place), title)
+        .label(label)
+        .subject(subject)
+        .help(help(file, &first.kind));
     for secret in same.iter().skip(1).take(RELATED) {
         diagnostic = diagnostic.related(file.place(secret.place), "and here");
     }
@@ -108,7 +113,8 @@ fn help(file: &SourceFile, kind: &Kind) -> String {
             format!("`sops encrypt --in-place {path}`; what has been pushed must be replaced")
         }
         Kind::OktetoToken => {
-            "delete the token in Okteto, create another, and keep it in the settings of the CI project".to_owned()
+            "delete the token in Okteto, create another, and keep it in the settings of the CI project"
+                .to_owned()
         }
         Kind::PrivateKey(_) | Kind::Kubeconfig(_) => {
             format!("`git rm --cached {path}`, ignore the file, and replace the credential where it is used")

@@ -44,14 +44,38 @@ const CA_BUNDLE: &[&str] = &[".webhooks[].clientConfig.caBundle"];
 
 static DOCUMENTED: [Documented; 9] = [
     fields("", "Secret", "", &["/data/ca.crt", "/data/tls.crt", "/data/tls.key"], &[], 0, TLS),
-    fields("", "Secret", "", &["/stringData/ca.crt", "/stringData/tls.crt", "/stringData/tls.key"], &[], 43, TLS),
+    fields(
+        "",
+        "Secret",
+        "",
+        &["/stringData/ca.crt", "/stringData/tls.crt", "/stringData/tls.key"],
+        &[],
+        43,
+        TLS,
+    ),
     fields("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "", &[], CA_BUNDLE, 0, TLS),
     fields("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "", &[], CA_BUNDLE, 0, TLS),
     fields("apiregistration.k8s.io", "APIService", "", &["/spec/caBundle"], &[], 40, TLS),
     fields("", "ServiceAccount", "okteto-bot", LABELS, &[], 0, "Okteto labels its service accounts itself"),
     fields("", "ServiceAccount", "okteto-admin", LABELS, &[], 0, "Okteto labels its service accounts itself"),
-    fields("apps", "DaemonSet", "", &["/spec/template/metadata/annotations/checksum~1certs"], &[], 0, RESTART),
-    fields("apps", "Deployment", "", &["/spec/template/metadata/annotations/checksum~1secrets"], &[], 0, RESTART),
+    fields(
+        "apps",
+        "DaemonSet",
+        "",
+        &["/spec/template/metadata/annotations/checksum~1certs"],
+        &[],
+        0,
+        RESTART,
+    ),
+    fields(
+        "apps",
+        "Deployment",
+        "",
+        &["/spec/template/metadata/annotations/checksum~1secrets"],
+        &[],
+        0,
+        RESTART,
+    ),
 ];
 
 const RESTART: &str = "each rendering has another checksum: every sync restarts these pods";
@@ -93,7 +117,9 @@ fn missing(documented: &Documented, ignored: &[Ignored]) -> Option<Fields> {
     let is_expressed = |_: &&&str| {
         !about.iter().any(|entry| {
             let written = entry.expressions.iter().chain(&entry.pointers);
-            written.into_iter().any(|text| text.contains("webhooks") && (text.contains("caBundle") || text == "/webhooks"))
+            written
+                .into_iter()
+                .any(|text| text.contains("webhooks") && (text.contains("caBundle") || text == "/webhooks"))
         })
     };
     let pointers: Vec<&str> = documented.pointers.iter().filter(is_pointed).copied().collect();

@@ -1,6 +1,6 @@
 //! The two jobs of one environment, held against each other.
 
-use super::{at_name, insert, name, own, with_fix, rules_of};
+use super::{at_name, insert, name, own, rules_of, with_fix};
 use crate::diagnostic::{Diagnostic, Edit, replace};
 use crate::model::pipeline::{Job, Pipeline, Value};
 use crate::rules::Sink;
@@ -52,14 +52,16 @@ fn action(pipeline: &Pipeline, review: &Job, stop: &Job) -> Option<Diagnostic> {
     let environment = stop.at(&["environment"])?;
     let subject = format!("{}.action", name(stop));
     let title = |rest: &str| format!("`{}` {rest}", name(stop));
-    let reason = format!("`on_stop` of `{}` needs a job that stops: GitLab refuses the pipeline", name(review));
+    let reason =
+        format!("`on_stop` of `{}` needs a job that stops: GitLab refuses the pipeline", name(review));
     match environment.get("action") {
         Some(action) if action.text() == Some("stop") => None,
         Some(action) => {
-            let diagnostic = Diagnostic::new(pipeline.place_of(action), title("has another `action` than `stop`"))
-                .label(reason)
-                .help("write `action: stop`")
-                .subject(subject);
+            let diagnostic =
+                Diagnostic::new(pipeline.place_of(action), title("has another `action` than `stop`"))
+                    .label(reason)
+                    .help("write `action: stop`")
+                    .subject(subject);
             let edits = pipeline.files.get(action.file).zip(edit::replace_scalar(&action.node, "stop"));
             let edits = edits.map(|(file, (span, text))| vec![replace(&file.path, span, text)]);
             Some(with_fix(diagnostic, "writes `action: stop`".to_owned(), edits))
@@ -97,7 +99,9 @@ fn manual(pipeline: &Pipeline, stop: &Job) -> Option<Diagnostic> {
     let edits: Option<Vec<Edit>> = match rules.is_empty() {
         true if job_when.is_none() => insert(pipeline, &stop.value, &line).map(|edit| vec![edit]),
         true => None,
-        false if bare.len() == active().count() => bare.iter().map(|rule| insert(pipeline, rule, &line)).collect(),
+        false if bare.len() == active().count() => {
+            bare.iter().map(|rule| insert(pipeline, rule, &line)).collect()
+        }
         false => None,
     };
     Some(with_fix(diagnostic, "adds `when: manual`".to_owned(), edits))

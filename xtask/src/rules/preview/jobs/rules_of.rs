@@ -40,8 +40,10 @@ struct Conditions {
 impl Conditions {
     fn of(job: &Job) -> Self {
         let rules = job.at(&["rules"]).map(|rules| {
-            let (never, add): (Vec<&Value>, Vec<&Value>) =
-                rules.items().iter().partition(|rule| rule.get("when").and_then(Value::text) == Some("never"));
+            let (never, add): (Vec<&Value>, Vec<&Value>) = rules
+                .items()
+                .iter()
+                .partition(|rule| rule.get("when").and_then(Value::text) == Some("never"));
             (add.into_iter().map(condition).collect(), never.into_iter().map(condition).collect())
         });
         let refs = |key: &str| job.at(&[key]).map(words).unwrap_or_default();
@@ -66,11 +68,10 @@ impl Conditions {
             (Some((add, _)), None) => (!add.is_empty()).then(|| "it has no `rules`".to_owned()),
             (None, Some((other_add, _))) => {
                 let everything = other_add.iter().any(String::is_empty);
-                (!everything && self.refs == Default::default()).then(|| "only this job has `rules`".to_owned())
+                (!everything && self.refs == Default::default())
+                    .then(|| "only this job has `rules`".to_owned())
             }
-            (None, None) => {
-                (self.refs != other.refs).then(|| "`only` and `except` differ".to_owned())
-            }
+            (None, None) => (self.refs != other.refs).then(|| "`only` and `except` differ".to_owned()),
         }
     }
 }
@@ -97,7 +98,9 @@ fn words(value: &Value) -> Vec<String> {
             all
         }
         Content::Map(pairs) => {
-            let pair = |pair: &crate::model::pipeline::Pair| format!("{}: {}", pair.key, words(&pair.value).join(", "));
+            let pair = |pair: &crate::model::pipeline::Pair| {
+                format!("{}: {}", pair.key, words(&pair.value).join(", "))
+            };
             let mut all: Vec<String> = pairs.iter().map(pair).collect();
             all.sort();
             all
@@ -111,9 +114,7 @@ fn words(value: &Value) -> Vec<String> {
 pub(super) fn manual_copy(review: &Job) -> Option<Vec<String>> {
     let Some(rules) = review.at(&["rules"]) else { return Some(vec!["  when: manual".to_owned()]) };
     // What the base brings along, the new job gets from it too, but without the click.
-    if own(review, "rules").is_none() {
-        return None;
-    }
+    own(review, "rules")?;
     let mut lines = vec!["  rules:".to_owned()];
     for rule in rules.items() {
         let [pair] = rule.pairs() else { return None };
