@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::model::apps::Apps;
 use crate::model::argocd::ArgoCd;
+use crate::model::chart::Hosts;
 use crate::model::linked::{Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
 use crate::model::pipeline::Pipeline;
@@ -38,6 +39,7 @@ pub struct Facts {
     secrets: OnceLock<Secrets>,
     pipeline: OnceLock<Pipeline>,
     argocd: OnceLock<ArgoCd>,
+    hosts: OnceLock<Hosts>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -57,11 +59,13 @@ pub enum Model {
     Pipeline,
     /// [`Facts::argocd`]
     ArgoCd,
+    /// [`Facts::hosts`]
+    Hosts,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Workspace,
         Self::Manifests,
         Self::Apps,
@@ -69,6 +73,7 @@ impl Model {
         Self::Secrets,
         Self::Pipeline,
         Self::ArgoCd,
+        Self::Hosts,
     ];
 
     /// The name in `--timings` and errors.
@@ -81,6 +86,7 @@ impl Model {
             Self::Secrets => "model/secrets",
             Self::Pipeline => "model/pipeline",
             Self::ArgoCd => "model/argocd",
+            Self::Hosts => "model/hosts",
         }
     }
 
@@ -88,7 +94,7 @@ impl Model {
     pub const fn made_of(self) -> &'static [Self] {
         match self {
             Self::Workspace | Self::Secrets | Self::Pipeline => &[],
-            Self::Manifests | Self::ArgoCd => &[Self::Workspace],
+            Self::Manifests | Self::ArgoCd | Self::Hosts => &[Self::Workspace],
             Self::Apps => &[Self::Workspace, Self::Manifests],
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
         }
@@ -114,6 +120,7 @@ impl Facts {
             secrets: OnceLock::new(),
             pipeline: OnceLock::new(),
             argocd: OnceLock::new(),
+            hosts: OnceLock::new(),
         }
     }
 
@@ -140,6 +147,9 @@ impl Facts {
             }
             Model::ArgoCd => {
                 self.argocd();
+            }
+            Model::Hosts => {
+                self.hosts();
             }
         }
     }
@@ -194,6 +204,16 @@ impl Facts {
         self.argocd.get_or_init(|| {
             let workspace = self.workspace();
             ArgoCd::load(&self.trees(), |path| {
+                !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
+            })
+        })
+    }
+
+    /// The public hosts that this repository and the linked ones serve.
+    pub fn hosts(&self) -> &Hosts {
+        self.hosts.get_or_init(|| {
+            let workspace = self.workspace();
+            Hosts::load(&self.trees(), |path| {
                 !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
             })
         })

@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod argocd;
 pub mod calls;
+pub mod chart;
 pub mod environment;
 pub mod expansion;
 pub mod linked;

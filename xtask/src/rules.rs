@@ -9,8 +9,10 @@ use crate::facts::{Facts, Model};
 use crate::source::RepoPath;
 
 pub mod argocd;
+pub mod buildkit;
 pub mod check;
 pub mod dev;
+pub mod endpoint;
 pub mod manifest;
 pub mod namespace;
 pub mod preview;
@@ -90,8 +92,10 @@ static GROUPS: &[&[&Rule]] = &[
     variables::RULES,
     dev::RULES,
     namespace::RULES,
+    endpoint::RULES,
     preview::RULES,
     argocd::RULES,
+    buildkit::RULES,
     secrets::RULES,
     check::RULES,
 ];
