@@ -2,10 +2,14 @@
 
 use crate::config::Config;
 use crate::model::apps::Apps;
+use crate::model::argocd::ArgoCd;
+use crate::model::chart::Hosts;
 use crate::model::classes::Classes;
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
+use crate::model::linked::{Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
+use crate::model::pipeline::Pipeline;
 use crate::model::runbook::Runbooks;
 use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
@@ -30,6 +34,9 @@ pub struct Facts {
     /// What differs from the tree that it is compared with, when only that counts: rules that look into every
     /// file look into these alone.
     pub changed: Option<BTreeSet<RepoPath>>,
+    /// The sibling repositories that are present.
+    pub linked: Vec<Linked>,
+    root: RepoPath,
     excluded: GlobSet,
     models: Models,
 }
@@ -47,6 +54,9 @@ struct Models {
     classes: OnceLock<Classes>,
     secrets: OnceLock<Secrets>,
     runbooks: OnceLock<Runbooks>,
+    pipeline: OnceLock<Pipeline>,
+    argocd: OnceLock<ArgoCd>,
+    hosts: OnceLock<Hosts>,
 }
 
 /// The manifests, and the files that have the name of one but no text to read.
@@ -88,6 +98,12 @@ pub enum Model {
     Secrets,
     /// [`Facts::runbooks`]
     Runbooks,
+    /// [`Facts::pipeline`]
+    Pipeline,
+    /// [`Facts::argocd`]
+    ArgoCd,
+    /// [`Facts::hosts`]
+    Hosts,
 }
 
 /// What the engine must know of a model.
@@ -102,7 +118,7 @@ struct Plan {
 /// All models, each behind those that it is made of.
 #[rustfmt::skip]
 const PLANS: &[Plan] = {
-    use Model::{Apps, Classes, Contexts, Gitignores, Manifests, Runbooks, Secrets, Serving, Synced, Workspace};
+    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Manifests, Pipeline, Runbooks, Secrets, Serving, Synced, Workspace};
     &[
         Plan { model: Workspace, name: "model/workspace", made_of: &[], build: |facts| { facts.workspace(); } },
         Plan { model: Manifests, name: "model/manifests", made_of: &[Workspace], build: |facts| { facts.manifests(); } },
@@ -113,6 +129,9 @@ const PLANS: &[Plan] = {
         Plan { model: Contexts, name: "model/contexts", made_of: &[Manifests], build: |facts| { facts.contexts(); } },
         Plan { model: Classes, name: "model/classes", made_of: &[Gitignores, Synced, Contexts], build: |facts| { facts.classes(); } },
         Plan { model: Secrets, name: "model/secrets", made_of: &[], build: |facts| { facts.secrets(); } },
+        Plan { model: Pipeline, name: "model/pipeline", made_of: &[], build: |facts| { facts.pipeline(); } },
+        Plan { model: ArgoCd, name: "model/argocd", made_of: &[Workspace], build: |facts| { facts.argocd(); } },
+        Plan { model: Hosts, name: "model/hosts", made_of: &[Workspace], build: |facts| { facts.hosts(); } },
         Plan { model: Runbooks, name: "model/runbooks", made_of: &[Manifests], build: |facts| { facts.runbooks(); } },
     ]
 };
@@ -154,6 +173,8 @@ impl Facts {
             disk,
             config,
             changed: None,
+            linked: Vec::new(),
+            root: RepoPath::root(),
             excluded,
             models: Models::default(),
         }
@@ -263,12 +284,58 @@ impl Facts {
         })
     }
 
-    /// The text of a file of the tree.
+    /// The GitLab pipeline.
+    pub fn pipeline(&self) -> &Pipeline {
+        self.models.pipeline.get_or_init(|| Pipeline::load(&self.tree))
+    }
+
+    /// The Argo CD Applications of this repository and of the linked ones; parked code left out.
+    pub fn argocd(&self) -> &ArgoCd {
+        self.models.argocd.get_or_init(|| {
+            let workspace = self.workspace();
+            ArgoCd::load(&self.trees(), |path| {
+                !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
+            })
+        })
+    }
+
+    /// The public hosts that this repository and the linked ones serve.
+    pub fn hosts(&self) -> &Hosts {
+        self.models.hosts.get_or_init(|| {
+            let workspace = self.workspace();
+            Hosts::load(&self.trees(), |path| {
+                !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
+            })
+        })
+    }
+
+    /// The tree that is checked, then the linked ones.
+    pub fn trees(&self) -> Vec<Rooted<'_>> {
+        let own = Rooted { folder: &self.root, name: None, tree: &self.tree };
+        let linked = self.linked.iter().map(|linked| Rooted {
+            folder: &linked.folder,
+            name: Some(&linked.name),
+            tree: &linked.tree,
+        });
+        std::iter::once(own).chain(linked).collect()
+    }
+
+    /// The tree that holds a path, and the path in it.
+    pub fn tree_of(&self, path: &RepoPath) -> Option<(&Snapshot, RepoPath)> {
+        if !path.is_outside() {
+            return Some((&self.tree, path.clone()));
+        }
+        let inside = |linked: &Linked| path.strip_prefix(&linked.folder).map(RepoPath::new);
+        self.linked.iter().find_map(|linked| Some((&linked.tree, inside(linked)?)))
+    }
+
+    /// The text of a file of the tree, or of a linked one.
     ///
     /// # Errors
     /// [`ReadError`]
     pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
-        self.tree.source(path)
+        let (tree, inner) = self.tree_of(path).ok_or(ReadError::NotFound)?;
+        Ok(SourceFile { path: path.clone(), ..tree.source(&inner)? })
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.

@@ -8,10 +8,15 @@ use crate::diagnostic::{Diagnostic, RuleInfo, Severity, Skipped};
 use crate::facts::{Facts, Model};
 use crate::source::RepoPath;
 
+pub mod argocd;
+pub mod buildkit;
 pub mod check;
 pub mod dev;
+pub mod endpoint;
 pub mod manifest;
 pub mod runbook;
+pub mod namespace;
+pub mod preview;
 pub mod secrets;
 pub mod variables;
 
@@ -89,6 +94,11 @@ static GROUPS: &[&[&Rule]] = &[
     variables::RULES,
     dev::RULES,
     runbook::RULES,
+    namespace::RULES,
+    endpoint::RULES,
+    preview::RULES,
+    argocd::RULES,
+    buildkit::RULES,
     secrets::RULES,
     check::RULES,
 ];
