@@ -75,8 +75,7 @@ impl Paths {
         may_exist: &dyn Fn(&RepoPath) -> bool,
     ) -> Option<(Severity, Diagnostic)> {
         let tree = &facts.tree;
-        let unknown =
-            |path: &RepoPath| path.is_outside() || tree.is_opaque(path) || may_exist(path);
+        let unknown = |path: &RepoPath| path.is_outside() || tree.is_opaque(path) || may_exist(path);
         let at = |text: Option<Span>| manifest.place(text.unwrap_or(build.name.span));
         let context_place = at(build.context.as_ref().map(|context| context.span));
         let place = match &build.dockerfile {

@@ -152,7 +152,12 @@ impl Check<'_> {
             Step::ChartRepository(name) => past.repositories.push(name.clone()),
             Step::Run(directory, path) => {
                 let directory = below(start, directory);
-                match self.resolve(&directory, path).and_then(|path| self.script(&path)) {
+                let path = self.resolve(&directory, path);
+                if path.as_ref().is_some_and(|path| !self.may_be_there(path)) {
+                    // It is a finding of its own, and makes nothing.
+                    return;
+                }
+                match path.and_then(|path| self.script(&path)) {
                     // Scripts that run scripts are followed a little.
                     Some(script) if depth < 4 => {
                         let steps = steps(&script);
@@ -165,11 +170,17 @@ impl Check<'_> {
         }
     }
 
+    fn may_be_there(&self, path: &RepoPath) -> bool {
+        let tree = &self.facts.tree;
+        tree.is_file(path) || tree.is_dir(path) || tree.is_opaque(path) || (self.may_exist)(path)
+    }
+
     /// A tracked shell script.
     fn script(&self, path: &RepoPath) -> Option<Script> {
         let file = self.facts.tree.source(path).ok()?;
         let first = file.text.lines().next().unwrap_or("");
-        let shell = matches!(path.extension(), Some("sh" | "bash")) || (first.starts_with("#!") && first.ends_with("sh"));
+        let shell = matches!(path.extension(), Some("sh" | "bash"))
+            || (first.starts_with("#!") && first.ends_with("sh"));
         shell.then(|| parse(&file.text))
     }
 

@@ -34,7 +34,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             );
         }
         let mut seen: BTreeSet<Span> = BTreeSet::new();
-        let wrong = super::violations(manifest).filter_map(|violation| wrong_form(facts, manifest, violation));
+        let wrong =
+            super::violations(manifest).filter_map(|violation| wrong_form(facts, manifest, violation));
         let refused = manifest.invalid.iter().map(|invalid| refused(manifest, invalid));
         for finding in wrong.chain(refused) {
             if seen.insert(finding.place.span) {
