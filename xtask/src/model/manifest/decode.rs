@@ -42,7 +42,8 @@ pub(super) fn decode(file: SourceFile) -> Option<Manifest> {
     manifest.expanded = outcome.expanded;
     manifest.builds = each(root, "build").map(|(entry, name)| build(entry, name)).collect();
     // Anything but a mapping is a violation already, and nothing can be said about it.
-    let devs = each(root, "dev").filter(|(entry, _)| entry.value.as_mapping().is_some() || entry.value.is_null());
+    let devs =
+        each(root, "dev").filter(|(entry, _)| entry.value.as_mapping().is_some() || entry.value.is_null());
     manifest.devs = devs.map(|(entry, name)| decoder.dev(entry, name)).collect();
     manifest.deploy = decoder.run(root, "deploy");
     manifest.destroy = decoder.run(root, "destroy");
