@@ -1,7 +1,7 @@
 //! What rule pages cannot show of the rules about manifests: line ends, byte order marks, broken and hostile files,
 //! fixes that meet them.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::expect_used, clippy::panic)]
 
 use xtask::config::Config;
 use xtask::diagnostic::{Diagnostic, Edit, Severity};

@@ -136,3 +136,58 @@ fn subject(variable: &str) -> Option<Subject> {
     let (name, endpoint) = rest.split_once("_ENDPOINTS_")?;
     Some(Subject::External(name.to_owned(), endpoint.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::RepoPath;
+
+    fn names(path: &str, text: &str) -> Vec<String> {
+        let file = SourceFile::new(RepoPath::new(path), text);
+        let found = mentions(&file);
+        for mention in &found {
+            assert_eq!(mention.span.slice(text), mention.variable);
+        }
+        found
+            .into_iter()
+            .map(|mention| format!("{}{}", mention.variable, if mention.defined { "=" } else { "" }))
+            .collect()
+    }
+
+    #[test]
+    fn comments_are_no_mentions() {
+        let script = "#!/bin/sh\n# $OKTETO_BUILD_A_IMAGE\necho $OKTETO_BUILD_B_TAG # OKTETO_BUILD_C_SHA\n";
+        assert_eq!(names("x", script), ["OKTETO_BUILD_B_TAG"]);
+        assert_eq!(
+            names("x.yaml", "a: ${OKTETO_BUILD_B_TAG} # OKTETO_BUILD_C_SHA\n"),
+            ["OKTETO_BUILD_B_TAG"]
+        );
+        let javascript = "// OKTETO_BUILD_A_IMAGE\nx(process.env.OKTETO_BUILD_B_TAG)\n";
+        assert_eq!(names("x.mjs", javascript), ["OKTETO_BUILD_B_TAG"]);
+        assert_eq!(
+            names("x.yaml", "{{ x }}: [\n  OKTETO_BUILD_B_TAG # OKTETO_BUILD_C_SHA\n"),
+            ["OKTETO_BUILD_B_TAG"]
+        );
+    }
+
+    #[test]
+    fn definitions_are_told_from_uses() {
+        let text = "export OKTETO_BUILD_A_IMAGE=x OKTETO_BUILD_B_IMAGE=$OKTETO_BUILD_C_IMAGE";
+        assert_eq!(
+            names("x.sh", text),
+            ["OKTETO_BUILD_A_IMAGE=", "OKTETO_BUILD_B_IMAGE=", "OKTETO_BUILD_C_IMAGE"]
+        );
+        assert_eq!(names("x.yml", "OKTETO_BUILD_A_IMAGE: x\n"), ["OKTETO_BUILD_A_IMAGE="]);
+        assert_eq!(names("x.sh", "[ $OKTETO_BUILD_A_SHA == x ]"), ["OKTETO_BUILD_A_SHA"]);
+    }
+
+    #[test]
+    fn other_names_are_left_alone() {
+        assert_eq!(
+            names("x.sh", "echo $MY_OKTETO_BUILD_A_IMAGE OKTETO_BUILD_* $OKTETO_BUILD_A_DIGEST"),
+            [""; 0]
+        );
+        let external = names("x.sh", "echo $OKTETO_EXTERNAL_DB_ENDPOINTS_ADMIN_URL");
+        assert_eq!(external, ["OKTETO_EXTERNAL_DB_ENDPOINTS_ADMIN_URL"]);
+    }
+}

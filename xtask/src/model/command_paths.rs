@@ -518,3 +518,77 @@ fn is_local(text: &str) -> bool {
         && !matches!(text, "-" | "." | "/dev/stdin" | "/dev/null")
         && !text.starts_with('~')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::shell::parse;
+
+    /// The needs (`path`, with its folder if it is not the start), and what is made (`+path`, `+` for anything).
+    fn read(text: &str) -> Vec<String> {
+        let shown = |directory: &Directory, path: &str| match directory {
+            Directory::Start => path.to_owned(),
+            Directory::Path(folder) => format!("{folder}|{path}"),
+            Directory::Unknown => format!("?|{path}"),
+        };
+        let step = |step| match step {
+            Step::Use(used) => {
+                assert!(text[used.span.start..used.span.end].contains(&used.text), "{used:?}");
+                Some(shown(&used.directory, &used.text))
+            }
+            Step::Make(directory, path) => Some(format!("+{}", shown(&directory, &path))),
+            Step::MakeAnything => Some("+".to_owned()),
+            Step::Run(..) | Step::ChartRepository(_) | Step::Ask(_) => None,
+        };
+        steps(&parse(text)).into_iter().filter_map(step).collect()
+    }
+
+    #[test]
+    fn helm_charts_and_values_are_paths() {
+        assert_eq!(
+            read("helm upgrade --install web ./chart -f a.yaml,b.yaml"),
+            ["a.yaml", "b.yaml", "./chart"]
+        );
+        assert_eq!(read("helm -n x install --set a=b web charts/web --wait"), ["charts/web"]);
+        assert_eq!(
+            read("helm template charts/web --values=v.yaml --set-file k=f.pem"),
+            ["v.yaml", "f.pem", "charts/web"]
+        );
+        assert_eq!(read("helm secrets upgrade web ./chart -f 's.yaml'"), ["s.yaml", "./chart"]);
+        assert_eq!(read("helm upgrade web chart --repo https://x"), [""; 0]);
+        assert_eq!(read("helm upgrade web oci://x/y -f https://x/v.yaml"), [""; 0]);
+        assert_eq!(read("helm upgrade web x/y --version 1.2"), [""; 0]);
+        assert_eq!(read("helm uninstall web"), [""; 0]);
+    }
+
+    #[test]
+    fn flags_of_other_tools_are_paths() {
+        assert_eq!(read("kubectl -n x apply -f a.yml -k ./overlay"), ["a.yml", "./overlay"]);
+        assert_eq!(read("kubectl logs -f web; kubectl apply -f -"), [""; 0]);
+        assert_eq!(read("kubectl create cm c --from-file=k=a.conf"), ["a.conf"]);
+        assert_eq!(
+            read("docker compose -f c.yml up; docker-compose --file d.yml up"),
+            ["c.yml", "+", "d.yml"]
+        );
+        assert_eq!(read("okteto deploy -f x/okteto.yml; envsubst < a > b"), ["x/okteto.yml", "a", "+b"]);
+    }
+
+    #[test]
+    fn folders_and_scripts_follow_cd() {
+        assert_eq!(read("cd deploy && ./run.sh && sh b.sh"), ["deploy", "deploy|./run.sh", "deploy|b.sh"]);
+        assert_eq!(read("(cd a; cat x); ./b.sh"), ["a", "./b.sh"]);
+        assert_eq!(read("cd \"$X\" && kubectl apply -f a"), ["?|a"]);
+        assert_eq!(read("bash -c 'cd a && ./x.sh' && python3 -m http.server"), ["a", "a|./x.sh", "+"]);
+    }
+
+    #[test]
+    fn what_is_made_is_told() {
+        assert_eq!(
+            read("mkdir -p out; cp a.yml out; git clone https://x/y/z.git"),
+            ["+out", "+out", "+out/a.yml", "+z"]
+        );
+        assert_eq!(read("cmd > \"$F\""), ["+"]);
+        assert_eq!(read("kubectl delete -f gone.yml || true"), [""; 0]);
+        assert_eq!(read("pnpm run render"), ["+"]);
+    }
+}

@@ -319,7 +319,8 @@ fn takes(form: &Form, node: &Node) -> bool {
 fn as_list(forms: &[Form], node: &Node) -> Option<String> {
     let wanted =
         matches!(forms.first(), Some(Form::List(items)) if items.iter().any(|item| takes(item, node)));
-    let scalar = node.as_scalar().filter(|_| wanted && node.alias.is_none() && node.anchor.is_none())?;
+    let bare = node.alias.is_none() && node.anchor.is_none() && node.tag.is_none();
+    let scalar = node.as_scalar().filter(|_| wanted && bare)?;
     let plain = scalar.style == Style::Plain && !scalar.text.contains([',', '[', ']', '{', '}', '\n']);
     match scalar.style {
         Style::Plain if plain => Some(format!("[{}]", scalar.text)),

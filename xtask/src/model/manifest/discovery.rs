@@ -42,6 +42,10 @@ pub fn role(path: &RepoPath) -> Option<Role> {
     if OTHER_FORMATS.contains(&stem) || stem.starts_with("docker-compose.") || stem.starts_with("compose.") {
         return None;
     }
+    // Values of Helm, kept beside the manifests that hand them over.
+    if stem == "values" || stem.starts_with("values.") || stem.starts_with("values-") {
+        return None;
+    }
     let folder = path.parent()?;
     if stem == "okteto" {
         return Some(Role::Discovered);

@@ -38,6 +38,7 @@ impl Refusals {
     fn dev(&mut self, manifest: &Manifest, dev: &Dev) {
         let path = format!("dev.{}", dev.name.value);
         self.replicas(dev, &path);
+        self.forwards(dev, &path);
         self.secrets(dev, &path);
         self.security(dev, &path);
         self.volumes(dev, &path);
@@ -58,6 +59,20 @@ impl Refusals {
                 message,
                 "only entries of `services` take it",
             );
+        }
+    }
+
+    /// Ports of forwards in the form of a mapping; the others are read where they are split.
+    fn forwards(&mut self, dev: &Dev, path: &str) {
+        for (number, item) in dev.node.get("forward").map_or(&[] as &[Node], Node::items).iter().enumerate() {
+            for key in ["localPort", "remotePort"] {
+                let Some(port) = item.get(key) else { continue };
+                let Resolved::Int(value) = port.go_yaml_v2() else { continue };
+                if u16::try_from(value).is_err() {
+                    let path = format!("{path}.forward[{number}].{key}");
+                    self.add(port.span, path, format!("`{value}` is no port"), "ports end at 65535");
+                }
+            }
         }
     }
 

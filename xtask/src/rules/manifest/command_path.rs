@@ -152,7 +152,12 @@ impl Check<'_> {
             Step::ChartRepository(name) => past.repositories.push(name.clone()),
             Step::Run(directory, path) => {
                 let directory = below(start, directory);
-                match self.resolve(&directory, path).and_then(|path| self.script(&path)) {
+                let path = self.resolve(&directory, path);
+                if path.as_ref().is_some_and(|path| !self.may_be_there(path)) {
+                    // It is a finding of its own, and makes nothing.
+                    return;
+                }
+                match path.and_then(|path| self.script(&path)) {
                     // Scripts that run scripts are followed a little.
                     Some(script) if depth < 4 => {
                         let steps = steps(&script);
@@ -163,6 +168,11 @@ impl Check<'_> {
             }
             Step::Use(_) | Step::Ask(_) => {}
         }
+    }
+
+    fn may_be_there(&self, path: &RepoPath) -> bool {
+        let tree = &self.facts.tree;
+        tree.is_file(path) || tree.is_dir(path) || tree.is_opaque(path) || (self.may_exist)(path)
     }
 
     /// A tracked shell script.

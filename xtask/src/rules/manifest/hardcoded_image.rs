@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::{Build, Manifest, Text, names};
 use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::syntax::yaml::Yaml;
 
 pub static RULE: Rule = Rule {
     id: "manifest/hardcoded-image",
@@ -54,6 +55,9 @@ fn hardcoded(facts: &Facts, manifest: &Manifest, image: &Text) -> Option<Diagnos
     let repository = repository(&image.value)?;
     let build = manifest.builds.iter().find(|build| is_image_of(facts, manifest, repository, build))?;
     let variable = format!("${{OKTETO_BUILD_{}_IMAGE}}", names::build_variable(&build.name.value));
+    // In `{image: …}` the braces need quotes.
+    let plain = fits(manifest, image, &variable);
+    let written = if plain { variable.clone() } else { format!("\"{variable}\"") };
     let title = format!("`{}` is the image of build `{}`", image.value, build.name.value);
     Some(
         Diagnostic::new(manifest.place(image.span), title)
@@ -62,9 +66,17 @@ fn hardcoded(facts: &Facts, manifest: &Manifest, image: &Text) -> Option<Diagnos
             .help(format!("`cargo xtask fix --unsafe` writes `{variable}`"))
             .fix(Fix::needs_review(
                 format!("replace it by `{variable}`"),
-                vec![replace(&manifest.file.path, image.span, variable)],
+                vec![replace(&manifest.file.path, image.span, written)],
             )),
     )
+}
+
+/// Whether the manifest is still YAML with another text in the place of this one.
+fn fits(manifest: &Manifest, old: &Text, new: &str) -> bool {
+    let text = &manifest.file.text;
+    let (before, after) = (text.get(..old.span.start), text.get(old.span.end..));
+    let edited = [before.unwrap_or(""), new, after.unwrap_or("")].concat();
+    Yaml::parse(&edited).errors.is_empty()
 }
 
 /// Whether a registry path is that of a build: written there, or made of its name in a registry of ours.

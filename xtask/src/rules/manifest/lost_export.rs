@@ -116,6 +116,11 @@ impl Settings {
             _ => None,
         });
         settings.set.extend(loops);
+        // `env A=1 sh -c '…'`
+        let shells = script.scopes.iter().filter_map(|scope| scope.shell());
+        for assignment in shells.flat_map(|run| &run.assignments) {
+            settings.set.entry(assignment.name.clone()).or_insert(assignment.name_span);
+        }
         for command in &script.commands {
             if command.words.is_empty() {
                 for assignment in &command.assignments {

@@ -58,11 +58,14 @@ fn wrapped(manifest: &Manifest) -> Option<Fix> {
     let known = |entry: &Entry| fields::DEV.fields.iter().any(|field| field.name == &*entry.key.value);
     let single_line = !name.value.span.slice(&manifest.file.text).contains('\n');
     let fits = mapping.entries.iter().all(known) && mapping.entries.len() > 1 && names::is_valid(&key);
-    if !fits || !single_line || manifest.yaml.documents.len() != 1 {
+    // Markers of documents stay at the margin.
+    let marker = |line: &str| line.starts_with("---") || line.starts_with("...");
+    let start = mapping.entries.first()?.key.span.start;
+    let marked = manifest.file.text.get(start..)?.lines().any(marker);
+    if !fits || !single_line || marked || manifest.yaml.documents.len() != 1 {
         return None;
     }
     let text = &*manifest.file.text;
-    let start = mapping.entries.first()?.key.span.start;
     let ending = line_ending(text);
     let mut out = format!("dev:{ending}  {key}:{ending}");
     let mut at = start;

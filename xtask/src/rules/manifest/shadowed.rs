@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::discovery::{DISCOVERED, LEGACY_PIPELINES, base};
 use crate::rules::{Repair, Rule, Scope, Sink};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Kind, Snapshot};
 use crate::source::{Place, RepoPath};
 use std::collections::BTreeSet;
 
@@ -27,6 +27,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         else {
             continue;
         };
+        let hidden: Vec<RepoPath> =
+            hidden.into_iter().filter(|path| !is_one_file(&facts.tree, &winner, path)).collect();
         if !hidden.is_empty() {
             sink.report(diagnostic(&winner, &hidden));
             continue;
@@ -41,6 +43,13 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 fn existing(tree: &Snapshot, folder: &RepoPath, names: &[&str]) -> Vec<RepoPath> {
     names.iter().map(|name| folder.join(name)).filter(|path| tree.is_file(path)).collect()
+}
+
+/// Whether one of two paths is a link to the other: then there is nothing to diverge.
+fn is_one_file(tree: &Snapshot, left: &RepoPath, right: &RepoPath) -> bool {
+    let linked = [left, right].iter().any(|path| tree.kind(path) == Some(Kind::Symlink));
+    let text = |path: &RepoPath| tree.source(path).ok().map(|file| file.text);
+    linked && text(left).is_some() && text(left) == text(right)
 }
 
 fn diagnostic(winner: &RepoPath, hidden: &[RepoPath]) -> Diagnostic {

@@ -116,7 +116,7 @@ fn files(facts: &Facts) -> Vec<SourceFile> {
     for manifest in facts.manifests() {
         for text in manifest.shell_commands() {
             let used = steps(&text.script()).into_iter().filter_map(|step| match step {
-                Step::Use(used) if matches!(used.role, Role::Script | Role::Input) => Some(used),
+                Step::Use(used) if used.role != Role::Folder => Some(used),
                 _ => None,
             });
             for used in used {
@@ -125,7 +125,9 @@ fn files(facts: &Facts) -> Vec<SourceFile> {
                     Directory::Start => manifest.base.clone(),
                     _ => continue,
                 };
-                paths.insert(folder.join(&used.text));
+                let path = folder.join(&used.text);
+                let is_chart = matches!(used.role, Role::Chart | Role::ChartReference);
+                paths.insert(if is_chart { path.join("values.yaml") } else { path });
             }
         }
     }
