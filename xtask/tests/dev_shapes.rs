@@ -1,4 +1,4 @@
-//! What the pages of `dev/` and `check/` cannot show: line ends, byte order marks, other indentations, several
+//! What the pages of `dev/` cannot show: line ends, byte order marks, other indentations, several
 //! manifests, and input that means harm.
 
 #![allow(missing_docs)]
@@ -162,25 +162,4 @@ fn odd_values_are_survived() {
     {
         let _ = check(&with_manifest(manifest), "dev");
     }
-}
-
-#[test]
-fn files_that_are_no_text_are_named() {
-    let mut all = files(&WORKSPACE[..2]);
-    all.push(("apps/odd/package.json".to_owned(), b"{\"name\": \"caf\xe9\"}".to_vec()));
-    all.push((".gitlab-ci.yml".to_owned(), b"\0\0binary".to_vec()));
-    // Parked code is nobody's business.
-    all.push(("upstream/package.json".to_owned(), b"\xff".to_vec()));
-    let found = check(&all, "check/syntax");
-    let rows: Vec<(&str, &str)> = found
-        .iter()
-        .map(|diagnostic| (diagnostic.place.path.as_str(), diagnostic.message.as_str()))
-        .collect();
-    assert_eq!(
-        rows,
-        [
-            (".gitlab-ci.yml", "this is a binary file, not text"),
-            ("apps/odd/package.json", "this is not UTF-8 text: the byte at offset 13 begins no character"),
-        ]
-    );
 }

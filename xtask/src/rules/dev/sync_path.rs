@@ -173,6 +173,10 @@ fn is_slashes(path: &str) -> bool {
 fn local(facts: &Facts, container: Container<'_>, root: &SyncRoot, entry: &Sync) -> Option<Diagnostic> {
     let path = root.local.inside()?;
     let written = &entry.local.value;
+    // `.\web`: what a path of Windows means elsewhere is not known.
+    if written.contains('\\') {
+        return None;
+    }
     let place = container.at(entry.local.span);
     if facts.tree.is_file(path) {
         return Some(
