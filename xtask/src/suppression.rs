@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn only_a_permission_with_a_reason_covers_and_only_at_the_head_what_is_missing() {
-        let file = SourceFile::new("a.yml".into(), "# check: allow(x/y) so\na: 1\n# check: allow(x/z) so\nb: 1\n");
+        let file =
+            SourceFile::new("a.yml".into(), "# check: allow(x/y) so\na: 1\n# check: allow(x/z) so\nb: 1\n");
         let all = find(&file);
         let [head, below] = all.as_slice() else { panic!("two permissions") };
         assert!(head.covers("x/y", Some(2)) && head.covers("x/y", None) && !head.covers("x/z", Some(2)));

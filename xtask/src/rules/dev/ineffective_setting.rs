@@ -254,9 +254,12 @@ fn diagnostic(
         return Some(diagnostic.help(format!("delete it: `{instead}` is set already")));
     }
     // Where it takes effect, a store among the synced files would be carried to every laptop.
-    let is_synced = |path: &str| places.synced.iter().any(|root| below(&normalise_remote(path), root).is_some());
+    let is_synced =
+        |path: &str| places.synced.iter().any(|root| below(&normalise_remote(path), root).is_some());
     if all().filter_map(|set| set.value.as_deref()).any(|path| path.starts_with('/') && is_synced(path)) {
-        return Some(diagnostic.help(format!("set `{instead}` instead, to a folder outside of what is synced")));
+        return Some(
+            diagnostic.help(format!("set `{instead}` instead, to a folder outside of what is synced")),
+        );
     }
     let exact = set.iter().all(|span| span.slice(&file.text) == setting.name);
     if !exact {

@@ -44,7 +44,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let told: Vec<&RepoPath> = containers(facts)
         .flat_map(|container| {
             let gone = unknown_app::gone(facts, container);
-            let moved = gone.into_iter().filter_map(move |gone| unknown_app::moved_to(facts, container, &gone));
+            let moved =
+                gone.into_iter().filter_map(move |gone| unknown_app::moved_to(facts, container, &gone));
             moved.chain(meant(facts, container))
         })
         .map(|app| &app.folder)
