@@ -173,3 +173,58 @@ fn removal(text: &str, span: Span) -> Span {
     }
     Span::new(start + lead.trim_end().len(), span.end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Vec<(String, String, usize, bool)> {
+        let all = find(&SourceFile::new(path.into(), text));
+        all.into_iter().map(|one| (one.rule, one.reason, one.line, one.head)).collect()
+    }
+
+    fn row(rule: &str, reason: &str, line: usize, head: bool) -> (String, String, usize, bool) {
+        (rule.to_owned(), reason.to_owned(), line, head)
+    }
+
+    #[test]
+    fn a_permission_covers_the_next_line_that_is_no_comment() {
+        let text = "# check: allow(a/b) why\r\n# more\r\n\r\nFROM x\r\nRUN y # check: allow(a/c) no comment here\r\n";
+        assert_eq!(found("Dockerfile", text), [row("a/b", "why", 4, true)]);
+        let text = "node_modules\n// check: allow(a/b)\n.git\n# check: allow(a/c) a pattern\n";
+        assert_eq!(found(".stignore", text), [row("a/b", "", 3, false)]);
+        let text = "# Title\n\n<!-- check: allow(a/b) as agreed -->\ntext <!-- check: allow(a/c) x -->\n";
+        assert_eq!(found("docs/x.md", text), [row("a/b", "as agreed", 4, false)]);
+        assert_eq!(found("package.json", "{\"a\": \"# check: allow(a/b) x\"}"), []);
+    }
+
+    #[test]
+    fn in_yaml_a_comment_at_the_end_covers_its_own_line() {
+        let text = "a: 1 # check: allow(x/y) so\n# check: allow(x/z) thus\nb: \"# check: allow(x/w) text\"\n";
+        assert_eq!(found("a.yml", text), [row("x/y", "so", 1, false), row("x/z", "thus", 3, false)]);
+    }
+
+    #[test]
+    fn only_a_permission_with_a_reason_covers_and_only_at_the_head_what_is_missing() {
+        let file =
+            SourceFile::new("a.yml".into(), "# check: allow(x/y) so\na: 1\n# check: allow(x/z) so\nb: 1\n");
+        let all = find(&file);
+        let [head, below] = all.as_slice() else { panic!("two permissions") };
+        assert!(head.covers("x/y", Some(2)) && head.covers("x/y", None) && !head.covers("x/z", Some(2)));
+        assert!(below.covers("x/z", Some(4)) && !below.covers("x/z", None) && !below.covers("x/z", Some(3)));
+        let silent = Suppression { reason: String::new(), ..head.clone() };
+        assert!(!silent.covers("x/y", Some(2)));
+    }
+
+    #[test]
+    fn deleting_takes_the_line_or_the_blanks_before() {
+        let text = "a: 1  # check: allow(x/y) so\r\n  # check: allow(x/y) so\r\nb: 1\n";
+        let all = find(&SourceFile::new("a.yml".into(), text));
+        let mut rest = text.to_owned();
+        for one in all.iter().rev() {
+            let span = removal(text, one.span);
+            rest.replace_range(span.start..span.end, "");
+        }
+        assert_eq!(rest, "a: 1\r\nb: 1\n");
+    }
+}

@@ -1,7 +1,7 @@
-//! What the pages of `dev/` and `check/` cannot show: line ends, byte order marks, other indentations, several
+//! What the pages of `dev/` cannot show: line ends, byte order marks, other indentations, several
 //! manifests, and input that means harm.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::string_slice, clippy::indexing_slicing)]
 
 use xtask::config::Config;
 use xtask::diagnostic::{Diagnostic, Edit, Severity};
@@ -164,23 +164,73 @@ fn odd_values_are_survived() {
     }
 }
 
+/// A manifest that keeps most of the rules busy.
+const BUSY: &str = "\
+dev:
+  shop: &shop
+    selector: {app.kubernetes.io/instance: shop}
+    image: node:22
+    workdir: /app/apps/shop
+    command: sh -lc 'export PNPM_STORE_DIR=/s; pnpm install && pnpm -F @s/shp dev --port 3001 # дев'
+    sync:
+      - ../apps/shop:/app/apps/shop
+      - ../apps/gone:/app/apps/gone
+      - ./a:/a:ro
+    volumes: [/app/apps/shop/node_modules]
+    secrets: [\"no.json:/n\"]
+    forward: [3000:3000, 80:80, 3000:9229]
+  alias: *shop
+  site:
+    <<: *shop
+    command: |
+      cd apps/site
+      next dev --hostname localhost
+    environment: [PNPM_STORE_DIR=/x]
+";
+
+/// Every finding points at characters of its file, and its fix does too.
+fn assert_places(files: &Files) {
+    let text_of = |path: &str| {
+        let found = files.iter().find(|(known, _)| known == path);
+        found.map(|(_, bytes)| String::from_utf8(bytes.clone()).unwrap()).unwrap_or_default()
+    };
+    for found in check(files, "dev") {
+        let related = found.related.iter().map(|related| &related.place);
+        for place in std::iter::once(&found.place).chain(related) {
+            let text = text_of(place.path.as_str());
+            assert!(text.get(place.span.start..place.span.end).is_some(), "{} {:?}", found.rule, place);
+        }
+        for edit in found.fix.iter().flat_map(|fix| &fix.edits) {
+            let Edit::Replace { place, .. } = edit else { continue };
+            let text = text_of(place.path.as_str());
+            assert!(text.get(place.span.start..place.span.end).is_some(), "{} {:?}", found.rule, place);
+        }
+    }
+}
+
+fn at_okteto(text: &str) -> Files {
+    let mut all = files(&WORKSPACE);
+    all.push((".okteto/okteto.yml".to_owned(), text.as_bytes().to_vec()));
+    all
+}
+
 #[test]
-fn files_that_are_no_text_are_named() {
-    let mut all = files(&WORKSPACE[..2]);
-    all.push(("apps/odd/package.json".to_owned(), b"{\"name\": \"caf\xe9\"}".to_vec()));
-    all.push((".gitlab-ci.yml".to_owned(), b"\0\0binary".to_vec()));
-    // Parked code is nobody's business.
-    all.push(("upstream/package.json".to_owned(), b"\xff".to_vec()));
-    let found = check(&all, "check/syntax");
-    let rows: Vec<(&str, &str)> = found
-        .iter()
-        .map(|diagnostic| (diagnostic.place.path.as_str(), diagnostic.message.as_str()))
-        .collect();
-    assert_eq!(
-        rows,
-        [
-            (".gitlab-ci.yml", "this is a binary file, not text"),
-            ("apps/odd/package.json", "this is not UTF-8 text: the byte at offset 13 begins no character"),
-        ]
-    );
+fn places_are_characters_whatever_is_cut_off() {
+    let rules: std::collections::BTreeSet<&str> =
+        check(&at_okteto(BUSY), "dev").iter().map(|found| found.rule).collect();
+    assert!(rules.len() >= 7, "the manifest keeps these rules busy: {rules:?}");
+    for (at, _) in BUSY.char_indices() {
+        assert_places(&at_okteto(&BUSY[..at]));
+    }
+}
+
+#[test]
+fn places_are_characters_whatever_line_is_missing_or_ends_in_a_carriage_return() {
+    let lines: Vec<&str> = BUSY.lines().collect();
+    for missing in 0..lines.len() {
+        let mut rest = lines.clone();
+        rest.remove(missing);
+        assert_places(&at_okteto(&rest.join("\n")));
+        assert_places(&at_okteto(&format!("\u{feff}{}\r\n", rest.join("\r\n"))));
+    }
 }

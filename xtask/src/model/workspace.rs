@@ -9,7 +9,7 @@ use crate::source::{Place, RepoPath, SourceFile, Spanned};
 use crate::syntax::yaml::{Node, Yaml};
 use crate::syntax::{SyntaxError, json};
 use globset::{GlobBuilder, GlobMatcher};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Who installs the dependencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Workspace {
     pub unreadable: Vec<(RepoPath, ReadError)>,
     /// Folders whose own package.json is no member: code that the workspace does not build.
     parked: BTreeSet<RepoPath>,
+    /// Positions in `members` by name; of equal names the first one.
+    by_name: HashMap<String, usize>,
 }
 
 /// A file with its first error.
@@ -216,10 +218,9 @@ impl Workspace {
         workspace.root = root.map(|file| workspace.package(file));
         workspace.patterns = workspace.find_patterns(tree);
         let Some((_, patterns)) = &workspace.patterns else {
-            for file in packages.into_values() {
-                let package = workspace.package(file);
-                workspace.loose.push(package);
-            }
+            // Nothing tells fixtures and templates from packages here: what is broken may be meant.
+            workspace.loose = packages.into_values().map(Package::from_file).collect();
+            workspace.unreadable.retain(|(path, _)| path.parent().is_some_and(|folder| folder.is_root()));
             return workspace;
         };
         let globs = Globs::new(patterns);
@@ -229,6 +230,11 @@ impl Workspace {
                 workspace.members.push(package);
             } else {
                 workspace.parked.insert(folder);
+            }
+        }
+        for (position, member) in workspace.members.iter().enumerate() {
+            if let Some(name) = &member.name {
+                workspace.by_name.entry(name.value.clone()).or_insert(position);
             }
         }
         // A package.json inside a member (a test fixture, a template) parks nothing.
@@ -279,7 +285,11 @@ impl Workspace {
     /// A member, or the top-level package, by its name.
     pub fn by_name(&self, name: &str) -> Option<&Package> {
         let named = |package: &&Package| package.name.as_ref().is_some_and(|text| text.value == name);
-        self.members.iter().find(named).or_else(|| self.root.as_ref().filter(named))
+        self.member(name).or_else(|| self.root.as_ref().filter(named))
+    }
+
+    fn member(&self, name: &str) -> Option<&Package> {
+        self.members.get(*self.by_name.get(name)?)
     }
 
     /// The member, loose or top-level package whose folder this is.
@@ -308,9 +318,7 @@ impl Workspace {
         let mut queue = vec![package];
         while let Some(next) = queue.pop() {
             for dependency in next.dependencies.iter().filter(|dependency| dependency.is_linked()) {
-                let member = self.members.iter().find(|member| {
-                    member.name.as_ref().is_some_and(|name| name.value == dependency.name.value)
-                });
+                let member = self.member(&dependency.name.value);
                 if let Some(member) = member
                     && member.folder != package.folder
                     && found.insert(&member.folder, member).is_none()
@@ -463,6 +471,7 @@ mod tests {
     #[test]
     fn broken_and_unreadable_files_are_kept_apart() {
         let files = [
+            ("pnpm-workspace.yaml", b"packages: [apps/*]".to_vec()),
             ("apps/web/package.json", b"{\"name\": \"web\",}".to_vec()),
             ("apps/odd/package.json", b"{\"name\": \"\xff\"}".to_vec()),
         ];

@@ -4,11 +4,13 @@ use super::container::{Container, containers};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::{CommandLine, CommandText, Manifest};
+use crate::model::sync::{below, normalise_remote};
 use crate::model::workspace::{Manager, Workspace};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{RepoPath, SourceFile, Span};
 use crate::syntax::shell::{OffsetMap, Script, Word, parse_mapped};
 use crate::syntax::yaml::{Node, SourceMap, Value, Yaml};
+use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
     id: "dev/ineffective-setting",
@@ -95,8 +97,18 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// The variables of a file: where they are set, and which ones its commands use.
 #[derive(Default)]
 struct Places {
-    set: Vec<(String, Span)>,
+    set: Vec<Set>,
     used: Vec<String>,
+    /// Folders of pods that are synced with the laptop.
+    synced: Vec<String>,
+}
+
+/// A place where a variable is set.
+struct Set {
+    name: String,
+    span: Span,
+    /// What it is set to, where that is literal.
+    value: Option<String>,
 }
 
 impl Places {
@@ -111,7 +123,8 @@ impl Places {
             let arguments = command.words.iter().skip(1).filter(|_| exports).filter_map(Word::assignment);
             for assignment in in_front.chain(arguments) {
                 self.used.extend(assignment.value.parameters().map(|parameter| parameter.name.clone()));
-                self.set.push((assignment.name, assignment.name_span));
+                let value = assignment.value.as_literal().map(str::to_owned);
+                self.set.push(Set { name: assignment.name, span: assignment.name_span, value });
             }
             let words = command.words.iter().flat_map(Word::parameters);
             self.used.extend(words.map(|parameter| parameter.name.clone()));
@@ -123,8 +136,13 @@ fn in_manifest(facts: &Facts, manifest: &Manifest) -> Places {
     let mut places = Places::default();
     let own = |container: &Container<'_>| container.manifest.file.path == manifest.file.path;
     for container in containers(facts).filter(own) {
-        let names = container.dev.environment.iter();
-        places.set.extend(names.map(|(name, _)| (name.value.clone(), name.span)));
+        let environment = container.dev.environment.iter();
+        places.set.extend(environment.map(|(name, value)| Set {
+            name: name.value.clone(),
+            span: name.span,
+            value: value.as_ref().map(|value| value.value.clone()),
+        }));
+        places.synced.extend(container.session.roots.iter().filter_map(|root| root.remote.clone()));
         if let Some(CommandLine::Argv(_)) = &container.dev.command {
             places.script(&container.dev.command.as_ref().map(CommandLine::script).unwrap_or_default());
         }
@@ -138,8 +156,12 @@ fn in_manifest(facts: &Facts, manifest: &Manifest) -> Places {
     places
 }
 
-fn keys(node: &Node) -> Vec<(String, Span)> {
-    node.entries().iter().map(|entry| (entry.key.value.to_string(), entry.key.span)).collect()
+fn keys(node: &Node) -> impl Iterator<Item = Set> {
+    node.entries().iter().map(|entry| Set {
+        name: entry.key.value.to_string(),
+        span: entry.key.span,
+        value: entry.value.as_str().map(str::to_owned),
+    })
 }
 
 /// The pipelines of GitLab and GitHub.
@@ -170,8 +192,6 @@ fn in_ci(file: &SourceFile) -> Places {
     for document in &Yaml::parse(&file.text).documents {
         walk(document, &mut places, 0);
     }
-    places.set.sort_by_key(|(_, span)| *span);
-    places.set.dedup();
     places
 }
 
@@ -219,10 +239,9 @@ fn diagnostic(
     if places.used.iter().any(|name| name == setting.name) {
         return None;
     }
-    let mut set: Vec<Span> =
-        places.set.iter().filter(|(name, _)| name == setting.name).map(|(_, span)| *span).collect();
-    set.sort_unstable();
-    set.dedup();
+    let all = || places.set.iter().filter(|set| set.name == setting.name);
+    let set: BTreeSet<Span> = all().map(|set| set.span).collect();
+    let set: Vec<Span> = set.into_iter().collect();
     let (first, rest) = set.split_first()?;
     let instead = (setting.instead)(major);
     let mut diagnostic = Diagnostic::new(file.place(*first), format!("`{}` has no effect", setting.name))
@@ -231,8 +250,16 @@ fn diagnostic(
     for span in rest {
         diagnostic = diagnostic.related(file.place(*span), "set here too");
     }
-    if places.set.iter().any(|(name, _)| name == instead) {
+    if places.set.iter().any(|set| set.name == instead) {
         return Some(diagnostic.help(format!("delete it: `{instead}` is set already")));
+    }
+    // Where it takes effect, a store among the synced files would be carried to every laptop.
+    let is_synced =
+        |path: &str| places.synced.iter().any(|root| below(&normalise_remote(path), root).is_some());
+    if all().filter_map(|set| set.value.as_deref()).any(|path| path.starts_with('/') && is_synced(path)) {
+        return Some(
+            diagnostic.help(format!("set `{instead}` instead, to a folder outside of what is synced")),
+        );
     }
     let exact = set.iter().all(|span| span.slice(&file.text) == setting.name);
     if !exact {

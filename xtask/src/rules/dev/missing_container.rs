@@ -8,7 +8,8 @@ use crate::facts::{Facts, Model};
 use crate::model::apps::{self, App};
 use crate::model::manifest::Format;
 use crate::model::serving::Evidence;
-use crate::rules::dev::unknown_app;
+use crate::model::sync::{below, normalise_remote};
+use crate::rules::dev::{sync_base, unknown_app};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::RepoPath;
 
@@ -39,16 +40,18 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
     let unclear: Vec<Container<'_>> =
         containers(facts).filter(|container| is_unclear(facts, *container)).collect();
-    // An app that moved is told by `dev/unknown-app`, once.
-    let moved: Vec<&RepoPath> = containers(facts)
+    // An app that moved is told by `dev/unknown-app`, one behind a misplaced root by `dev/sync-base`; once.
+    let told: Vec<&RepoPath> = containers(facts)
         .flat_map(|container| {
             let gone = unknown_app::gone(facts, container);
-            gone.into_iter().filter_map(move |gone| unknown_app::moved_to(facts, container, &gone))
+            let moved =
+                gone.into_iter().filter_map(move |gone| unknown_app::moved_to(facts, container, &gone));
+            moved.chain(meant(facts, container))
         })
         .map(|app| &app.folder)
         .collect();
     for app in &facts.apps().all {
-        let served = moved.contains(&&app.folder)
+        let served = told.contains(&&app.folder)
             || facts.serving().of(&app.folder).next().is_some()
             || facts.config.exempt.contains_key(&app.folder)
             || outdated().any(|manifest| manifest.base.starts_with(&app.folder));
@@ -65,7 +68,23 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// Whether nothing tells what the dev container is for. One that names an app which is gone does tell.
 fn is_unclear(facts: &Facts, container: Container<'_>) -> bool {
-    container.session.evidence.is_none() && unknown_app::gone(facts, container).is_empty()
+    container.session.evidence.is_none()
+        && unknown_app::gone(facts, container).is_empty()
+        && meant(facts, container).is_empty()
+}
+
+/// The apps that the dev container would serve if its misplaced roots were where they should be.
+fn meant<'a>(facts: &'a Facts, container: Container<'_>) -> Vec<&'a App> {
+    if container.manifest.folder == container.manifest.base {
+        return Vec::new();
+    }
+    let workdir = container.dev.workdir.as_ref().map(|workdir| normalise_remote(&workdir.value));
+    let apps = container.session.roots.iter().filter_map(|root| {
+        let folder = sync_base::meant(facts, container.manifest, root)?;
+        let rest = workdir.as_ref().and_then(|workdir| below(workdir, root.remote.as_deref()?));
+        facts.apps().containing(&folder.join(rest.unwrap_or("")))
+    });
+    apps.collect()
 }
 
 fn diagnostic(app: &App) -> Diagnostic {

@@ -23,6 +23,9 @@ pub static RULE: Rule = Rule {
 /// Ports below this one need root on Linux.
 const UNPRIVILEGED: u16 = 1024;
 
+/// So many of those that share ports are shown.
+const SHOWN: usize = 5;
+
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for container in containers(facts) {
         let ports = local_ports(container);
@@ -113,9 +116,12 @@ fn between(facts: &Facts, manifest: &Manifest) -> Option<Diagnostic> {
         .label("their sessions cannot run side by side")
         .help("give each its own local port, if they should")
         .subject("dev.port");
-    let all = users.values().flatten().skip(1);
-    for (container, span) in all {
+    let others: Vec<&(Container<'_>, Span)> = users.values().flatten().skip(1).collect();
+    for (container, span) in others.iter().take(SHOWN) {
         diagnostic = diagnostic.related(container.at(*span), format!("`{}` takes it too", container.name()));
+    }
+    if let Some(more) = others.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        diagnostic = diagnostic.why(format!("and {more} more"));
     }
     Some(diagnostic)
 }

@@ -3,7 +3,7 @@
 //! Only for images that certainly hold nothing of the repository: plain base images. What an image built here
 //! brings along cannot be told without building it.
 
-use super::container::{Container, containers, relative};
+use super::container::{Container, containers, is_missing, relative};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::calls::Call;
@@ -41,6 +41,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             || !known
             || container.has_misplaced_root(facts)
         {
+            continue;
+        }
+        // A path that does not exist is a finding of its own, and may be the one that is missing here.
+        let broken = |root: &SyncRoot| root.local.inside().is_some_and(|local| is_missing(facts, local));
+        if roots.iter().any(broken) {
             continue;
         }
         if !is_base_image(container) {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::environment::Environment;
 use crate::model::manifest::Sync;
-use crate::model::sync::{Local, SyncRoot, resolve};
+use crate::model::sync::{Local, SyncRoot, normalise_remote, resolve};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{RepoPath, Span};
 use crate::syntax::yaml::edit;
@@ -43,10 +43,39 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 sink.report(found.subject(container.subject(&format!("sync.{}", entry.text.value))));
             }
         }
-        for diagnostic in services(facts, container) {
+        for diagnostic in services(facts, container).into_iter().chain(mounts(container)) {
             sink.report(diagnostic);
         }
     }
+}
+
+/// Volumes that are mounted where a sync entry or another volume already is.
+fn mounts(container: Container<'_>) -> Vec<Diagnostic> {
+    let mut taken: Vec<(String, Span)> = container
+        .session
+        .roots
+        .iter()
+        .filter_map(|root| Some((root.remote.clone()?, root.entry.as_ref()?.remote.span)))
+        .collect();
+    let mut found = Vec::new();
+    for volume in container.dev.volumes.iter().chain(&container.dev.external_volumes) {
+        if !volume.value.starts_with('/') || volume.value.contains('$') {
+            continue;
+        }
+        let path = normalise_remote(&volume.value);
+        if let Some((_, first)) = taken.iter().find(|(other, _)| *other == path) {
+            let title = format!("volume `{}` is mounted where something else is", volume.value);
+            found.push(
+                Diagnostic::new(container.at(volume.span), title)
+                    .label("Okteto refuses the manifest")
+                    .help("mount it elsewhere, or remove one of them")
+                    .related(container.at(*first), "the same path")
+                    .subject(container.subject(&format!("volumes.{}", volume.value))),
+            );
+        }
+        taken.push((path, volume.span));
+    }
+    found
 }
 
 /// Services have no files of their own: what they sync must lie in what the dev container syncs.
@@ -173,6 +202,10 @@ fn is_slashes(path: &str) -> bool {
 fn local(facts: &Facts, container: Container<'_>, root: &SyncRoot, entry: &Sync) -> Option<Diagnostic> {
     let path = root.local.inside()?;
     let written = &entry.local.value;
+    // `.\web`: what a path of Windows means elsewhere is not known.
+    if written.contains('\\') {
+        return None;
+    }
     let place = container.at(entry.local.span);
     if facts.tree.is_file(path) {
         return Some(

@@ -45,7 +45,7 @@ fn serves(facts: &Facts, manifest: &Manifest, span: Span, text: &str, app: &App)
         return false;
     }
     whole.insert_str(span.start, text);
-    let Some(changed) = Manifest::decode(SourceFile::new(manifest.file.path.clone(), whole)) else {
+    let Some(mut changed) = Manifest::decode(SourceFile::new(manifest.file.path.clone(), whole)) else {
         return false;
     };
     if !changed.is_sound()
@@ -54,6 +54,9 @@ fn serves(facts: &Facts, manifest: &Manifest, span: Span, text: &str, app: &App)
     {
         return false;
     }
+    // The others are known already.
+    let known = |name: &str| manifest.devs.iter().any(|dev| dev.name.value == name);
+    changed.devs.retain(|dev| !known(&dev.name.value));
     let changed = std::slice::from_ref(&changed);
     let serving = Serving::resolve(&facts.tree, facts.workspace(), changed, facts.apps(), &facts.config);
     serving.of(&app.folder).next().is_some()
