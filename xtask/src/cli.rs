@@ -2,7 +2,11 @@
 
 use crate::diagnostic::Severity;
 use crate::report::Format;
+use crate::syntax::ignore::Dialect;
+use crate::syntax::ignore::oktetoignore::Section;
+use crate::syntax::ignore::stignore::Platform;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Holds the conventions of this repository against reality.
@@ -67,6 +71,8 @@ pub enum Command {
     Hook(Hook),
     /// Take an existing repository in: write what cannot be derived, tell what to do next
     Init(Init),
+    /// Tell for paths whether they are synced, sent to builds and remote runs, and ignored by git
+    Why(Why),
     /// Print a rule's page
     Explain(Explain),
     /// List the rules
@@ -244,6 +250,51 @@ pub struct Init {
     /// Write nothing; say what would be written.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Tell for paths whether they are synced, sent and ignored, and which line decides.
+///
+/// Paths need not exist; a trailing slash says directory.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask why apps/synestra-io/.env
+  cargo xtask why --format json node_modules/ .git/
+  git ls-files -z | cargo xtask why -z --stdin --format json
+  cargo xtask why --dialect stignore --ignore-file .stignore apps/synestra-io/.next/")]
+pub struct Why {
+    /// The paths, relative to the working folder; with --ignore-file, to the folder that the file governs.
+    #[arg(value_name = "PATH", required_unless_present = "stdin")]
+    pub paths: Vec<OsString>,
+    /// Read the paths from standard input, one a line, after those of the command line.
+    #[arg(long)]
+    pub stdin: bool,
+    /// Paths on standard input end with NUL instead of newline.
+    #[arg(short = 'z', requires = "stdin")]
+    pub null: bool,
+    /// How to answer.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: AnswerFormat,
+    /// Ask one ignore file alone, in this language: stignore, dockerignore, oktetoignore or gitignore.
+    #[arg(long, value_name = "DIALECT", requires = "ignore_file")]
+    pub dialect: Option<Dialect>,
+    /// The file to ask; its includes lie beside it.
+    #[arg(long, value_name = "FILE", requires = "dialect")]
+    pub ignore_file: Option<PathBuf>,
+    /// For an .oktetoignore: deploy (the default), destroy, test or test.NAME.
+    #[arg(long, value_name = "SECTION", requires = "ignore_file")]
+    pub section: Option<Section>,
+    /// For a .stignore, the system that Syncthing runs on: linux (the default), macos or windows.
+    #[arg(long, value_name = "PLATFORM", requires = "ignore_file")]
+    pub platform: Option<Platform>,
+}
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For people.
+    Human,
+    /// For programs: one versioned object.
+    Json,
 }
 
 /// Print a rule's page.

@@ -9,6 +9,7 @@ mod init;
 mod open;
 mod rules;
 mod terminal;
+mod why;
 pub mod why_file;
 
 use crate::cli::{Cli, Command};
@@ -59,6 +60,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Fix(args) => fix::run(&cli.global, args, &terminal),
         Command::Hook(args) => hook::run(&cli.global, args, &terminal),
         Command::Init(args) => init::run(&cli.global, args, &terminal),
+        Command::Why(args) => why::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),

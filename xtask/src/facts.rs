@@ -31,7 +31,7 @@ pub struct Facts {
     pub changed: Option<BTreeSet<RepoPath>>,
     excluded: GlobSet,
     workspace: OnceLock<Workspace>,
-    manifests: OnceLock<Vec<Manifest>>,
+    manifests: OnceLock<Manifests>,
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
     gitignores: OnceLock<Gitignores>,
@@ -39,6 +39,22 @@ pub struct Facts {
     contexts: OnceLock<Contexts>,
     classes: OnceLock<Classes>,
     secrets: OnceLock<Secrets>,
+}
+
+/// The manifests, and the files that have the name of one but no text to read.
+#[derive(Debug, Default)]
+struct Manifests {
+    read: Vec<Manifest>,
+    unreadable: Vec<UnreadableManifest>,
+}
+
+/// A file where a manifest is expected, without content that could be one.
+#[derive(Debug)]
+pub struct UnreadableManifest {
+    /// Where it lies.
+    pub path: RepoPath,
+    /// What is in the way.
+    pub error: ReadError,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -171,20 +187,46 @@ impl Facts {
 
     /// The Okteto manifests, sorted by path; those of parked and excluded code left out.
     pub fn manifests(&self) -> &[Manifest] {
+        &self.read_manifests().read
+    }
+
+    /// Files and folders with the name of a manifest that cannot be read, sorted by path.
+    pub fn unreadable_manifests(&self) -> &[UnreadableManifest] {
+        &self.read_manifests().unreadable
+    }
+
+    fn read_manifests(&self) -> &Manifests {
         self.manifests.get_or_init(|| {
-            let workspace = self.workspace();
-            let candidates = self.tree.files().filter_map(|entry| {
-                // Cheap refusal first: most of a large tree are no YAML files.
-                let is_yaml = entry.path.ends_with(".yml") || entry.path.ends_with(".yaml");
-                if !is_yaml || !entry.path.contains("okteto") {
-                    return None;
+            let mut manifests = Manifests::default();
+            for path in self.manifest_files() {
+                match self.tree.source(&path) {
+                    Ok(file) => manifests.read.extend(Manifest::decode(file)),
+                    Err(error) => manifests.unreadable.push(UnreadableManifest { path, error }),
                 }
-                let path = RepoPath::new(entry.path);
-                manifest::discovery::role(&path)?;
-                (!workspace.is_parked(&path) && !self.is_excluded(&path)).then_some(path)
-            });
-            candidates.filter_map(|path| Manifest::decode(self.tree.source(&path).ok()?)).collect()
+            }
+            let folders = manifest::discovery::DISCOVERED.map(RepoPath::new).into_iter();
+            let folders = folders.filter(|path| self.tree.is_dir(path) && !self.is_excluded(path));
+            manifests
+                .unreadable
+                .extend(folders.map(|path| UnreadableManifest { path, error: ReadError::NotAFile }));
+            manifests
         })
+    }
+
+    /// Every file that is a manifest by its name, sorted; those of parked and excluded code left out.
+    pub fn manifest_files(&self) -> Vec<RepoPath> {
+        let workspace = self.workspace();
+        let candidates = self.tree.files().filter_map(|entry| {
+            // Cheap refusal first: most of a large tree are no YAML files.
+            let is_yaml = entry.path.ends_with(".yml") || entry.path.ends_with(".yaml");
+            if !is_yaml || !entry.path.contains("okteto") {
+                return None;
+            }
+            let path = RepoPath::new(entry.path);
+            manifest::discovery::role(&path)?;
+            (!workspace.is_parked(&path) && !self.is_excluded(&path)).then_some(path)
+        });
+        candidates.collect()
     }
 
     /// What can be served.

@@ -3,7 +3,11 @@
 //! Only what is certain: flags, `PORT` where the server reads it, and the defaults of servers whose
 //! configuration files are not there to say otherwise.
 
-use crate::model::calls::Call;
+use crate::model::calls::{Call, calls};
+use crate::model::manifest::{Dev, Manifest};
+use crate::model::serving::{Session, SessionCall, find_package};
+use crate::model::workspace::{Package, Workspace};
+use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, SourceFile};
 use crate::syntax::shell::{ConnectorKind, Invocation, Script, Word, arguments, last_flag};
 
@@ -222,8 +226,15 @@ fn server(
     let more = handed_on.iter().flat_map(|(file, words)| words.iter().map(move |word| (*file, word)));
     let words: Vec<(&SourceFile, &Word)> =
         own.into_iter().chain(more).filter(|(_, word)| word.text != "--").collect();
-    let value_flags: Vec<&str> = kind.port_flags.iter().chain(kind.host_flags).copied().collect();
     let plain: Vec<Word> = words.iter().map(|(_, word)| (*word).clone()).collect();
+    let mut value_flags = kind.port_flags.to_vec();
+    // `vite --host` alone means every address.
+    let next_is_flag = plain.windows(2).any(|pair| {
+        matches!(pair, [flag, next] if kind.host_flags.contains(&flag.text.as_str()) && next.text.starts_with('-'))
+    });
+    if !next_is_flag {
+        value_flags.extend(kind.host_flags);
+    }
     let divided = arguments(&plain, &value_flags);
     let operand = divided.operands.first().map_or("", |word| word.text.as_str());
     // `next ./apps/web`: a folder, not a subcommand.
@@ -282,6 +293,108 @@ pub fn script_folder(
     }
 }
 
+/// The repository around a dev container.
+#[derive(Clone, Copy, Debug)]
+pub struct Repository<'a> {
+    /// The files.
+    pub tree: &'a Snapshot,
+    /// The packages.
+    pub workspace: &'a Workspace,
+}
+
+impl Repository<'_> {
+    /// The server of a dev container, when its command, with the scripts of package.json that it runs, starts
+    /// exactly one and nothing else that may listen.
+    pub fn server_of(&self, manifest: &Manifest, dev: &Dev, session: &Session) -> Option<Server> {
+        if dev.hybrid {
+            return None;
+        }
+        let script = dev.command.as_ref()?.script();
+        let port = port_outside(manifest, dev, &script);
+        let folder = session.apps.first().or(session.workdir.as_ref());
+        let neighbours = folder.map(|folder| self.tree.children(folder)).unwrap_or_default();
+        let around = Surroundings {
+            file: &manifest.file,
+            handed_on: None,
+            port: port.clone(),
+            neighbours: &neighbours,
+        };
+        let mut found = find(&script, &around);
+        for call in &session.calls {
+            let inner = self.in_script(manifest, call, port.clone());
+            found.servers.extend(inner.servers);
+            found.unknown |= inner.unknown;
+        }
+        only(found)
+    }
+
+    /// The server that a script of a package starts, under the same conditions.
+    pub fn server_of_script(&self, package: &Package, name: &str) -> Option<Server> {
+        let script = package.script(name)?.command.script();
+        let neighbours = self.tree.children(&package.folder);
+        let around =
+            Surroundings { file: &package.file, handed_on: None, port: None, neighbours: &neighbours };
+        let mut found = find(&script, &around);
+        found.unknown |= calls(&script).iter().any(|call| call.script.is_some() || !call.tasks.is_empty());
+        only(found)
+    }
+
+    /// What the script behind a call starts.
+    fn in_script(&self, manifest: &Manifest, call: &SessionCall, port: Option<(u16, Place)>) -> Found {
+        let unknown = Found { servers: Vec::new(), unknown: true };
+        if !call.call.tasks.is_empty() {
+            return unknown;
+        }
+        let Some(name) = &call.call.script else { return Found::default() };
+        let named = |name: &str| find_package(self.workspace, name).map(|package| package.folder.clone());
+        let folder = script_folder(&call.call, call.folder.as_ref(), named);
+        let Some(package) = folder.and_then(|folder| self.workspace.at(&folder)) else { return unknown };
+        let Some(script) = package.script(&name.value) else { return unknown };
+        let caller = match &call.script {
+            None => &manifest.file,
+            // Only scripts of the top level are followed.
+            Some(_) => match &self.workspace.root {
+                Some(root) => &root.file,
+                None => return unknown,
+            },
+        };
+        let script = script.command.script();
+        let neighbours = self.tree.children(&package.folder);
+        let around = Surroundings {
+            file: &package.file,
+            handed_on: Some((caller, &call.call.arguments)),
+            port,
+            neighbours: &neighbours,
+        };
+        let mut found = find(&script, &around);
+        // The calls inside a script of the top level are among those of the session.
+        let followed = call.script.is_none() && package.folder.is_root();
+        found.unknown |=
+            !followed && calls(&script).iter().any(|inner| inner.script.is_some() || !inner.tasks.is_empty());
+        found
+    }
+}
+
+fn only(found: Found) -> Option<Server> {
+    let mut servers = found.servers.into_iter();
+    let server = servers.next()?;
+    (!found.unknown && servers.next().is_none()).then_some(server)
+}
+
+/// `PORT` of the dev container's `environment`, or what its command sets for the scripts that it runs.
+fn port_outside(manifest: &Manifest, dev: &Dev, script: &Script) -> Option<(u16, Place)> {
+    let in_command = script.invocations().flat_map(|invocation| {
+        let exported =
+            invocation.args.iter().filter(|_| invocation.program == "export").filter_map(Word::assignment);
+        invocation.assignments.iter().cloned().chain(exported).collect::<Vec<_>>()
+    });
+    last_port(in_command, &manifest.file).or_else(|| {
+        let (_, value) = dev.environment.iter().find(|(name, _)| name.value == "PORT")?;
+        let value = value.as_ref()?;
+        Some((value.value.parse().ok()?, manifest.place(value.span)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,6 +424,7 @@ mod tests {
             ("cross-env NODE_ENV=development next dev -p 3005", "next", Some(3005), false),
             ("vite", "vite", Some(5173), true),
             ("vite --host", "vite", Some(5173), false),
+            ("vite --host --port 4000", "vite", Some(4000), false),
             ("vite dev --host 0.0.0.0 --port 8080", "vite", Some(8080), false),
             ("pnpm exec next dev --turbopack -p 3000", "next", Some(3000), false),
         ] {

@@ -93,6 +93,15 @@ pub struct Dependency {
     pub group: &'static str,
 }
 
+impl Dependency {
+    /// Whether the range names the member of the workspace, whatever the settings are.
+    pub fn is_linked(&self) -> bool {
+        let version = self.version.value.as_str();
+        version == "*"
+            || ["workspace:", "link:", "portal:"].iter().any(|protocol| version.starts_with(protocol))
+    }
+}
+
 const GROUPS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
 /// Dependencies that make a package something that can be served.
@@ -225,9 +234,10 @@ impl Workspace {
         // A package.json inside a member (a test fixture, a template) parks nothing.
         let members: Vec<RepoPath> = workspace.members.iter().map(|member| member.folder.clone()).collect();
         workspace.parked.retain(|folder| !members.iter().any(|member| folder.starts_with(member)));
-        let unreadable = std::mem::take(&mut workspace.unreadable);
-        workspace.unreadable =
-            unreadable.into_iter().filter(|(path, _)| !workspace.is_parked(path)).collect();
+        let mut unreadable = std::mem::take(&mut workspace.unreadable);
+        let matters = |folder: RepoPath| folder.is_root() || globs.matches(&folder);
+        unreadable.retain(|(path, _)| path.parent().is_some_and(matters));
+        workspace.unreadable = unreadable;
         workspace
     }
 
@@ -291,12 +301,13 @@ impl Workspace {
         self.members.iter().filter_map(|member| member.name.as_ref()).map(|name| name.value.as_str())
     }
 
-    /// The members that `package` needs, directly or not, in a stable order; itself not included.
+    /// The members that `package` needs, directly or not, sorted by folder; itself not included. Only what is
+    /// linked for certain counts: a range may come from the registry although a member has that name.
     pub fn dependencies_of<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
         let mut found: BTreeMap<&RepoPath, &Package> = BTreeMap::new();
         let mut queue = vec![package];
         while let Some(next) = queue.pop() {
-            for dependency in &next.dependencies {
+            for dependency in next.dependencies.iter().filter(|dependency| dependency.is_linked()) {
                 let member = self.members.iter().find(|member| {
                     member.name.as_ref().is_some_and(|name| name.value == dependency.name.value)
                 });

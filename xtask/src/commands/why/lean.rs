@@ -1,0 +1,199 @@
+//! A lean look at the work tree: the names that git tracks, and of the contents only those that decide what is
+//! ignored. A hundred thousand files cost one `git ls-files`, instead of a look at each of them.
+
+use crate::git::{Git, GitError};
+use crate::model::gitignores::Gitignores;
+use crate::model::manifest::discovery;
+use crate::model::verdict::Files;
+use crate::snapshot::{Disk, MemoryEntry, Snapshot};
+use crate::source::RepoPath;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+/// The names of the index, sorted by their bytes.
+pub struct Names {
+    output: Vec<u8>,
+    /// The paths in `output`.
+    paths: Vec<Range<usize>>,
+    /// Positions in `paths` of what a sparse checkout leaves out of the work tree.
+    skipped: Vec<usize>,
+}
+
+impl Names {
+    /// Lists the index.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn list(git: &Git) -> Result<Self, GitError> {
+        // Without `--sparse` git would expand the folders of a sparse index, and write tree objects in passing;
+        // before 2.35 it knows no sparse index, and no such option.
+        let output = match git.output(&["ls-files", "-t", "-z", "--sparse"]) {
+            Err(GitError::Failed { stderr, .. }) if stderr.contains("unknown option `sparse'") => {
+                git.output(&["ls-files", "-t", "-z"])?
+            }
+            listed => listed?,
+        };
+        let mut names = Self { paths: Vec::new(), skipped: Vec::new(), output: Vec::new() };
+        let mut start = 0;
+        for end in memchr::memchr_iter(0, &output) {
+            // `TAG PATH`
+            if output.get(start) == Some(&b'S') {
+                names.skipped.push(names.paths.len());
+            }
+            names.paths.push(start + 2..end);
+            start = end + 1;
+        }
+        names.output = output;
+        Ok(names)
+    }
+
+    fn path(&self, range: &Range<usize>) -> &[u8] {
+        self.output.get(range.clone()).unwrap_or_default()
+    }
+
+    /// Whether git tracks `path`, or something below it.
+    pub fn is_tracked(&self, path: &str) -> bool {
+        let path = path.as_bytes();
+        if path.is_empty() {
+            return !self.paths.is_empty();
+        }
+        // Names that begin with `path/` stand together, behind `path` itself and names like `path-x`.
+        let folder = [path, b"/"].concat();
+        let at = |wanted: &[u8]| {
+            let position = self.paths.partition_point(|range| self.path(range) < wanted);
+            self.paths.get(position).map_or(&[] as &[u8], |range| self.path(range))
+        };
+        at(path) == path || at(&folder).starts_with(&folder)
+    }
+
+    /// The tracked paths that decide something, and whether each is left out of the work tree.
+    fn deciding(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.paths.iter().enumerate().filter_map(|(position, range)| {
+            let path = self.path(range);
+            // Refuse by bytes first: hardly one name in a thousand is wanted.
+            let path = std::str::from_utf8(path).ok().filter(|path| decides(path))?;
+            Some((path, self.skipped.binary_search(&position).is_ok()))
+        })
+    }
+}
+
+/// Whether the content of a file has a say in what is ignored, synced or sent.
+fn decides(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    name.ends_with("ignore")
+        || name == "package.json"
+        || name == "pnpm-workspace.yaml"
+        || name.starts_with(".env")
+        || (name.ends_with(".yml") || name.ends_with(".yaml"))
+            && (path.contains("okteto") || name.contains("compose"))
+}
+
+/// The files that decide, as a tree. Untracked ones are found beside tracked ones, at the top level, and in the
+/// folders around the paths that are asked for.
+///
+/// # Errors
+/// When git fails.
+pub fn tree(git: &Git, names: &Names, asked: &[RepoPath]) -> Result<Snapshot, GitError> {
+    let mut entries: Vec<(String, MemoryEntry)> = Vec::new();
+    let mut folders: BTreeSet<RepoPath> = BTreeSet::from([RepoPath::root()]);
+    for (path, skipped) in names.deciding() {
+        let repo_path = RepoPath::new(path);
+        folders.extend(repo_path.parent());
+        match entry(&git.top().join(path)) {
+            Some(entry) => entries.push((path.to_owned(), entry)),
+            None if skipped => {
+                let blob = git.output(&["cat-file", "blob", &format!(":{path}")])?;
+                entries.push((path.to_owned(), MemoryEntry::File(blob)));
+            }
+            None => {}
+        }
+    }
+    for path in asked {
+        folders.extend(std::iter::successors(path.parent(), RepoPath::parent));
+    }
+    let untracked = untracked(git, names, &folders);
+    entries.extend(untracked);
+    Ok(Snapshot::memory_with(entries))
+}
+
+/// Untracked files that decide, directly in these folders or in their `.okteto`; manifests only where git does not
+/// ignore them.
+fn untracked(git: &Git, names: &Names, folders: &BTreeSet<RepoPath>) -> Vec<(String, MemoryEntry)> {
+    let mut found = Vec::new();
+    for folder in folders {
+        for folder in [folder.clone(), folder.join(".okteto")] {
+            let listing = std::fs::read_dir(git.top().join(folder.as_str())).into_iter().flatten().flatten();
+            for name in listing.filter_map(|entry| entry.file_name().into_string().ok()) {
+                let path = folder.join(&name);
+                if decides(path.as_str()) && !names.is_tracked(path.as_str()) {
+                    found.extend(
+                        entry(&git.top().join(path.as_str())).map(|entry| (path.as_str().to_owned(), entry)),
+                    );
+                }
+            }
+        }
+    }
+    let tree = Snapshot::memory_with(found.clone());
+    let ignores = Gitignores::read(Files::of(&tree));
+    found.retain(|(path, _)| {
+        let path = RepoPath::new(path);
+        discovery::role(&path).is_none() || !ignores.verdict(&path, false).ignored
+    });
+    found
+}
+
+/// A file or a link of the work tree.
+fn entry(place: &Path) -> Option<MemoryEntry> {
+    let metadata = place.symlink_metadata().ok()?;
+    if metadata.is_symlink() {
+        let target = std::fs::read_link(place).ok()?;
+        return Some(MemoryEntry::Symlink(target.to_str()?.to_owned()));
+    }
+    if !metadata.is_file() || metadata.len() > crate::snapshot::MAX_BYTES {
+        return None;
+    }
+    std::fs::read(place).ok().map(MemoryEntry::File)
+}
+
+/// The `.gitignore` files of a tree with those that only this laptop has.
+pub fn gitignores(git: &Git, files: Files<'_>) -> Gitignores {
+    let mut ignores = Gitignores::read(files);
+    let mut add = |name: &str, path: &Path| {
+        if let Ok(bytes) = std::fs::read(path) {
+            ignores.add_exclude(name, &String::from_utf8_lossy(&bytes));
+        }
+    };
+    add(".git/info/exclude", &git.common_dir().join("info/exclude"));
+    if let Some(path) = global_excludes(git) {
+        add("core.excludesFile", &path);
+    }
+    ignores
+}
+
+/// `core.excludesFile`, or its default.
+fn global_excludes(git: &Git) -> Option<std::path::PathBuf> {
+    if let Ok(value) = git.output(&["config", "--type=path", "-z", "--get", "core.excludesFile"]) {
+        let value = String::from_utf8_lossy(&value).trim_end_matches('\0').to_owned();
+        return (!value.is_empty()).then(|| git.top().join(value));
+    }
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
+    let config = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
+    Some(config.join("git/ignore"))
+}
+
+/// Whether a folder is at `path` in the work tree or tracked there.
+pub fn is_dir(disk: &Disk, names: &Names, path: &RepoPath) -> bool {
+    if disk.exists(path) { disk.is_dir(path) } else { names.is_folder(path.as_str()) }
+}
+
+impl Names {
+    /// Whether something below `path` is tracked.
+    fn is_folder(&self, path: &str) -> bool {
+        path.is_empty() || {
+            let folder = format!("{path}/");
+            let position = self.paths.partition_point(|range| self.path(range) < folder.as_bytes());
+            self.paths.get(position).is_some_and(|range| self.path(range).starts_with(folder.as_bytes()))
+        }
+    }
+}

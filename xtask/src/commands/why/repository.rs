@@ -1,0 +1,231 @@
+//! The verdicts of everything in force in the repository on paths.
+
+use super::lean::{self, Names};
+use crate::cli::Global;
+use crate::commands::{UsageError, open};
+use crate::config;
+use crate::facts::Facts;
+use crate::git::Git;
+use crate::model::context::{Builder, Contexts};
+use crate::model::gitignores::Gitignores;
+use crate::model::synced::{Side, SyncFolder, Synced};
+use crate::model::verdict::{Files, Verdict};
+use crate::snapshot::Disk;
+use crate::source::RepoPath;
+use serde::Serialize;
+use std::path::Path;
+
+/// The answer for the repository; its JSON form is a contract.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// Version of this form.
+    pub version: u32,
+    /// One for each path, in the order asked.
+    pub results: Vec<PathAnswer>,
+}
+
+/// All verdicts on one path.
+#[derive(Debug, Serialize)]
+pub struct PathAnswer {
+    /// The path from the top level, without the slash that marks a directory.
+    pub path: String,
+    /// Whether it was asked as a directory, or is one.
+    pub is_dir: bool,
+    /// Whether something is there; of no interest to the contract.
+    #[serde(skip)]
+    pub exists: bool,
+    /// git.
+    pub git: GitAnswer,
+    /// The dev containers whose sync roots hold the path.
+    pub sync: Vec<SyncAnswer>,
+    /// The builds whose contexts hold the path, for each builder.
+    pub builds: Vec<BuildAnswer>,
+    /// The remote runs whose contexts hold the path.
+    pub remote: Vec<RemoteAnswer>,
+}
+
+/// A verdict with its deciding line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Whether the path is left out.
+    pub ignored: bool,
+    /// The file that decided.
+    pub file: Option<String>,
+    /// 1-based line in it.
+    pub line: Option<usize>,
+    /// The pattern as the tool shows it.
+    pub pattern: Option<String>,
+    /// Why the tool refuses the file, or fails on the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// git's verdict.
+#[derive(Debug, Serialize)]
+pub struct GitAnswer {
+    /// Whether git tracks the path, or something below it, whatever the patterns say.
+    pub tracked: bool,
+    /// What the patterns say.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// Whether a dev container gets the path.
+#[derive(Debug, Serialize)]
+pub struct SyncAnswer {
+    /// The manifest.
+    pub manifest: String,
+    /// The dev container.
+    pub dev: String,
+    /// The folder that is synced.
+    pub root: String,
+    /// On a Linux laptop.
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// In the pod, by Okteto's copy of the file.
+    pub cluster_ignored: bool,
+    /// On a macOS laptop, where case is folded.
+    #[serde(skip)]
+    pub macos_ignored: bool,
+}
+
+/// Whether a build gets the path.
+#[derive(Debug, Serialize)]
+pub struct BuildAnswer {
+    /// The manifest, or the Compose file.
+    pub manifest: String,
+    /// The build, or the service.
+    pub build: String,
+    /// `okteto` or `docker`.
+    pub builder: &'static str,
+    /// The verdict.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// Whether a remote run gets the path.
+#[derive(Debug, Serialize)]
+pub struct RemoteAnswer {
+    /// The manifest.
+    pub manifest: String,
+    /// `deploy`, `destroy` or `test.NAME`.
+    pub section: String,
+    /// The verdict.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+impl From<Verdict> for Decision {
+    fn from(verdict: Verdict) -> Self {
+        let (file, line, pattern) = match verdict.decided_by {
+            Some(by) => (Some(by.file.to_string()), Some(by.rule.line), Some(by.rule.pattern)),
+            None => (None, None, None),
+        };
+        Self { ignored: verdict.ignored, file, line, pattern, error: verdict.error }
+    }
+}
+
+/// Everything that has a say.
+struct Models {
+    names: Names,
+    disk: Disk,
+    gitignores: Gitignores,
+    synced: Synced,
+    contexts: Contexts,
+}
+
+/// Asks everything in force about each path.
+///
+/// # Errors
+/// When git fails, a path lies outside the repository, or the configuration is broken.
+pub fn answer(git: &Git, global: &Global, paths: &[String]) -> anyhow::Result<Answer> {
+    let asked = paths.iter().map(|path| open::repo_path(git, global, Path::new(path)));
+    let asked = asked.collect::<Result<Vec<RepoPath>, _>>()?;
+    let models = Models::load(git, &asked)?;
+    let each = paths.iter().zip(&asked).map(|(text, path)| models.ask(path, text.ends_with('/')));
+    Ok(Answer { version: 1, results: each.collect() })
+}
+
+impl Models {
+    fn load(git: &Git, asked: &[RepoPath]) -> anyhow::Result<Self> {
+        let names = Names::list(git)?;
+        let tree = lean::tree(git, &names, asked)?;
+        let disk = Disk::new(git);
+        let broken =
+            |_| UsageError(format!("`{}` cannot be used: `cargo xtask check` shows why", config::PATH));
+        let config = open::configuration(&tree).map_err(broken)?;
+        let facts = Facts::new(tree, None, config);
+        let files = Files { tree: &facts.tree, disk: Some(&disk) };
+        let gitignores = lean::gitignores(git, files);
+        let synced = Synced::resolve(files, facts.manifests(), &facts.config);
+        let contexts = Contexts::resolve(files, facts.manifests(), &facts.config);
+        Ok(Self { names, disk, gitignores, synced, contexts })
+    }
+
+    fn ask(&self, path: &RepoPath, as_dir: bool) -> PathAnswer {
+        let is_dir = as_dir || lean::is_dir(&self.disk, &self.names, path);
+        let tracked = self.names.is_tracked(path.as_str());
+        PathAnswer {
+            path: path.to_string(),
+            is_dir,
+            exists: self.disk.exists(path),
+            git: GitAnswer { tracked, decision: self.gitignores.verdict(path, is_dir).into() },
+            sync: self.synced.containing(path).flat_map(|folder| sync(folder, path)).collect(),
+            builds: self.builds(path),
+            remote: self.remote(path),
+        }
+    }
+
+    fn builds(&self, path: &RepoPath) -> Vec<BuildAnswer> {
+        let pairs =
+            self.contexts.builds.iter().flat_map(|build| Builder::ALL.map(|builder| (build, builder)));
+        pairs
+            .filter_map(|(build, builder)| {
+                let mut decision: Decision = build.verdict(builder, path)?.into();
+                let problem = build.rules(builder).and_then(|rules| rules.problems().first());
+                decision.error = decision.error.or_else(|| problem.map(|problem| problem.message.clone()));
+                Some(BuildAnswer {
+                    manifest: build.manifest.to_string(),
+                    build: build.name.clone(),
+                    builder: builder.name(),
+                    decision,
+                })
+            })
+            .collect()
+    }
+
+    fn remote(&self, path: &RepoPath) -> Vec<RemoteAnswer> {
+        let runs = self.contexts.remotes.iter().filter(|run| run.is_remote);
+        runs.filter_map(|run| {
+            let mut decision: Decision = run.verdict(path)?.into();
+            let problem = run.rules.problems().first();
+            decision.error = decision.error.or_else(|| problem.map(|problem| problem.message.clone()));
+            Some(RemoteAnswer {
+                manifest: run.manifest.to_string(),
+                section: run.section.to_string(),
+                decision,
+            })
+        })
+        .collect()
+    }
+}
+
+fn sync(folder: &SyncFolder, path: &RepoPath) -> Vec<SyncAnswer> {
+    let ignored = |side| folder.verdict_on(side, path).is_some_and(|verdict| verdict.ignored);
+    let mut decision: Decision = folder.verdict(path).unwrap_or_default().into();
+    let problem = folder.stignore.file().and_then(|file| file.problems().first());
+    decision.error = decision.error.or_else(|| problem.map(|problem| problem.message.clone()));
+    let (cluster_ignored, macos_ignored) = (ignored(Side::Cluster), ignored(Side::Macos));
+    folder
+        .users
+        .iter()
+        .map(|user| SyncAnswer {
+            manifest: user.manifest.to_string(),
+            dev: user.dev.clone(),
+            root: folder.path.to_string(),
+            decision: decision.clone(),
+            cluster_ignored,
+            macos_ignored,
+        })
+        .collect()
+}
