@@ -147,7 +147,7 @@ pub(super) fn config_report(broken: BrokenConfig) -> Report {
 
 fn timing_table(timings: &[Timing]) -> String {
     let mut sorted = timings.to_vec();
-    sorted.sort_by(|left, right| right.time.cmp(&left.time));
+    sorted.sort_by_key(|timing| std::cmp::Reverse(timing.time));
     let rows = sorted
         .iter()
         .map(|timing| format!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name));

@@ -58,8 +58,9 @@ fn install(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
     if let Manager::Shared { folder, scope } = &manager {
         return Err(UsageError(format!(
             "`core.hooksPath` of your {scope} git configuration is `{}`, which serves every repository: nothing was \
-             installed. `git config core.hooksPath .git/hooks` gives this one its own hooks",
-            folder.display()
+             installed. `git config core.hooksPath {}` gives this one its own hooks",
+            folder.display(),
+            git.common_dir().join("hooks").display()
         ))
         .into());
     }
