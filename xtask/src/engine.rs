@@ -98,13 +98,13 @@ fn build_models(
 ) -> BTreeSet<Model> {
     let wanted: BTreeSet<Model> = selection.rules.iter().flat_map(|rule| closure(rule.needs)).collect();
     let mut failed = BTreeSet::new();
-    for model in Model::ALL.into_iter().filter(|model| wanted.contains(model)) {
+    for model in Model::all().filter(|model| wanted.contains(model)) {
         if model.made_of().iter().any(|part| failed.contains(part)) {
             failed.insert(model);
             continue;
         }
         let start = Instant::now();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| facts.build(model))) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| model.build(facts))) {
             failed.insert(model);
             errors.push(InternalError { rule: model.name().to_owned(), message: panic_text(&*payload) });
         }

@@ -6,6 +6,7 @@ use crate::config::{self, Config, KnownRules};
 use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
 use crate::git::{Git, GitError};
+use crate::model::linked::Linked;
 use crate::rules::{self, Rule};
 use crate::snapshot::{Disk, Snapshot};
 use crate::source::{RepoPath, SourceFile};
@@ -49,7 +50,35 @@ pub struct BrokenConfig {
 pub fn facts(git: &Git, tree: Snapshot) -> Result<Facts, Box<BrokenConfig>> {
     let config = configuration(&tree)?;
     let disk = tree.is_worktree().then(|| Disk::new(git));
-    Ok(Facts::new(tree, disk, config))
+    let linked = linked(git, &tree, &config);
+    // What a commit brings is known without a second tree; where git cannot tell, everything is looked at.
+    let staged = (tree.id() == "index").then(|| git.staged().ok()).flatten();
+    let changed = staged.map(|changes| changes.into_iter().map(|change| change.path).collect());
+    let mut facts = Facts::new(tree, disk, config);
+    facts.changed = changed;
+    facts.linked = linked;
+    Ok(facts)
+}
+
+/// The sibling repositories of the configuration that are present: their work trees beside a work tree, what
+/// they have committed otherwise. What cannot be read counts as absent, and the rules say so.
+fn linked(git: &Git, tree: &Snapshot, config: &Config) -> Vec<Linked> {
+    let open = |folder: &RepoPath| {
+        let path = git.top().join(folder.as_str()).canonicalize().ok()?;
+        let sibling = Git::discover(&path).ok()?;
+        // A folder inside of some other repository is no repository of that name.
+        (sibling.top().canonicalize().ok()? == path).then_some(())?;
+        if tree.is_worktree() {
+            Snapshot::worktree(&sibling).ok()
+        } else {
+            Snapshot::revision(&sibling, "HEAD").ok()
+        }
+    };
+    let named = config.repositories.iter().map(|(name, path)| (name, RepoPath::new(&path.value)));
+    named
+        .filter(|(_, folder)| folder.is_outside())
+        .filter_map(|(name, folder)| Some(Linked { name: name.clone(), tree: open(&folder)?, folder }))
+        .collect()
 }
 
 /// The configuration of a tree.

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::Secrets],
+    needs: &[Model::Secrets, Model::Pipeline],
     page: include_str!("committed.md"),
     check,
 };
@@ -28,7 +28,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let secrets = facts.secrets();
     for found in &secrets.files {
         let mut rest: Vec<&Secret> =
-            found.secrets.iter().filter(|secret| !belongs_elsewhere(&found.file, secret)).collect();
+            found.secrets.iter().filter(|secret| !belongs_elsewhere(facts, &found.file, secret)).collect();
         // One finding for each kind: many values of one document have one cause.
         while let Some(first) = rest.first().copied() {
             let (same, others): (Vec<&Secret>, Vec<&Secret>) =
@@ -43,8 +43,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 }
 
 /// Whether another rule reports the secret.
-fn belongs_elsewhere(file: &SourceFile, secret: &Secret) -> bool {
-    secret.kind == Kind::OktetoToken && is_in_layer(file, secret)
+fn belongs_elsewhere(facts: &Facts, file: &SourceFile, secret: &Secret) -> bool {
+    let in_pipeline = || facts.pipeline().files.iter().any(|known| known.path == file.path);
+    secret.kind == Kind::OktetoToken && (in_pipeline() || is_in_layer(file, secret))
 }
 
 fn is_in_layer(file: &SourceFile, secret: &Secret) -> bool {
