@@ -69,6 +69,8 @@ pub enum Command {
     Fix(Fix),
     /// Check before each commit
     Hook(Hook),
+    /// Take an existing repository in: write what cannot be derived, tell what to do next
+    Init(Init),
     /// Tell for paths whether they are synced, sent to builds and remote runs, and ignored by git
     Why(Why),
     /// Print a rule's page
@@ -235,6 +237,19 @@ pub enum HookAction {
     Uninstall,
     /// Tell what git will really run
     Status,
+}
+
+/// Take an existing repository in.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask init
+  cargo xtask init --dry-run --root ../another-repository
+
+Files that are there are never changed.")]
+pub struct Init {
+    /// Write nothing; say what would be written.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Tell for paths whether they are synced, sent and ignored, and which line decides.

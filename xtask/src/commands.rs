@@ -5,6 +5,7 @@ mod explain;
 mod fix;
 mod generate;
 mod hook;
+mod init;
 mod open;
 mod rules;
 mod terminal;
@@ -58,6 +59,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
         Command::Fix(args) => fix::run(&cli.global, args, &terminal),
         Command::Hook(args) => hook::run(&cli.global, args, &terminal),
+        Command::Init(args) => init::run(&cli.global, args, &terminal),
         Command::Why(args) => why::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),

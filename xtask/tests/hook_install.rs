@@ -435,3 +435,57 @@ fn pre_commit_and_prek_run_before_and_after() {
         assert!(blocked.contains("team hook"), "{blocked}");
     }
 }
+
+/// The fenced block of docs/integrations/hooks.md behind the line that begins so.
+fn documented(beginning: &str) -> String {
+    let page = include_str!("../../docs/integrations/hooks.md");
+    let (_, rest) = page.split_once(&format!("\n{beginning}")).unwrap();
+    let (_, rest) = rest.split_once("\n```").unwrap();
+    let (_, rest) = rest.split_once('\n').unwrap();
+    rest.split_once("```").unwrap().0.to_owned()
+}
+
+/// A shop with the tracked script and a checker, and no hook yet.
+fn with_script() -> Repo {
+    let repo = shop();
+    install(&repo);
+    fs::remove_file(repo.top().join(".git/hooks/pre-commit")).unwrap();
+    fs::remove_file(repo.top().join(".git/hooks/pre-merge-commit")).unwrap();
+    repo.write("xtask/hook.sh", include_str!("../hook.sh"));
+    repo
+}
+
+#[test]
+fn the_documented_snippets_work() {
+    let repo = with_script();
+    if has(&repo, "lefthook") {
+        repo.write("lefthook.yml", documented("lefthook,"));
+        tool(&repo, &["lefthook", "install"]);
+        assert_checks(&repo);
+        let status = run(&repo, &["hook", "status"]).out;
+        assert!(status.starts_with("pre-commit checks: "), "{status}");
+    }
+    let repo = with_script();
+    if has(&repo, "husky") {
+        tool(&repo, &["husky"]);
+        repo.write(".husky/pre-commit", documented("husky,"));
+        assert_checks(&repo);
+    }
+    for name in ["pre-commit", "prek"] {
+        let repo = with_script();
+        if has(&repo, name) {
+            repo.write(".pre-commit-config.yaml", format!("repos:\n{}", documented("pre-commit and prek,")));
+            repo.git(["add", "-A"]);
+            tool(&repo, &[name, "install"]);
+            assert_checks(&repo);
+            let status = run(&repo, &["hook", "status"]).out;
+            assert!(status.starts_with("pre-commit checks: "), "{status}");
+        }
+    }
+    let repo = with_script();
+    if has(&repo, "simple-git-hooks") {
+        repo.write("package.json", format!("{{{}}}\n", documented("simple-git-hooks,")));
+        tool(&repo, &["simple-git-hooks"]);
+        assert_checks(&repo);
+    }
+}

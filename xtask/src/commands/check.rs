@@ -12,8 +12,9 @@ use super::{Exit, UsageError};
 use crate::cli::{Check, Global};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
-use crate::git::Git;
+use crate::git::{Git, StagedChange};
 use crate::report::{Format, Options, Report};
+use crate::rules::Rule;
 use crate::snapshot::Snapshot;
 use crate::source::{LineIndex, RepoPath};
 use std::time::Instant;
@@ -24,12 +25,10 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     let rules = open::select(&args.rules, &args.skip)?;
     let git = open::repository(global)?;
     let since = args.since.as_deref().map(|rev| git.resolve(rev)).transpose()?;
-    let changes = if args.tree.staged { git.staged()? } else { Vec::new() };
-    if is_hook(args, terminal) && !staged::may_matter(&git, &changes, &rules)? {
-        return Ok(Exit::Clean);
-    }
     let paths = open::repo_paths(&git, global, &args.paths)?;
-    let tree = open::snapshot(&git, &args.tree)?;
+    let Some((tree, changes)) = tree(&git, args, &rules, is_hook(args, terminal))? else {
+        return Ok(Exit::Clean);
+    };
     if let Some(missing) = paths.iter().find(|path| !exists(&tree, path)) {
         return Err(UsageError(format!("`{missing}` is not in the checked tree")).into());
     }
@@ -63,6 +62,27 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         terminal.note(&timing_table(&timings));
     }
     Ok(exit)
+}
+
+/// The tree to check, and what is staged in it; `None` for a hook whose commit cannot matter.
+fn tree(
+    git: &Git,
+    args: &Check,
+    rules: &[&'static Rule],
+    is_hook: bool,
+) -> anyhow::Result<Option<(Snapshot, Vec<StagedChange>)>> {
+    if !args.tree.staged {
+        return Ok(Some((open::snapshot(git, &args.tree)?, Vec::new())));
+    }
+    // git lists the index while another git compares it. A hook that leaves early waits for neither.
+    let (for_listing, choice) = (git.clone(), args.tree.clone());
+    let listing = std::thread::spawn(move || open::snapshot(&for_listing, &choice));
+    let changes = git.staged()?;
+    if is_hook && !staged::may_matter(git, &changes, rules)? {
+        return Ok(None);
+    }
+    let tree = listing.join().map_err(|_| anyhow::anyhow!("the listing of the index failed"))??;
+    Ok(Some((tree, changes)))
 }
 
 /// Whether nothing but the verdict on the commit is asked for, as by the hook: what does not concern the
@@ -147,7 +167,7 @@ pub(super) fn config_report(broken: BrokenConfig) -> Report {
 
 fn timing_table(timings: &[Timing]) -> String {
     let mut sorted = timings.to_vec();
-    sorted.sort_by(|left, right| right.time.cmp(&left.time));
+    sorted.sort_by_key(|timing| std::cmp::Reverse(timing.time));
     let rows = sorted
         .iter()
         .map(|timing| format!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name));

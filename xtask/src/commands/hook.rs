@@ -33,6 +33,17 @@ pub fn run(global: &Global, args: &Hook, terminal: &Terminal) -> anyhow::Result<
     }
 }
 
+/// Who runs the hooks here, in a word.
+pub fn manager_name(git: &Git) -> &'static str {
+    match Manager::detect(git) {
+        Manager::Husky { .. } => "husky",
+        Manager::Lefthook { .. } => "lefthook",
+        Manager::Folder { simple_git_hooks: true, .. } => "simple-git-hooks",
+        _ if git.top().join(manager::PRE_COMMIT).is_file() => "pre-commit",
+        Manager::Folder { .. } | Manager::Shared { .. } => "git",
+    }
+}
+
 /// Whether this runs in a pipeline, where nobody commits by hand.
 fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
@@ -47,8 +58,9 @@ fn install(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
     if let Manager::Shared { folder, scope } = &manager {
         return Err(UsageError(format!(
             "`core.hooksPath` of your {scope} git configuration is `{}`, which serves every repository: nothing was \
-             installed. `git config core.hooksPath .git/hooks` gives this one its own hooks",
-            folder.display()
+             installed. `git config core.hooksPath {}` gives this one its own hooks",
+            folder.display(),
+            git.common_dir().join("hooks").display()
         ))
         .into());
     }

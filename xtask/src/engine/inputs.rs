@@ -21,12 +21,12 @@ const PROGRAMS: [&str; 3] = ["ts", "go", "rs"];
 /// ([`crate::facts::Model::Secrets`]). `tests/inputs.rs` holds every example of every rule against it.
 pub fn may_matter(path: &RepoPath) -> bool {
     let Some(extension) = path.extension() else { return true };
-    let is = |known: &&str| extension.eq_ignore_ascii_case(known);
-    if PROGRAM_TEXT_AND_MEDIA.iter().any(|known| is(&known)) {
+    let is = |known: &str| extension.eq_ignore_ascii_case(known);
+    if PROGRAM_TEXT_AND_MEDIA.iter().any(|known| is(known)) {
         return false;
     }
     let in_sources = path.parent().is_some_and(|folder| folder.components().any(|part| part == "src"));
-    !(in_sources && PROGRAMS.iter().any(|known| is(&known)) && !path.file_name().contains(".config."))
+    !(in_sources && PROGRAMS.iter().any(|known| is(known)) && !path.file_name().contains(".config."))
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// The personal configuration of lefthook, which it merges into that of the team.
 pub const LEFTHOOK_LOCAL: &str = "lefthook-local.yml";
 
+/// The configuration of pre-commit and prek.
+pub const PRE_COMMIT: &str = ".pre-commit-config.yaml";
+
 /// Names under which lefthook looks for its configuration.
 const LEFTHOOK: [&str; 12] = [
     "lefthook.yml",

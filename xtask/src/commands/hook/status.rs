@@ -1,7 +1,7 @@
 //! `cargo xtask hook status`: what git will really run.
 
 use super::files::{is_executable, is_ours, kept, legacy};
-use super::manager::{LEFTHOOK_LOCAL, Manager};
+use super::manager::{LEFTHOOK_LOCAL, Manager, PRE_COMMIT};
 use super::{EVENTS, checker, display};
 use crate::commands::Exit;
 use crate::commands::terminal::Terminal;
@@ -66,7 +66,7 @@ fn verdict(git: &Git, manager: &Manager, event: &str) -> Result<String, String> 
         _ if is_ours(&legacy(&started)) && is_executable(&legacy(&started)) => {
             Ok(format!("git runs `{name}`, which runs `{}` first", display(git, &legacy(&started))))
         }
-        _ => managed_by(git, &name, ".pre-commit-config.yaml").map_err(|_| {
+        _ => managed_by(git, &name, PRE_COMMIT).map_err(|_| {
             format!("`{name}` is not ours: `cargo xtask hook install` keeps it and adds the check")
         }),
     }
