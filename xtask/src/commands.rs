@@ -3,7 +3,11 @@
 mod check;
 mod explain;
 mod generate;
+mod laptop;
+mod matrix;
 mod open;
+mod paint;
+mod plan;
 mod rules;
 mod terminal;
 mod why;
@@ -55,6 +59,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let result = match &cli.command {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
         Command::Why(args) => why::run(&cli.global, args, &terminal),
+        Command::Plan(args) => plan::run(&cli.global, args, &terminal),
+        Command::Matrix(args) => matrix::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),
@@ -65,4 +71,11 @@ pub fn run(cli: &Cli) -> ExitCode {
         if error.downcast_ref::<UsageError>().is_some() { Exit::Usage } else { Exit::Failure }
     });
     exit.into()
+}
+
+/// An answer as JSON, with a line end.
+fn json(answer: &impl serde::Serialize) -> anyhow::Result<String> {
+    let mut text = serde_json::to_string_pretty(answer)?;
+    text.push('\n');
+    Ok(text)
 }
