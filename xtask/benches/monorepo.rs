@@ -3,7 +3,7 @@
 //! `cargo bench --bench monorepo` prints medians of paired runs and their ratios to what git needs for the
 //! same tree. `XTASK_BENCH_FILES` makes the tree smaller or larger.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::panic)]
+#![allow(missing_docs)]
 
 use std::fs;
 use std::path::Path;

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   cargo xtask check                 check the work tree
   cargo xtask check --staged        check exactly what is about to be committed
+  cargo xtask fix                   repair what can be repaired
   cargo xtask explain dev/sync-base
   cargo xtask rules
 
@@ -64,6 +65,10 @@ pub enum Color {
 pub enum Command {
     /// Run the rules
     Check(Check),
+    /// Repair what can be repaired
+    Fix(Fix),
+    /// Check before each commit
+    Hook(Hook),
     /// Tell for paths whether they are synced, sent to builds and remote runs, and ignored by git
     Why(Why),
     /// Show what would really be synced or sent, and what each ignore line saves
@@ -86,6 +91,7 @@ pub enum Command {
   cargo xtask check --rule dev --level note      one group, with its advice
   cargo xtask check --staged                     the tree that `git commit` would create
   cargo xtask check --rev origin/main --format json
+  cargo xtask check --since origin/main          only what is new
   cargo xtask check --format human --format json=report.json")]
 pub struct Check {
     /// Report only what lies in these files or folders; everything is still read.
@@ -94,6 +100,12 @@ pub struct Check {
     /// Which tree.
     #[command(flatten)]
     pub tree: TreeChoice,
+    /// Count only what is new against this revision.
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// With --staged: count also what `HEAD` has already.
+    #[arg(long, requires = "staged", conflicts_with = "since")]
+    pub strict: bool,
     /// Run only these rules or groups; their findings of every severity are shown.
     #[arg(long = "rule", value_name = "ID")]
     pub rules: Vec<String>,
@@ -168,6 +180,65 @@ impl std::str::FromStr for Output {
         let format = format.parse::<Format>().map_err(|error| error.to_string())?;
         Ok(Self { format, file })
     }
+}
+
+/// Repair what can be repaired.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask fix                        apply the safe fixes
+  cargo xtask fix --dry-run              show them as a diff that `git apply` takes
+  cargo xtask fix --unsafe --rule dev    also those that need a human eye, of one group
+  cargo xtask fix --staged               repair what is staged, and stage the repair
+
+Exit status: 0 nothing is left, 1 something is left, 2 wrong usage or configuration, 3 git or the tool failed.")]
+pub struct Fix {
+    /// Repair only what is found in these files or folders.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; print a unified diff.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Apply also the fixes that need a human eye.
+    #[arg(long = "unsafe")]
+    pub allow_unsafe: bool,
+    /// Repair the staged files, and the same places in the work tree.
+    #[arg(long)]
+    pub staged: bool,
+    /// Repair only what these rules or groups find.
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+    /// Leave these rules or groups out.
+    #[arg(long, value_name = "ID")]
+    pub skip: Vec<String>,
+    /// The least severity that is repaired.
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    pub level: Level,
+}
+
+/// The check before each commit.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask hook install
+  cargo xtask hook status          what git will really run, exit status 1 if not the check
+  XTASK_HOOK=0 git commit          skip it once
+
+Hooks that are there already are kept: husky and lefthook get a line in their own files, any other one is
+called first. Findings that `HEAD` has too do not stop a commit.")]
+pub struct Hook {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: HookAction,
+}
+
+/// What to do with the hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum HookAction {
+    /// Check before each commit and merge
+    Install,
+    /// Take the hook away, and put back what was there before
+    Uninstall,
+    /// Tell what git will really run
+    Status,
 }
 
 /// Tell for paths whether they are synced, sent and ignored, and which line decides.

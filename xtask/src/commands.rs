@@ -2,7 +2,9 @@
 
 mod check;
 mod explain;
+mod fix;
 mod generate;
+mod hook;
 mod laptop;
 mod matrix;
 mod open;
@@ -58,6 +60,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let terminal = Terminal::new(&cli.global);
     let result = match &cli.command {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
+        Command::Fix(args) => fix::run(&cli.global, args, &terminal),
+        Command::Hook(args) => hook::run(&cli.global, args, &terminal),
         Command::Why(args) => why::run(&cli.global, args, &terminal),
         Command::Plan(args) => plan::run(&cli.global, args, &terminal),
         Command::Matrix(args) => matrix::run(&cli.global, args, &terminal),

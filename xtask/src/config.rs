@@ -405,7 +405,7 @@ fn config_error(file: &SourceFile, span: Span, message: impl Into<String>) -> Di
 fn violation_error(file: &SourceFile, violation: &shape::Violation) -> Option<Diagnostic> {
     let path = &violation.path;
     let error = match &violation.kind {
-        ViolationKind::UnknownKey { key, shape } => {
+        ViolationKind::UnknownKey { key, shape, .. } => {
             let names: Vec<&str> = shape.fields.iter().map(|field| field.name).collect();
             let error = config_error(file, violation.span, format!("{} has no key `{key}`", shape.name));
             match closest(key, names.iter().copied()) {
@@ -413,13 +413,14 @@ fn violation_error(file: &SourceFile, violation: &shape::Violation) -> Option<Di
                 None => error.label(format!("known: {}", names.join(", "))),
             }
         }
-        ViolationKind::WrongForm { expected, found } => {
+        ViolationKind::WrongForm { expected, found, .. } => {
             config_error(file, violation.span, format!("`{path}` must be {expected}, not {found}"))
         }
         ViolationKind::MissingKey { key, shape } => {
             config_error(file, violation.span, format!("{} lacks `{key}`", shape.name))
         }
         ViolationKind::NewerKey { .. }
+        | ViolationKind::NewerForm { .. }
         | ViolationKind::RefusedByValidate { .. }
         | ViolationKind::NotExpanded { .. } => return None,
     };

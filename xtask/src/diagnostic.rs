@@ -129,6 +129,8 @@ pub struct Diagnostic {
     pub subject: String,
     /// The repair, if there is one.
     pub fix: Option<Fix>,
+    /// Places whose text no report may show: secrets.
+    pub concealed: Vec<Place>,
     /// Line-free identity: 32 hex digits over rule, path, subject and ordinal. Set by the engine.
     pub fingerprint: String,
 }
@@ -147,6 +149,7 @@ impl Diagnostic {
             related: Vec::new(),
             subject: String::new(),
             fix: None,
+            concealed: Vec::new(),
             fingerprint: String::new(),
         }
     }
@@ -178,6 +181,12 @@ impl Diagnostic {
     /// Sets the stable name of the thing.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = subject.into();
+        self
+    }
+
+    /// Keeps the text of a place out of every report.
+    pub fn conceal(mut self, place: Place) -> Self {
+        self.concealed.push(place);
         self
     }
 

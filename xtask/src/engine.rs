@@ -1,11 +1,13 @@
 //! Runs rules over facts and makes a report of what they say.
 
+pub mod inputs;
+
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
 use crate::facts::{Facts, Model, glob_set};
 use crate::report::Report;
 use crate::rules::{Rule, Scope, Sink};
-use crate::source::{LineIndex, RepoPath, SourceFile, Span};
+use crate::source::{LineIndex, Place, RepoPath, SourceFile, Span};
 use crate::suppression;
 use sha2::{Digest, Sha256};
 use std::any::Any;
@@ -96,13 +98,13 @@ fn build_models(
 ) -> BTreeSet<Model> {
     let wanted: BTreeSet<Model> = selection.rules.iter().flat_map(|rule| closure(rule.needs)).collect();
     let mut failed = BTreeSet::new();
-    for model in Model::ALL.into_iter().filter(|model| wanted.contains(model)) {
+    for model in Model::all().filter(|model| wanted.contains(model)) {
         if model.made_of().iter().any(|part| failed.contains(part)) {
             failed.insert(model);
             continue;
         }
         let start = Instant::now();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| facts.build(model))) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| model.build(facts))) {
             failed.insert(model);
             errors.push(InternalError { rule: model.name().to_owned(), message: panic_text(&*payload) });
         }
@@ -295,5 +297,32 @@ fn sources(facts: &Facts, diagnostics: &[Diagnostic]) -> BTreeMap<RepoPath, Sour
             paths.extend(fix.edits.iter().map(crate::diagnostic::Edit::path));
         }
     }
-    paths.into_iter().filter_map(|path| Some((path.clone(), facts.tree.source(path).ok()?))).collect()
+    let concealed: Vec<&Place> = diagnostics.iter().flat_map(|diagnostic| &diagnostic.concealed).collect();
+    let source = |path: &RepoPath| {
+        let spans = concealed.iter().filter(|place| place.path == *path).map(|place| place.span);
+        Some((path.clone(), masked(facts.source(path).ok()?, spans)))
+    };
+    paths.into_iter().filter_map(source).collect()
+}
+
+/// The file with stars in the place of these spans. Offsets, lines and columns stay as they are.
+fn masked(file: SourceFile, spans: impl Iterator<Item = Span>) -> SourceFile {
+    let mut text = file.text.to_string();
+    for span in spans {
+        let stars: Option<String> = text.get(span.start..span.end).map(|hidden| {
+            hidden.chars().map(|character| mask(character).repeat(character.len_utf8())).collect()
+        });
+        if let Some(stars) = stars {
+            text.replace_range(span.start..span.end, &stars);
+        }
+    }
+    SourceFile::new(file.path, text)
+}
+
+const fn mask(character: char) -> &'static str {
+    match character {
+        '\n' => "\n",
+        '\r' => "\r",
+        _ => "*",
+    }
 }

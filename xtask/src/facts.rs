@@ -2,17 +2,24 @@
 
 use crate::config::Config;
 use crate::model::apps::Apps;
+use crate::model::argocd::ArgoCd;
+use crate::model::chart::Hosts;
 use crate::model::classes::Classes;
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
+use crate::model::linked::{Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
+use crate::model::pipeline::Pipeline;
+use crate::model::runbook::Runbooks;
+use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
 use crate::model::synced::Synced;
 use crate::model::verdict::Files;
 use crate::model::workspace::Workspace;
-use crate::snapshot::{Disk, Snapshot};
-use crate::source::RepoPath;
+use crate::snapshot::{Disk, ReadError, Snapshot};
+use crate::source::{RepoPath, SourceFile};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// The repository as the rules see it.
@@ -24,15 +31,48 @@ pub struct Facts {
     pub disk: Option<Disk>,
     /// `.okteto/check.yml`, or its defaults.
     pub config: Config,
+    /// What differs from the tree that it is compared with, when only that counts: rules that look into every
+    /// file look into these alone.
+    pub changed: Option<BTreeSet<RepoPath>>,
+    /// The sibling repositories that are present.
+    pub linked: Vec<Linked>,
+    root: RepoPath,
     excluded: GlobSet,
+    models: Models,
+}
+
+/// The models, each built on first use.
+#[derive(Debug, Default)]
+struct Models {
     workspace: OnceLock<Workspace>,
-    manifests: OnceLock<Vec<Manifest>>,
+    manifests: OnceLock<Manifests>,
     apps: OnceLock<Apps>,
     serving: OnceLock<Serving>,
     gitignores: OnceLock<Gitignores>,
     synced: OnceLock<Synced>,
     contexts: OnceLock<Contexts>,
     classes: OnceLock<Classes>,
+    secrets: OnceLock<Secrets>,
+    runbooks: OnceLock<Runbooks>,
+    pipeline: OnceLock<Pipeline>,
+    argocd: OnceLock<ArgoCd>,
+    hosts: OnceLock<Hosts>,
+}
+
+/// The manifests, and the files that have the name of one but no text to read.
+#[derive(Debug, Default)]
+struct Manifests {
+    read: Vec<Manifest>,
+    unreadable: Vec<UnreadableManifest>,
+}
+
+/// A file where a manifest is expected, without content that could be one.
+#[derive(Debug)]
+pub struct UnreadableManifest {
+    /// Where it lies.
+    pub path: RepoPath,
+    /// What is in the way.
+    pub error: ReadError,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -54,47 +94,72 @@ pub enum Model {
     Contexts,
     /// [`Facts::classes`]
     Classes,
+    /// [`Facts::secrets`]
+    Secrets,
+    /// [`Facts::runbooks`]
+    Runbooks,
+    /// [`Facts::pipeline`]
+    Pipeline,
+    /// [`Facts::argocd`]
+    ArgoCd,
+    /// [`Facts::hosts`]
+    Hosts,
 }
+
+/// What the engine must know of a model.
+struct Plan {
+    model: Model,
+    /// The name in `--timings` and errors.
+    name: &'static str,
+    made_of: &'static [Model],
+    build: fn(&Facts),
+}
+
+/// All models, each behind those that it is made of.
+#[rustfmt::skip]
+const PLANS: &[Plan] = {
+    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Manifests, Pipeline, Runbooks, Secrets, Serving, Synced, Workspace};
+    &[
+        Plan { model: Workspace, name: "model/workspace", made_of: &[], build: |facts| { facts.workspace(); } },
+        Plan { model: Manifests, name: "model/manifests", made_of: &[Workspace], build: |facts| { facts.manifests(); } },
+        Plan { model: Apps, name: "model/apps", made_of: &[Workspace, Manifests], build: |facts| { facts.apps(); } },
+        Plan { model: Serving, name: "model/serving", made_of: &[Apps], build: |facts| { facts.serving(); } },
+        Plan { model: Gitignores, name: "model/gitignores", made_of: &[], build: |facts| { facts.gitignores(); } },
+        Plan { model: Synced, name: "model/synced", made_of: &[Manifests], build: |facts| { facts.synced(); } },
+        Plan { model: Contexts, name: "model/contexts", made_of: &[Manifests], build: |facts| { facts.contexts(); } },
+        Plan { model: Classes, name: "model/classes", made_of: &[Gitignores, Synced, Contexts], build: |facts| { facts.classes(); } },
+        Plan { model: Secrets, name: "model/secrets", made_of: &[], build: |facts| { facts.secrets(); } },
+        Plan { model: Pipeline, name: "model/pipeline", made_of: &[], build: |facts| { facts.pipeline(); } },
+        Plan { model: ArgoCd, name: "model/argocd", made_of: &[Workspace], build: |facts| { facts.argocd(); } },
+        Plan { model: Hosts, name: "model/hosts", made_of: &[Workspace], build: |facts| { facts.hosts(); } },
+        Plan { model: Runbooks, name: "model/runbooks", made_of: &[Manifests], build: |facts| { facts.runbooks(); } },
+    ]
+};
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 8] = [
-        Self::Workspace,
-        Self::Manifests,
-        Self::Apps,
-        Self::Serving,
-        Self::Gitignores,
-        Self::Synced,
-        Self::Contexts,
-        Self::Classes,
-    ];
-
-    /// The name in `--timings` and errors.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Workspace => "model/workspace",
-            Self::Manifests => "model/manifests",
-            Self::Apps => "model/apps",
-            Self::Serving => "model/serving",
-            Self::Gitignores => "model/gitignores",
-            Self::Synced => "model/synced",
-            Self::Contexts => "model/contexts",
-            Self::Classes => "model/classes",
-        }
+    pub fn all() -> impl Iterator<Item = Self> {
+        PLANS.iter().map(|plan| plan.model)
     }
 
-    /// The models that this one is made of.
-    pub const fn made_of(self) -> &'static [Self] {
-        match self {
-            Self::Workspace => &[],
-            Self::Manifests => &[Self::Workspace],
-            Self::Apps => &[Self::Workspace, Self::Manifests],
-            Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
-            Self::Gitignores => &[],
-            Self::Synced | Self::Contexts => &[Self::Workspace, Self::Manifests],
-            Self::Classes => {
-                &[Self::Workspace, Self::Manifests, Self::Gitignores, Self::Synced, Self::Contexts]
-            }
+    fn plan(self) -> Option<&'static Plan> {
+        PLANS.iter().find(|plan| plan.model == self)
+    }
+
+    /// The name in `--timings` and errors.
+    pub fn name(self) -> &'static str {
+        self.plan().map_or("model", |plan| plan.name)
+    }
+
+    /// The models that this one is made of; theirs follow from them.
+    pub fn made_of(self) -> &'static [Self] {
+        self.plan().map_or(&[], |plan| plan.made_of)
+    }
+
+    /// Builds the model, unless it stands already.
+    pub fn build(self, facts: &Facts) {
+        if let Some(plan) = self.plan() {
+            (plan.build)(facts);
         }
     }
 }
@@ -107,101 +172,93 @@ impl Facts {
             tree,
             disk,
             config,
+            changed: None,
+            linked: Vec::new(),
+            root: RepoPath::root(),
             excluded,
-            workspace: OnceLock::new(),
-            manifests: OnceLock::new(),
-            apps: OnceLock::new(),
-            serving: OnceLock::new(),
-            gitignores: OnceLock::new(),
-            synced: OnceLock::new(),
-            contexts: OnceLock::new(),
-            classes: OnceLock::new(),
-        }
-    }
-
-    /// Builds one model.
-    pub fn build(&self, model: Model) {
-        match model {
-            Model::Workspace => {
-                self.workspace();
-            }
-            Model::Manifests => {
-                self.manifests();
-            }
-            Model::Apps => {
-                self.apps();
-            }
-            Model::Serving => {
-                self.serving();
-            }
-            Model::Gitignores => {
-                self.gitignores();
-            }
-            Model::Synced => {
-                self.synced();
-            }
-            Model::Contexts => {
-                self.contexts();
-            }
-            Model::Classes => {
-                self.classes();
-            }
+            models: Models::default(),
         }
     }
 
     /// The JavaScript workspace.
     pub fn workspace(&self) -> &Workspace {
-        self.workspace.get_or_init(|| Workspace::load(&self.tree))
+        self.models.workspace.get_or_init(|| Workspace::load(&self.tree))
     }
 
     /// The Okteto manifests, sorted by path; those of parked and excluded code left out.
     pub fn manifests(&self) -> &[Manifest] {
-        self.manifests.get_or_init(|| {
-            let workspace = self.workspace();
-            let candidates = self.tree.files().filter_map(|entry| {
-                // Cheap refusal first: most of a large tree are no YAML files.
-                let is_yaml = entry.path.ends_with(".yml") || entry.path.ends_with(".yaml");
-                if !is_yaml || !entry.path.contains("okteto") {
-                    return None;
+        &self.read_manifests().read
+    }
+
+    /// Files and folders with the name of a manifest that cannot be read, sorted by path.
+    pub fn unreadable_manifests(&self) -> &[UnreadableManifest] {
+        &self.read_manifests().unreadable
+    }
+
+    fn read_manifests(&self) -> &Manifests {
+        self.models.manifests.get_or_init(|| {
+            let mut manifests = Manifests::default();
+            for path in self.manifest_files() {
+                match self.tree.source(&path) {
+                    Ok(file) => manifests.read.extend(Manifest::decode(file)),
+                    Err(error) => manifests.unreadable.push(UnreadableManifest { path, error }),
                 }
-                let path = RepoPath::new(entry.path);
-                manifest::discovery::role(&path)?;
-                (!workspace.is_parked(&path) && !self.is_excluded(&path)).then_some(path)
-            });
-            candidates.filter_map(|path| Manifest::decode(self.tree.source(&path).ok()?)).collect()
+            }
+            let folders = manifest::discovery::DISCOVERED.map(RepoPath::new).into_iter();
+            let folders = folders.filter(|path| self.tree.is_dir(path) && !self.is_excluded(path));
+            manifests
+                .unreadable
+                .extend(folders.map(|path| UnreadableManifest { path, error: ReadError::NotAFile }));
+            manifests
         })
+    }
+
+    /// Every file that is a manifest by its name, sorted; those of parked and excluded code left out.
+    pub fn manifest_files(&self) -> Vec<RepoPath> {
+        let workspace = self.workspace();
+        let candidates = self.tree.files().filter_map(|entry| {
+            // Cheap refusal first: most of a large tree are no YAML files.
+            let is_yaml = entry.path.ends_with(".yml") || entry.path.ends_with(".yaml");
+            if !is_yaml || !entry.path.contains("okteto") {
+                return None;
+            }
+            let path = RepoPath::new(entry.path);
+            manifest::discovery::role(&path)?;
+            (!workspace.is_parked(&path) && !self.is_excluded(&path)).then_some(path)
+        });
+        candidates.collect()
     }
 
     /// What can be served.
     pub fn apps(&self) -> &Apps {
-        self.apps.get_or_init(|| Apps::find(&self.tree, self.workspace(), &self.config))
+        self.models.apps.get_or_init(|| Apps::find(&self.tree, self.workspace(), &self.config))
     }
 
     /// Which dev container serves which app.
     pub fn serving(&self) -> &Serving {
-        self.serving.get_or_init(|| {
+        self.models.serving.get_or_init(|| {
             Serving::resolve(&self.tree, self.workspace(), self.manifests(), self.apps(), &self.config)
         })
     }
 
     /// The `.gitignore` files of the tree.
     pub fn gitignores(&self) -> &Gitignores {
-        self.gitignores.get_or_init(|| Gitignores::read(Files::of(&self.tree)))
+        self.models.gitignores.get_or_init(|| Gitignores::read(Files::of(&self.tree)))
     }
 
     /// The folders that Syncthing watches, with their `.stignore`.
     pub fn synced(&self) -> &Synced {
-        self.synced.get_or_init(|| Synced::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+        self.models.synced.get_or_init(|| Synced::resolve(Files::of(&self.tree), self.manifests(), &self.config))
     }
 
     /// The contexts of builds and remote runs, with their ignore files.
     pub fn contexts(&self) -> &Contexts {
-        self.contexts.get_or_init(|| Contexts::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+        self.models.contexts.get_or_init(|| Contexts::resolve(Files::of(&self.tree), self.manifests(), &self.config))
     }
 
     /// Files that this repository has or will have and that belong into no cluster, image or commit.
     pub fn classes(&self) -> &Classes {
-        self.classes.get_or_init(|| {
+        self.models.classes.get_or_init(|| {
             Classes::find(
                 Files::of(&self.tree),
                 self.workspace(),
@@ -210,6 +267,75 @@ impl Facts {
                 self.contexts(),
             )
         })
+    }
+
+    /// Private keys, tokens and other credentials in text files.
+    pub fn secrets(&self) -> &Secrets {
+        self.models.secrets.get_or_init(|| Secrets::find(&self.tree, self.changed.as_ref()))
+    }
+
+    /// Runbooks, other pages that mention Okteto, and commands in comments, recipes and scripts.
+    pub fn runbooks(&self) -> &Runbooks {
+        self.models.runbooks.get_or_init(|| {
+            let skip = |path: &RepoPath| self.is_excluded(path);
+            let mut runbooks = Runbooks::load(&self.tree, self.workspace(), &self.config, &skip);
+            runbooks.add_notes(self.workspace(), self.manifests());
+            runbooks
+        })
+    }
+
+    /// The GitLab pipeline.
+    pub fn pipeline(&self) -> &Pipeline {
+        self.models.pipeline.get_or_init(|| Pipeline::load(&self.tree))
+    }
+
+    /// The Argo CD Applications of this repository and of the linked ones; parked code left out.
+    pub fn argocd(&self) -> &ArgoCd {
+        self.models.argocd.get_or_init(|| {
+            let workspace = self.workspace();
+            ArgoCd::load(&self.trees(), |path| {
+                !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
+            })
+        })
+    }
+
+    /// The public hosts that this repository and the linked ones serve.
+    pub fn hosts(&self) -> &Hosts {
+        self.models.hosts.get_or_init(|| {
+            let workspace = self.workspace();
+            Hosts::load(&self.trees(), |path| {
+                !path.is_outside() && (workspace.is_parked(path) || self.is_excluded(path))
+            })
+        })
+    }
+
+    /// The tree that is checked, then the linked ones.
+    pub fn trees(&self) -> Vec<Rooted<'_>> {
+        let own = Rooted { folder: &self.root, name: None, tree: &self.tree };
+        let linked = self.linked.iter().map(|linked| Rooted {
+            folder: &linked.folder,
+            name: Some(&linked.name),
+            tree: &linked.tree,
+        });
+        std::iter::once(own).chain(linked).collect()
+    }
+
+    /// The tree that holds a path, and the path in it.
+    pub fn tree_of(&self, path: &RepoPath) -> Option<(&Snapshot, RepoPath)> {
+        if !path.is_outside() {
+            return Some((&self.tree, path.clone()));
+        }
+        let inside = |linked: &Linked| path.strip_prefix(&linked.folder).map(RepoPath::new);
+        self.linked.iter().find_map(|linked| Some((&linked.tree, inside(linked)?)))
+    }
+
+    /// The text of a file of the tree, or of a linked one.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
+        let (tree, inner) = self.tree_of(path).ok_or(ReadError::NotFound)?;
+        Ok(SourceFile { path: path.clone(), ..tree.source(&inner)? })
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.

@@ -3,6 +3,7 @@
 //! The core is pure: [`repair`] plans and applies fixes on an [`Overlay`] over the checked tree until nothing
 //! changes, and [`unified_diff`] shows the result. Only [`Writer`] touches the disk, once, at the end.
 
+mod carry;
 mod diff;
 mod edits;
 mod passes;
@@ -14,11 +15,12 @@ use crate::source::RepoPath;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use carry::{Carried, carry_over};
 pub use diff::unified_diff;
 pub use edits::{TextEdit, apply};
 pub use passes::{Left, MAX_PASSES, Outcome, Row, repair};
 pub use plan::{Decision, Plan, Refusal, plan};
-pub use summary::{last_line, rows};
+pub use summary::{Target, last_line, rows};
 pub use write::Writer;
 
 /// Reads a file of the checked tree; `None` when it does not exist or is no text.

@@ -1,16 +1,32 @@
 //! What the syntax means for this repository, still with spans.
 
 pub mod apps;
+pub mod argocd;
+pub mod build_variables;
 pub mod calls;
+pub mod chart;
 pub mod classes;
+pub mod command_paths;
+pub mod compose;
 pub mod context;
+pub mod dotenv;
 pub mod environment;
 pub mod expansion;
 pub mod gitignores;
+pub mod graph;
 pub mod image;
+pub mod linked;
+pub mod local_files;
 pub mod manifest;
+pub mod namespaces;
+pub mod pipeline;
+pub mod remote_context;
+pub mod runbook;
+pub mod secrets;
+pub mod servers;
 pub mod serving;
 pub mod sync;
 pub mod synced;
+pub mod untracked;
 pub mod verdict;
 pub mod workspace;

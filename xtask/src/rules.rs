@@ -8,9 +8,16 @@ use crate::diagnostic::{Diagnostic, RuleInfo, Severity, Skipped};
 use crate::facts::{Facts, Model};
 use crate::source::RepoPath;
 
+pub mod argocd;
+pub mod buildkit;
 pub mod check;
 pub mod dev;
+pub mod endpoint;
 pub mod manifest;
+pub mod runbook;
+pub mod namespace;
+pub mod preview;
+pub mod secrets;
 pub mod variables;
 
 /// A rule: plain data and one function.
@@ -81,7 +88,20 @@ impl Rule {
 }
 
 /// The groups, in the order of reports and docs.
-static GROUPS: &[&[&Rule]] = &[manifest::RULES, variables::RULES, dev::RULES, check::RULES];
+#[rustfmt::skip]
+static GROUPS: &[&[&Rule]] = &[
+    manifest::RULES,
+    variables::RULES,
+    dev::RULES,
+    runbook::RULES,
+    namespace::RULES,
+    endpoint::RULES,
+    preview::RULES,
+    argocd::RULES,
+    buildkit::RULES,
+    secrets::RULES,
+    check::RULES,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -7,6 +7,7 @@
 mod content;
 mod disk;
 mod load;
+mod overlay;
 mod scan;
 mod tree;
 
@@ -19,6 +20,7 @@ use self::content::Content;
 pub use self::content::{MAX_BYTES, ReadError};
 pub use self::disk::{Disk, DiskEntry, Walk};
 pub use self::load::MemoryEntry;
+use self::overlay::Overlaid;
 use self::tree::{Node, Tree};
 use crate::git::Blobs;
 pub use crate::git::Mode;
@@ -46,6 +48,8 @@ enum Origin {
     Objects(Blobs),
     /// The bytes themselves, by the number of their node's object.
     Memory(Vec<Arc<[u8]>>),
+    /// Another snapshot, with other texts for some files.
+    Overlaid(Overlaid),
 }
 
 /// One file, link or submodule of a snapshot.
@@ -96,7 +100,11 @@ impl Snapshot {
 
     /// Whether this is what lies on the disk.
     pub fn is_worktree(&self) -> bool {
-        matches!(self.origin, Origin::Worktree(..))
+        match &self.origin {
+            Origin::Worktree(..) => true,
+            Origin::Overlaid(overlaid) => overlaid.base.is_worktree(),
+            Origin::Objects(_) | Origin::Memory(_) => false,
+        }
     }
 
     /// Number of entries.

@@ -136,7 +136,9 @@ pub fn complaint(file: &SourceFile, suppression: &Suppression, known: bool) -> D
     let place = file.place(suppression.span);
     let rule = &suppression.rule;
     let mut diagnostic = if !known {
-        let mut diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"));
+        let mut diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"))
+            .label("the comment has no effect")
+            .help("`cargo xtask rules` lists the rules");
         diagnostic.rule = "check/unknown-rule";
         diagnostic
     } else if suppression.reason.is_empty() {

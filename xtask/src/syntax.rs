@@ -6,6 +6,7 @@ use crate::source::Span;
 pub mod dockerfile;
 pub mod ignore;
 pub mod json;
+pub mod markdown;
 pub mod shape;
 pub mod shell;
 pub mod yaml;

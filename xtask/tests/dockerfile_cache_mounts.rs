@@ -422,6 +422,17 @@ fn mounts_are_compared_with_the_tools_folder() {
         ("/c", "export npm_config_cache=/c && npm ci", true),
         ("/root/.npm", "export npm_config_cache=/c && npm ci", false),
         ("/root/.npm", "(export npm_config_cache=/c) && npm ci", true),
+        ("/c", "npm_config_cache=/c; npm ci", false),
+        ("/c", "npm_config_cache=/c; export npm_config_cache; npm ci", true),
+        ("/c", "export npm_config_cache; npm_config_cache=/c; npm ci", true),
+        ("/c", "export npm_config_cache=/d; npm_config_cache=/c; npm ci", true),
+        ("/c", "C=/c; npm ci --cache $C", true),
+        ("/c", "C=/c; export npm_config_cache=$C && npm ci", true),
+        ("/c", "if true; then export npm_config_cache=/c; fi; npm ci", true),
+        ("/c", "sh -c 'export npm_config_cache=/c'; npm ci", false),
+        ("/c", "export npm_config_cache=/c; sh -c 'npm ci'", true),
+        ("/c", "sh -c 'npm_config_cache=/c npm ci'", true),
+        ("/c", "npm_config_cache=/c sh -c 'npm ci'", true),
         ("/root/.npm", "npm ci && npm i --cache /c", false),
         ("/root/.local/share/pnpm/store", "pnpm i", true),
         ("/root/.local/share/pnpm/store/v10", "pnpm i", true),
@@ -570,6 +581,15 @@ fn the_environment_travels_through_stages() {
         "FROM node AS a\nRUN pnpm config set store-dir /s\nFROM a\nRUN --mount=type=cache,target=/s pnpm i\n\
         FROM node\nRUN --mount=type=cache,target=/s pnpm i\n",
         &["6 pnpm"],
+    );
+}
+
+#[test]
+fn what_stands_behind_onbuild_changes_nothing_here() {
+    check(
+        "FROM node\nONBUILD ENV PNPM_HOME=/p\nONBUILD RUN pnpm config set store-dir /s\n\
+         RUN --mount=type=cache,target=/root/.local/share/pnpm/store pnpm i\n",
+        &[],
     );
 }
 

@@ -147,8 +147,14 @@ fn hostile_files_get_an_answer_in_linear_time() {
     }
 }
 
+/// At least this many cases, more with `PROPTEST_CASES`.
+fn config(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.max(cases), failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(2_000))]
 
     /// Whatever stands in a Dockerfile, it is judged, and every place lies in it.
     #[test]

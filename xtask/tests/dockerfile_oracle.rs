@@ -93,8 +93,14 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![run, other]
 }
 
+/// At least this many cases, more with `PROPTEST_CASES`.
+fn config(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.max(cases), failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(3_000))]
 
     #[test]
     fn both_parsers_see_the_same(lines in prop::collection::vec(line(), 0..12)) {

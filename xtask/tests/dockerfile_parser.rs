@@ -88,7 +88,7 @@ fn errors_of_mounts_point_at_the_field() {
 fn a_bad_instruction_does_not_hide_the_others() {
     let text = "RUN early\nFROM a AS 1x\nRUNN x\nENV\nENV A\nENV A=1 B\nCOPY x\nCOPY --form=x a b\nSHELL sh\n\
         WORKDIR\nRUN [\"a\", 1]\nHEALTHCHECK CDM x\nONBUILD FROM x\nONBUILD ONBUILD RUN x\nRUN --network=hst x\n\
-        COPY --link= a b\nCOPY --link=x a b\nRUN ok\n";
+        COPY --link= a b\nCOPY --link=x a b\nHEALTHCHECK --interval=30 CMD x\nHEALTHCHECK --retries=-1 --timeout=5s CMD x\nRUN ok\n";
     let file = Dockerfile::parse(text);
     let errors: Vec<String> =
         file.errors.iter().map(|error| format!("{}: {}", error.span.slice(text), error.message)).collect();
@@ -110,9 +110,11 @@ fn a_bad_instruction_does_not_hide_the_others() {
         "--network=hst: invalid network mode \"hst\"",
         "--link=: missing a value on flag: --link",
         "--link=x: expecting boolean value for flag --link, not: x",
+        "--interval=30: time: missing unit in duration \"30\"",
+        "--retries=-1: --retries cannot be negative (-1)",
     ];
     assert_eq!(errors, expected);
-    assert_eq!(file.instructions.len(), 18);
+    assert_eq!(file.instructions.len(), 20);
     assert_eq!(file.stages.len(), 1);
 }
 
@@ -281,8 +283,14 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+/// At least this many cases, more with `PROPTEST_CASES`.
+fn config(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.max(cases), failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(4_000))]
 
     #[test]
     fn any_text_is_tiled(pieces in prop::collection::vec(piece(), 0..40)) {

@@ -9,7 +9,8 @@ use std::process::Command;
 use std::sync::Arc;
 use xtask::diagnostic::{Diagnostic, Edit, Fix, Severity, replace};
 use xtask::fix::{
-    Change, Decision, Left, Overlay, Refusal, TextEdit, apply, last_line, plan, repair, rows, unified_diff,
+    Change, Decision, Left, Overlay, Refusal, Target, TextEdit, apply, last_line, plan, repair, rows,
+    unified_diff,
 };
 use xtask::source::{Place, RepoPath, Span};
 
@@ -163,8 +164,8 @@ fn passes_go_on_until_nothing_changes() {
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].after.as_deref(), Some("b\ncb\n"));
     assert_eq!(rows(&outcome), "fixed  f:1  group/rule\nfixed  f:2  group/rule\n");
-    assert_eq!(last_line(&outcome, false), "2 fixed in 1 file; review with `git diff`\n");
-    assert_eq!(last_line(&outcome, true), "2 would be fixed in 1 file\n");
+    assert_eq!(last_line(&outcome, Target::WorkTree), "2 fixed in 1 file; review with `git diff`\n");
+    assert_eq!(last_line(&outcome, Target::Nowhere), "2 would be fixed in 1 file\n");
 }
 
 #[test]
@@ -276,12 +277,12 @@ fixed  docs/runbooks/runbook-okteto-dev.md:11  runbook/unknown-name
 left   apps/corporate-website/package.json:2   dev/missing-container (unsafe)
 3 fixed in 3 files, 1 left for `cargo xtask fix --unsafe`; review with `git diff`
 ";
-    assert_eq!(rows(&outcome) + &last_line(&outcome, false), expected);
+    assert_eq!(rows(&outcome) + &last_line(&outcome, Target::WorkTree), expected);
     let nothing = repair(&tree.read(), false, |_| Vec::new());
-    assert_eq!(rows(&nothing) + &last_line(&nothing, false), "nothing to fix\n");
+    assert_eq!(rows(&nothing) + &last_line(&nothing, Target::WorkTree), "nothing to fix\n");
     let by_hand = repair(&tree.read(), false, |_| vec![finding("a", None)]);
     assert_eq!(
-        rows(&by_hand) + &last_line(&by_hand, false),
+        rows(&by_hand) + &last_line(&by_hand, Target::WorkTree),
         "left   a:1  group/rule (no automatic fix)\n1 left for you\n"
     );
 }

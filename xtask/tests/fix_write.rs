@@ -27,7 +27,7 @@ fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
 }
 
 fn write(folder: &TempDir, changes: &[Change]) -> Result<(), String> {
-    let writer = Writer::open(folder.path(), []).expect("the tree opens");
+    let writer = Writer::open(folder.path()).expect("the tree opens");
     writer.write(changes).map_err(|error| format!("{error:#}"))
 }
 
@@ -108,7 +108,7 @@ fn nothing_outside_of_the_work_tree_is_written() {
     symlink("../file", root.join("link")).expect("a link");
     symlink("..", root.join("up")).expect("a link");
     symlink(".git/config", root.join("config")).expect("a link");
-    let writer = Writer::open(&root, []).expect("the tree opens");
+    let writer = Writer::open(&root).expect("the tree opens");
     for change in [
         change("link", Some("old"), Some("new")),
         change("up/file", Some("old"), Some("new")),
@@ -189,7 +189,8 @@ fn what_an_interrupted_run_left_is_removed_and_nothing_else() {
         ("apps/web/.syncthing.Dockerfile.tmp", "Syncthing is receiving this file"),
         ("apps/web/Dockerfile.tmp.xtask-Ab12Cd", "a file of the user"),
     ]);
-    drop(Writer::open(folder.path(), [RepoPath::new("apps/web"), RepoPath::new("missing")]).expect("opens"));
+    let writer = Writer::open(folder.path()).expect("opens");
+    writer.remove_leftovers(["apps/web", "missing"].map(RepoPath::new));
     let left = [".syncthing.Dockerfile.tmp", "Dockerfile.tmp.xtask-Ab12Cd", "apps", "web"];
     assert_eq!(names(folder.path()), left);
 }
@@ -202,7 +203,7 @@ fn a_second_writer_waits_for_the_first() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..counted {
-                    let writer = Writer::open(folder.path(), []).expect("opens");
+                    let writer = Writer::open(folder.path()).expect("opens");
                     let before = text(&folder, "a");
                     std::thread::sleep(Duration::from_micros(200));
                     let after = (before.parse::<usize>().expect("a number") + 1).to_string();
@@ -234,7 +235,7 @@ fn child_without_room() {
     let root = inherited_tree();
     let changes =
         [change("a", Some("old"), Some("new")), change("b", Some("old"), Some(&"x".repeat(100_000)))];
-    let error = Writer::open(&root, []).expect("opens").write(&changes).expect_err("no room");
+    let error = Writer::open(&root).expect("opens").write(&changes).expect_err("no room");
     assert_eq!(format!("{error:#}"), "cannot write a temporary file beside `b`: file too large");
 }
 
@@ -254,7 +255,8 @@ fn child_that_writes_on_and_on() {
     let root = inherited_tree();
     let texts = ["x".repeat(40_000), "y".repeat(50_000)];
     loop {
-        let writer = Writer::open(&root, [RepoPath::new("sub")]).expect("opens");
+        let writer = Writer::open(&root).expect("opens");
+        writer.remove_leftovers([RepoPath::new("sub")]);
         let before = fs::read_to_string(root.join("sub/a")).expect("the file");
         let after = if before == texts[0] { &texts[1] } else { &texts[0] };
         let changes =
@@ -277,7 +279,7 @@ fn a_killed_run_tears_no_file() {
         child.wait().expect("ended");
         let found = text(&folder, "sub/a");
         assert!(found == one || found == two, "torn after {} bytes", found.len());
-        drop(Writer::open(folder.path(), [RepoPath::new("sub")]).expect("opens"));
+        Writer::open(folder.path()).expect("opens").remove_leftovers([RepoPath::new("sub")]);
         assert_eq!(names(folder.path()), ["a", "b", "sub"]);
     }
 }

@@ -28,6 +28,32 @@ fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
+/// The source files with their code, unit tests left out: modules behind `#[cfg(test)]`, inline or in files
+/// of their own.
+fn code() -> Vec<(PathBuf, String)> {
+    let files: Vec<(PathBuf, String)> = files_below(&source_folder(), "rs")
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            (path, text)
+        })
+        .collect();
+    let tests: BTreeSet<PathBuf> = files
+        .iter()
+        .flat_map(|(path, text)| {
+            let names = text.split("#[cfg(test)]\nmod ").skip(1);
+            names.filter_map(|rest| {
+                Some(path.with_extension("").join(format!("{}.rs", rest.split_once(';')?.0)))
+            })
+        })
+        .collect();
+    files
+        .into_iter()
+        .filter(|(path, _)| !tests.contains(path))
+        .map(|(path, text)| (path, text.split("#[cfg(test)]").next().unwrap().to_owned()))
+        .collect()
+}
+
 /// Layers from the ground up: a module may use those of its own layer and below.
 const LAYERS: &[&[&str]] = &[
     &["source", "suggest"],
@@ -56,14 +82,12 @@ fn module_of(path: &Path) -> String {
 #[test]
 fn imports_point_one_way() {
     let mut wrong = Vec::new();
-    for path in files_below(&source_folder(), "rs") {
+    for (path, code) in code() {
         let module = module_of(&path);
         if module == "lib" {
             continue;
         }
         let own = layer(&module).unwrap_or_else(|| panic!("`{module}` is in no layer"));
-        let text = fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
         for (number, line) in
             code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
@@ -81,12 +105,11 @@ fn imports_point_one_way() {
 #[test]
 fn syntax_and_rules_touch_no_disk_and_print_nothing() {
     let mut wrong = Vec::new();
-    for path in files_below(&source_folder(), "rs") {
+    for (path, code) in code() {
         if !matches!(module_of(&path).as_str(), "syntax" | "rules" | "model" | "report" | "source") {
             continue;
         }
-        let text = fs::read_to_string(&path).unwrap();
-        for (number, line) in text.lines().enumerate() {
+        for (number, line) in code.lines().enumerate() {
             for word in ["std::fs", "std::process", "std::env", "std::io", "println!", "xshell"] {
                 if line.contains(word) && !line.trim_start().starts_with("//") {
                     wrong.push(format!("{}:{}: {word}", path.display(), number + 1));

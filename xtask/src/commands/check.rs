@@ -1,14 +1,21 @@
 //! `cargo xtask check`
 
+mod baseline;
+mod output;
+mod staged;
+
+use self::baseline::Baseline;
+use self::output::{Setting, Shown};
 use super::open::{self, BrokenConfig};
 use super::terminal::Terminal;
 use super::{Exit, UsageError};
-use crate::cli::{Check, Global, Output};
+use crate::cli::{Check, Global};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
-use crate::report::{self, Format, Options, Report, Style};
-use crate::source::LineIndex;
-use anyhow::Context;
+use crate::git::Git;
+use crate::report::{Format, Options, Report};
+use crate::snapshot::Snapshot;
+use crate::source::{LineIndex, RepoPath};
 use std::time::Instant;
 
 /// Runs the rules and reports.
@@ -16,36 +23,92 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     let start = Instant::now();
     let rules = open::select(&args.rules, &args.skip)?;
     let git = open::repository(global)?;
+    let since = args.since.as_deref().map(|rev| git.resolve(rev)).transpose()?;
+    let changes = if args.tree.staged { git.staged()? } else { Vec::new() };
+    if is_hook(args, terminal) && !staged::may_matter(&git, &changes, &rules)? {
+        return Ok(Exit::Clean);
+    }
     let paths = open::repo_paths(&git, global, &args.paths)?;
     let tree = open::snapshot(&git, &args.tree)?;
     if let Some(missing) = paths.iter().find(|path| !exists(&tree, path)) {
         return Err(UsageError(format!("`{missing}` is not in the checked tree")).into());
     }
-    let facts = match open::facts(&git, tree) {
+    let mut facts = match open::facts(&git, tree) {
         Ok(facts) => facts,
         Err(broken) => return report_config(*broken, args, terminal),
     };
+    if let Some(commit) = &since {
+        // No revision knows the laptop's own files: what is found there cannot be compared.
+        facts.disk = None;
+        facts.changed = Some(baseline::changed(&git, &args.tree, commit, &facts.tree)?);
+    } else if args.tree.staged && !args.strict {
+        facts.changed = Some(changes.into_iter().map(|change| change.path).collect());
+    }
     let selection = Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
-    let Outcome { report, timings } = engine::run(&facts, &selection);
-    let options = options(terminal, start);
-    write(&report, &args.formats, &options, terminal)?;
+    let Outcome { mut report, timings } = engine::run(&facts, &selection);
+    let fail_on = args.fail_on.into();
+    let older = match commits_to_compare(&git, args, since, &report)? {
+        Some(commits) => {
+            Baseline::of(&git, &commits, &selection.rules, &facts.tree, &report)?.take_known(&mut report)
+        }
+        None => Vec::new(),
+    };
+    let exit = exit(&report, fail_on);
+    if args.tree.staged && !report.diagnostics.is_empty() {
+        staged::advise(&git, facts, &selection, &mut report);
+    }
+    let shown = Shown { report: &report, older: &older, setting: setting(args), blocks: exit != Exit::Clean };
+    shown.write(&args.formats, &output::options(terminal, start), terminal)?;
     if args.timings {
         terminal.note(&timing_table(&timings));
     }
-    Ok(exit(&report, args.fail_on.into()))
+    Ok(exit)
 }
 
-fn exists(tree: &crate::snapshot::Snapshot, path: &crate::source::RepoPath) -> bool {
-    tree.kind(path).is_some() || tree.is_opaque(path)
+/// Whether nothing but the verdict on the commit is asked for, as by the hook: what does not concern the
+/// commit need not be looked at.
+fn is_hook(args: &Check, terminal: &Terminal) -> bool {
+    args.tree.staged
+        && !args.strict
+        && !args.timings
+        && !terminal.verbose
+        && args.since.is_none()
+        && args.paths.is_empty()
+        && args.formats.iter().all(|output| output.format == Format::Human)
 }
 
-fn options(terminal: &Terminal, start: Instant) -> Options {
-    Options {
-        style: terminal.style(),
-        width: terminal.width().unwrap_or_else(|| Options::default().width),
-        verbose: terminal.verbose,
-        elapsed: Some(start.elapsed()),
+fn setting(args: &Check) -> Setting {
+    match &args.since {
+        Some(rev) => Setting::Since(rev.clone()),
+        None if args.tree.staged => Setting::Staged,
+        None => Setting::Whole,
     }
+}
+
+/// The commits whose findings do not count; `None` when there is nothing to compare, or nobody would see a
+/// difference.
+fn commits_to_compare(
+    git: &Git,
+    args: &Check,
+    since: Option<String>,
+    report: &Report,
+) -> anyhow::Result<Option<Vec<String>>> {
+    if report.diagnostics.is_empty() {
+        return Ok(None);
+    }
+    if let Some(commit) = since {
+        return Ok(Some(vec![commit]));
+    }
+    let only_verdict = args.formats.iter().all(|output| output.format == Format::Human);
+    let passes = !reaches(report, args.fail_on.into());
+    if !args.tree.staged || args.strict || (passes && only_verdict) {
+        return Ok(None);
+    }
+    Ok(Some(baseline::parents(git)?))
+}
+
+fn exists(tree: &Snapshot, path: &RepoPath) -> bool {
+    tree.kind(path).is_some() || tree.is_opaque(path)
 }
 
 /// Exit 1 if and only if a finding reaches `fail_on`; 3 when a rule panicked.
@@ -53,42 +116,33 @@ fn exit(report: &Report, fail_on: Severity) -> Exit {
     if !report.errors.is_empty() {
         return Exit::Failure;
     }
-    let reaches = |diagnostic: &Diagnostic| diagnostic.severity >= fail_on;
-    if report.diagnostics.iter().any(reaches) { Exit::Findings } else { Exit::Clean }
+    if reaches(report, fail_on) { Exit::Findings } else { Exit::Clean }
 }
 
-/// Writes every format that was asked for; standard output takes one.
-fn write(report: &Report, outputs: &[Output], options: &Options, terminal: &Terminal) -> anyhow::Result<()> {
-    let human = [Output { format: Format::Human, file: None }];
-    let outputs = if outputs.is_empty() { &human } else { outputs };
-    for output in outputs {
-        match &output.file {
-            None => terminal.out(&report::render(report, output.format, options)),
-            Some(file) => {
-                let plain =
-                    Options { style: Style::Plain, width: Options::default().width, ..options.clone() };
-                let text = report::render(report, output.format, &plain);
-                std::fs::write(file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
-            }
-        }
-    }
-    Ok(())
+fn reaches(report: &Report, fail_on: Severity) -> bool {
+    report.diagnostics.iter().any(|diagnostic: &Diagnostic| diagnostic.severity >= fail_on)
 }
 
 /// A broken configuration is all that a run reports.
 fn report_config(broken: BrokenConfig, args: &Check, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let report = config_report(broken);
+    let shown = Shown { report: &report, older: &[], setting: Setting::Whole, blocks: true };
+    let options = Options { elapsed: None, ..output::options(terminal, Instant::now()) };
+    shown.write(&args.formats, &options, terminal)?;
+    Ok(Exit::Usage)
+}
+
+/// The errors of a configuration as a report.
+pub(super) fn config_report(broken: BrokenConfig) -> Report {
     let index = LineIndex::new(&broken.file.text);
     let mut diagnostics = broken.errors;
     diagnostics.sort_by_key(|diagnostic| index.line(diagnostic.place.span.start));
-    let report = Report {
-        snapshot: "worktree".to_owned(),
+    Report {
+        snapshot: broken.snapshot,
         diagnostics,
         sources: [(broken.file.path.clone(), broken.file)].into(),
         ..Report::default()
-    };
-    let options = Options { elapsed: None, ..options(terminal, Instant::now()) };
-    write(&report, &args.formats, &options, terminal)?;
-    Ok(Exit::Usage)
+    }
 }
 
 fn timing_table(timings: &[Timing]) -> String {

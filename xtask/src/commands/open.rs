@@ -6,6 +6,7 @@ use crate::config::{self, Config, KnownRules};
 use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
 use crate::git::{Git, GitError};
+use crate::model::linked::Linked;
 use crate::rules::{self, Rule};
 use crate::snapshot::{Disk, Snapshot};
 use crate::source::{RepoPath, SourceFile};
@@ -41,13 +42,43 @@ pub struct BrokenConfig {
     pub errors: Vec<Diagnostic>,
     /// The file.
     pub file: SourceFile,
+    /// [`Snapshot::id`] of the tree that holds it.
+    pub snapshot: String,
 }
 
 /// Facts about a tree under its own configuration, read from the same tree.
 pub fn facts(git: &Git, tree: Snapshot) -> Result<Facts, Box<BrokenConfig>> {
     let config = configuration(&tree)?;
     let disk = tree.is_worktree().then(|| Disk::new(git));
-    Ok(Facts::new(tree, disk, config))
+    let linked = linked(git, &tree, &config);
+    // What a commit brings is known without a second tree; where git cannot tell, everything is looked at.
+    let staged = (tree.id() == "index").then(|| git.staged().ok()).flatten();
+    let changed = staged.map(|changes| changes.into_iter().map(|change| change.path).collect());
+    let mut facts = Facts::new(tree, disk, config);
+    facts.changed = changed;
+    facts.linked = linked;
+    Ok(facts)
+}
+
+/// The sibling repositories of the configuration that are present: their work trees beside a work tree, what
+/// they have committed otherwise. What cannot be read counts as absent, and the rules say so.
+fn linked(git: &Git, tree: &Snapshot, config: &Config) -> Vec<Linked> {
+    let open = |folder: &RepoPath| {
+        let path = git.top().join(folder.as_str()).canonicalize().ok()?;
+        let sibling = Git::discover(&path).ok()?;
+        // A folder inside of some other repository is no repository of that name.
+        (sibling.top().canonicalize().ok()? == path).then_some(())?;
+        if tree.is_worktree() {
+            Snapshot::worktree(&sibling).ok()
+        } else {
+            Snapshot::revision(&sibling, "HEAD").ok()
+        }
+    };
+    let named = config.repositories.iter().map(|(name, path)| (name, RepoPath::new(&path.value)));
+    named
+        .filter(|(_, folder)| folder.is_outside())
+        .filter_map(|(name, folder)| Some(Linked { name: name.clone(), tree: open(&folder)?, folder }))
+        .collect()
 }
 
 /// The configuration of a tree.
@@ -62,12 +93,19 @@ pub fn configuration(tree: &Snapshot) -> Result<Config, Box<BrokenConfig>> {
             diagnostic.rule = "check/config";
             diagnostic.severity = crate::diagnostic::Severity::Error;
             let file = SourceFile::new(path, "");
-            return Err(Box::new(BrokenConfig { errors: vec![diagnostic], file }));
+            return Err(Box::new(BrokenConfig {
+                errors: vec![diagnostic],
+                file,
+                snapshot: tree.id().to_owned(),
+            }));
         }
     };
     let ids: Vec<&str> = rules::all().map(|rule| rule.id).collect();
     let (config, errors) = Config::parse(file.clone(), KnownRules { ids: &ids });
-    if errors.is_empty() { Ok(config) } else { Err(Box::new(BrokenConfig { errors, file })) }
+    if errors.is_empty() {
+        return Ok(config);
+    }
+    Err(Box::new(BrokenConfig { errors, file, snapshot: tree.id().to_owned() }))
 }
 
 /// The rules that `--rule` and `--skip` leave, in the order of the table.

@@ -28,18 +28,30 @@ fn why(left: &Left) -> String {
     }
 }
 
-/// How much was fixed, and what to do about the rest. `dry_run` says that nothing was written.
-pub fn last_line(outcome: &Outcome, dry_run: bool) -> String {
+/// Where the repairs went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Nowhere: they were only shown.
+    Nowhere,
+    /// Into the files.
+    WorkTree,
+    /// Into the index.
+    Index,
+}
+
+/// How much was fixed, and what to do about the rest.
+pub fn last_line(outcome: &Outcome, target: Target) -> String {
     let mut parts = Vec::new();
     if !outcome.fixed.is_empty() {
         let files: BTreeSet<_> = outcome.fixed.iter().map(|row| &row.path).collect();
         let plural = if files.len() == 1 { "" } else { "s" };
-        let verb = if dry_run { "would be fixed" } else { "fixed" };
+        let verb = if target == Target::Nowhere { "would be fixed" } else { "fixed" };
         parts.push(format!("{} {verb} in {} file{plural}", outcome.fixed.len(), files.len()));
     }
+    let staged = if target == Target::Index { " --staged" } else { "" };
     let unsafe_ones = outcome.left.iter().filter(|(_, left)| *left == Left::NeedsReview).count();
     if unsafe_ones > 0 {
-        parts.push(format!("{unsafe_ones} left for `cargo xtask fix --unsafe`"));
+        parts.push(format!("{unsafe_ones} left for `cargo xtask fix{staged} --unsafe`"));
     }
     let others = outcome.left.len() - unsafe_ones;
     if others > 0 {
@@ -48,6 +60,11 @@ pub fn last_line(outcome: &Outcome, dry_run: bool) -> String {
     if parts.is_empty() {
         return "nothing to fix\n".to_owned();
     }
-    let review = if outcome.fixed.is_empty() || dry_run { "" } else { "; review with `git diff`" };
+    let review = match target {
+        _ if outcome.fixed.is_empty() => "",
+        Target::Nowhere => "",
+        Target::WorkTree => "; review with `git diff`",
+        Target::Index => "; review with `git diff --cached`",
+    };
     format!("{}{review}\n", parts.join(", "))
 }

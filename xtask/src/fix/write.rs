@@ -22,26 +22,29 @@ pub struct Writer {
     /// Top level of the work tree, without symbolic links.
     root: PathBuf,
     /// Keeps the lock on the top level's folder.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Writer {
-    /// Locks the work tree at `root` against another `fix` and removes what an interrupted one left in
-    /// `folders`: all folders that hold files which could be fixed.
+    /// Locks the work tree at `root` against another `fix`. What is to be changed must be read after that.
     ///
     /// # Errors
     /// When `root` cannot be opened.
-    pub fn open(root: &Path, folders: impl IntoIterator<Item = RepoPath>) -> Result<Self> {
+    pub fn open(root: &Path) -> Result<Self> {
         let action = || format!("cannot open `{}`", root.display());
         let root = fs::canonicalize(root).with_context(action)?;
         // A lock on the folder itself leaves no file behind. File systems without locks go without.
         let lock = File::open(&root).and_then(|folder| folder.lock().map(|()| folder)).ok();
-        let writer = Self { root, _lock: lock };
-        if writer._lock.is_some() {
+        Ok(Self { root, lock })
+    }
+
+    /// Removes what an interrupted `fix` left in `folders` (all that hold files which could be fixed) and in
+    /// the top level. Without the lock somebody may still need it.
+    pub fn remove_leftovers(&self, folders: impl IntoIterator<Item = RepoPath>) {
+        if self.lock.is_some() {
             let folders: BTreeSet<RepoPath> = folders.into_iter().chain([RepoPath::root()]).collect();
-            folders.iter().for_each(|folder| writer.sweep(folder));
+            folders.iter().for_each(|folder| self.sweep(folder));
         }
-        Ok(writer)
     }
 
     /// Removes our own temporary files of an earlier run. Nobody else writes while we hold the lock.

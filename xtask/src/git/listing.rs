@@ -31,6 +31,16 @@ impl Mode {
             _ => None,
         }
     }
+
+    /// As git writes it.
+    pub(super) const fn octal(self) -> &'static str {
+        match self {
+            Self::File => "100644",
+            Self::Executable => "100755",
+            Self::Symlink => "120000",
+            Self::Submodule => "160000",
+        }
+    }
 }
 
 /// What a commit of the index would do to a path.

@@ -59,8 +59,7 @@ impl Apps {
             }
         } else {
             for folder in folders_with_projects(tree, config) {
-                let package = tree.source(&folder.join("package.json")).ok().map(Package::from_file);
-                all.extend(app(tree, &folder, package.as_ref()));
+                all.extend(app(tree, &folder, workspace.at(&folder)));
             }
         }
         Self { all }
@@ -115,4 +114,50 @@ fn app(tree: &Snapshot, folder: &RepoPath, package: Option<&Package>) -> Option<
         evidence,
         place,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apps(files: &[(&str, &str)]) -> Vec<(String, Evidence)> {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        let tree = Snapshot::memory(files);
+        let found = Apps::find(&tree, &Workspace::load(&tree), &Config::default());
+        found.all.into_iter().map(|app| (app.name().to_owned(), app.evidence)).collect()
+    }
+
+    #[test]
+    fn members_that_can_be_served_are_apps() {
+        let found = apps(&[
+            ("pnpm-workspace.yaml", "packages: [apps/*, packages/*]\n"),
+            ("apps/a/package.json", r#"{"scripts": {"dev": "next dev"}}"#),
+            ("apps/b/package.json", r#"{"dependencies": {"payload": "3"}}"#),
+            ("apps/c/package.json", "{}"),
+            ("apps/c/Dockerfile", "FROM a\n"),
+            ("apps/library/package.json", r#"{"peerDependencies": {"next": "16"}}"#),
+            ("apps/planned/README.md", ""),
+            ("packages/ui/package.json", r#"{"scripts": {"dev": "tsc -w"}}"#),
+        ]);
+        let expected = [
+            ("a", Evidence::DevScript),
+            ("b", Evidence::Framework("payload".to_owned())),
+            ("c", Evidence::Dockerfile),
+        ];
+        assert_eq!(found, expected.map(|(name, evidence)| (name.to_owned(), evidence)));
+    }
+
+    #[test]
+    fn without_a_workspace_a_project_file_is_enough_to_look() {
+        let found = apps(&[
+            ("apps/api/go.mod", "module api\n"),
+            ("apps/api/Dockerfile", "FROM golang\n"),
+            ("apps/worker/go.mod", "module worker\n"),
+            ("apps/web/package.json", r#"{"scripts": {"dev": "vite"}}"#),
+        ]);
+        assert_eq!(
+            found,
+            [("api".to_owned(), Evidence::Dockerfile), ("web".to_owned(), Evidence::DevScript)]
+        );
+    }
 }

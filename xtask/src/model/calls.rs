@@ -1,6 +1,9 @@
 //! What commands do with the workspace: which package and script a package manager is told to run, and in
 //! which folder.
 
+mod tools;
+
+use self::tools::{TOOLS, Tool};
 use crate::source::{Span, Spanned};
 use crate::syntax::shell::{Directory, Invocation, Script, Word, last_flag, subcommand};
 
@@ -25,334 +28,12 @@ pub struct Call {
     pub directory: Directory,
     /// The words of the call.
     pub span: Span,
-    /// For `exec`, `dlx` and the like: the words of the program that is run.
-    pub program: Vec<Word>,
+    /// What the script gets as arguments: pnpm, yarn and bun hand on what stands behind its name, npm what
+    /// stands behind `--`.
+    pub arguments: Vec<Word>,
+    /// The tasks of a `turbo` call.
+    pub tasks: Vec<Spanned<String>>,
 }
-
-/// Flags of a tool that take a value as their next word.
-struct Tool {
-    name: &'static str,
-    value_flags: &'static [&'static str],
-    /// Subcommands that are no scripts.
-    verbs: &'static [&'static str],
-}
-
-const PNPM_VERBS: &[&str] = &[
-    "add",
-    "i",
-    "install",
-    "in",
-    "ci",
-    "update",
-    "up",
-    "upgrade",
-    "remove",
-    "rm",
-    "uninstall",
-    "un",
-    "link",
-    "ln",
-    "unlink",
-    "import",
-    "rebuild",
-    "rb",
-    "prune",
-    "fetch",
-    "patch",
-    "patch-commit",
-    "patch-remove",
-    "audit",
-    "list",
-    "ls",
-    "ll",
-    "la",
-    "outdated",
-    "why",
-    "licenses",
-    "exec",
-    "dlx",
-    "create",
-    "start",
-    "test",
-    "t",
-    "tst",
-    "publish",
-    "pack",
-    "server",
-    "store",
-    "root",
-    "bin",
-    "setup",
-    "init",
-    "deploy",
-    "doctor",
-    "config",
-    "c",
-    "get",
-    "set",
-    "env",
-    "help",
-    "completion",
-    "dedupe",
-    "install-test",
-    "it",
-    "self-update",
-    "cat-file",
-    "cat-index",
-    "find-hash",
-    "approve-builds",
-    "ignored-builds",
-    "cache",
-    "with",
-    "login",
-    "logout",
-    "whoami",
-    "version",
-    "view",
-    "info",
-    "access",
-    "deprecate",
-    "dist-tag",
-    "owner",
-    "ping",
-    "profile",
-    "search",
-    "team",
-    "token",
-    "unpublish",
-    "unstar",
-    "star",
-    "stars",
-    "xmas",
-    "bugs",
-    "docs",
-    "repo",
-    "edit",
-    "pkg",
-    "prefix",
-    "sbom",
-    "clean",
-    "recursive",
-    "multi",
-    "m",
-    "run",
-    "run-script",
-    "restart",
-    "stop",
-];
-
-const NPM_VERBS: &[&str] = &[
-    "access",
-    "adduser",
-    "audit",
-    "bugs",
-    "cache",
-    "ci",
-    "clean-install",
-    "completion",
-    "config",
-    "dedupe",
-    "deprecate",
-    "diff",
-    "dist-tag",
-    "docs",
-    "doctor",
-    "edit",
-    "exec",
-    "x",
-    "explain",
-    "explore",
-    "find-dupes",
-    "fund",
-    "get",
-    "help",
-    "hook",
-    "init",
-    "create",
-    "install",
-    "i",
-    "in",
-    "ins",
-    "inst",
-    "add",
-    "install-ci-test",
-    "install-test",
-    "it",
-    "link",
-    "ln",
-    "login",
-    "logout",
-    "ls",
-    "list",
-    "org",
-    "outdated",
-    "owner",
-    "pack",
-    "ping",
-    "pkg",
-    "prefix",
-    "profile",
-    "prune",
-    "publish",
-    "query",
-    "rebuild",
-    "rb",
-    "repo",
-    "root",
-    "sbom",
-    "search",
-    "set",
-    "shrinkwrap",
-    "star",
-    "stars",
-    "team",
-    "token",
-    "uninstall",
-    "un",
-    "rm",
-    "remove",
-    "unpublish",
-    "unstar",
-    "update",
-    "up",
-    "upgrade",
-    "version",
-    "view",
-    "info",
-    "show",
-    "v",
-    "whoami",
-    "start",
-    "stop",
-    "restart",
-    "test",
-    "t",
-    "tst",
-    "run",
-    "run-script",
-    "rum",
-    "urn",
-];
-
-const YARN_VERBS: &[&str] = &[
-    "add",
-    "audit",
-    "autoclean",
-    "bin",
-    "cache",
-    "check",
-    "config",
-    "constraints",
-    "create",
-    "dedupe",
-    "dlx",
-    "exec",
-    "explain",
-    "generate-lock-entry",
-    "global",
-    "help",
-    "import",
-    "info",
-    "init",
-    "install",
-    "licenses",
-    "link",
-    "list",
-    "login",
-    "logout",
-    "node",
-    "npm",
-    "outdated",
-    "owner",
-    "pack",
-    "patch",
-    "patch-commit",
-    "plugin",
-    "policies",
-    "prune",
-    "publish",
-    "rebuild",
-    "remove",
-    "search",
-    "set",
-    "stage",
-    "tag",
-    "team",
-    "unlink",
-    "unplug",
-    "up",
-    "upgrade",
-    "upgrade-interactive",
-    "version",
-    "versions",
-    "why",
-    "workspace",
-    "workspaces",
-    "run",
-    "test",
-    "start",
-];
-
-const TOOLS: &[Tool] = &[
-    Tool {
-        name: "pnpm",
-        value_flags: &[
-            "--filter",
-            "-F",
-            "--filter-prod",
-            "-C",
-            "--dir",
-            "--reporter",
-            "--loglevel",
-            "--store-dir",
-            "--changed-files-ignore-pattern",
-            "--test-pattern",
-            "--registry",
-            "--workspace-concurrency",
-            "--lockfile-dir",
-            "--virtual-store-dir",
-            "--modules-dir",
-            "--network-concurrency",
-            "--resume-from",
-            "--report-summary-file",
-            "--userconfig",
-            "--prefix",
-        ],
-        verbs: PNPM_VERBS,
-    },
-    Tool {
-        name: "npm",
-        value_flags: &[
-            "--prefix",
-            "-C",
-            "--workspace",
-            "-w",
-            "--loglevel",
-            "--cache",
-            "--registry",
-            "--userconfig",
-            "--omit",
-            "--include",
-            "--script-shell",
-        ],
-        verbs: NPM_VERBS,
-    },
-    Tool {
-        name: "yarn",
-        value_flags: &[
-            "--cwd",
-            "--cache-folder",
-            "--registry",
-            "--network-timeout",
-            "--mutex",
-            "--modules-folder",
-            "--preferred-cache-folder",
-            "--use-yarnrc",
-            "--network-concurrency",
-        ],
-        verbs: YARN_VERBS,
-    },
-];
 
 /// The calls of a script, in order.
 pub fn calls(script: &Script) -> Vec<Call> {
@@ -367,17 +48,36 @@ pub fn calls(script: &Script) -> Vec<Call> {
                 Some(word) => word.as_literal().map_or(Directory::Unknown, |text| directory.join(text)),
                 None => directory,
             };
-            call(&invocation, directory)
+            Some(in_command(&invocation, &directory))
         })
+        .flatten()
         .collect()
 }
 
-fn call(invocation: &Invocation<'_>, directory: Directory) -> Option<Call> {
-    match invocation.program.as_str() {
-        "turbo" => Some(turbo(invocation, directory)),
-        "bun" => Some(bun(invocation, directory)),
-        "yarnpkg" => package_manager(invocation, TOOLS.iter().find(|tool| tool.name == "yarn")?, directory),
-        program => package_manager(invocation, TOOLS.iter().find(|tool| tool.name == program)?, directory),
+/// The calls of one command: `pnpm --filter web exec next dev` is one of pnpm around one of next.
+fn in_command(invocation: &Invocation<'_>, directory: &Directory) -> Vec<Call> {
+    let around = invocation.through.iter().map(|layer| CommandLine {
+        program: &layer.program,
+        args: layer.args,
+        span: layer.args.last().map_or(layer.word.span, |last| layer.word.span.join(last.span)),
+    });
+    let own = CommandLine { program: &invocation.program, args: invocation.args, span: invocation.span };
+    around.chain([own]).filter_map(|line| call(&line, directory.clone())).collect()
+}
+
+/// A program with its arguments.
+struct CommandLine<'a> {
+    program: &'a str,
+    args: &'a [Word],
+    span: Span,
+}
+
+fn call(line: &CommandLine<'_>, directory: Directory) -> Option<Call> {
+    match line.program {
+        "turbo" => Some(turbo(line, directory)),
+        "bun" => Some(bun(line, directory)),
+        "yarnpkg" => package_manager(line, TOOLS.iter().find(|tool| tool.name == "yarn")?, directory),
+        program => package_manager(line, TOOLS.iter().find(|tool| tool.name == program)?, directory),
     }
 }
 
@@ -385,7 +85,7 @@ fn spanned(word: &Word) -> Spanned<String> {
     Spanned::new(word.text.clone(), word.span)
 }
 
-fn empty(tool: &'static str, invocation: &Invocation<'_>, directory: Directory) -> Call {
+fn empty(tool: &'static str, line: &CommandLine<'_>, directory: Directory) -> Call {
     Call {
         tool,
         filters: Vec::new(),
@@ -395,14 +95,15 @@ fn empty(tool: &'static str, invocation: &Invocation<'_>, directory: Directory) 
         recursive: false,
         verb: String::new(),
         directory,
-        span: invocation.span,
-        program: Vec::new(),
+        span: line.span,
+        arguments: Vec::new(),
+        tasks: Vec::new(),
     }
 }
 
-fn package_manager(invocation: &Invocation<'_>, tool: &'static Tool, directory: Directory) -> Option<Call> {
-    let mut call = empty(tool.name, invocation, directory);
-    let mut found = subcommand(invocation.args, tool.value_flags);
+fn package_manager(line: &CommandLine<'_>, tool: &'static Tool, directory: Directory) -> Option<Call> {
+    let mut call = empty(tool.name, line, directory);
+    let mut found = subcommand(line.args, tool.value_flags);
     call.flags(&found.flags);
     if tool.name == "yarn" && found.name() == "workspace" {
         let (package, rest) = found.rest.split_first()?;
@@ -432,13 +133,12 @@ fn package_manager(invocation: &Invocation<'_>, tool: &'static Tool, directory: 
         (_, "exec" | "dlx" | "x" | "create") => {
             let inner = subcommand(found.rest, tool.value_flags);
             call.flags(&inner.flags);
-            call.program = inner.word.into_iter().chain(inner.rest).cloned().collect();
         }
         (Some(word), verb) if !tool.verbs.contains(&verb) && tool.name != "npm" => {
             call.script = Some(spanned(word));
             // `pnpm tsc` runs a program of node_modules/.bin when there is no such script.
             call.script_optional = true;
-            call.program = invocation.args.iter().skip_while(|arg| arg.span != word.span).cloned().collect();
+            call.arguments = found.rest.to_vec();
         }
         _ => call.trailing_flags(found.rest, tool),
     }
@@ -463,15 +163,17 @@ impl Call {
     /// npm takes its own flags behind the script too; pnpm hands them on.
     fn trailing_flags(&mut self, rest: &[Word], tool: &Tool) {
         if self.tool != "npm" && self.script.is_some() {
+            self.arguments = rest.to_vec();
             return;
         }
+        self.arguments = rest.iter().skip_while(|word| word.text != "--").skip(1).cloned().collect();
         let own: Vec<Word> = rest.iter().take_while(|word| word.text != "--").cloned().collect();
         let arguments = crate::syntax::shell::arguments(&own, tool.value_flags);
         self.flags(&arguments.flags);
     }
 }
 
-fn turbo(invocation: &Invocation<'_>, directory: Directory) -> Call {
+fn turbo(line: &CommandLine<'_>, directory: Directory) -> Call {
     const VALUES: &[&str] = &[
         "--filter",
         "-F",
@@ -491,24 +193,29 @@ fn turbo(invocation: &Invocation<'_>, directory: Directory) -> Call {
         "--log-prefix",
         "--scope",
     ];
-    let mut call = empty("turbo", invocation, directory);
-    let own: Vec<Word> = invocation.args.iter().take_while(|word| word.text != "--").cloned().collect();
+    let mut call = empty("turbo", line, directory);
+    let own: Vec<Word> = line.args.iter().take_while(|word| word.text != "--").cloned().collect();
     let arguments = crate::syntax::shell::arguments(&own, VALUES);
     call.flags(&arguments.flags);
     if let Some(flag) = last_flag(&arguments.flags, &["--scope"]) {
         call.filters.extend(flag.value.as_ref().map(spanned));
     }
-    let mut operands = arguments.operands.iter();
-    let first = operands.next().map(|word| word.text.clone()).unwrap_or_default();
+    let first = arguments.operands.first().map(|word| word.text.clone()).unwrap_or_default();
+    let tasks = arguments.operands.iter().skip(usize::from(first == "run"));
+    let other =
+        ["prune", "login", "link", "unlink", "gen", "generate", "ls", "query", "daemon", "bin", "scan"];
+    if !other.contains(&first.as_str()) {
+        call.tasks = tasks.map(|word| spanned(word)).collect();
+    }
     call.verb = first;
     // Tasks of turbo.json are no scripts of the package in whose folder turbo runs.
     call.recursive = true;
     call
 }
 
-fn bun(invocation: &Invocation<'_>, directory: Directory) -> Call {
-    let mut call = empty("bun", invocation, directory);
-    let found = subcommand(invocation.args, &["--filter", "-F", "--cwd", "--config", "-c", "--env-file"]);
+fn bun(line: &CommandLine<'_>, directory: Directory) -> Call {
+    let mut call = empty("bun", line, directory);
+    let found = subcommand(line.args, &["--filter", "-F", "--cwd", "--config", "-c", "--env-file"]);
     call.flags(&found.flags);
     call.verb = found.name().to_owned();
     if call.verb == "run" {
@@ -517,6 +224,7 @@ fn bun(invocation: &Invocation<'_>, directory: Directory) -> Call {
         // `bun run FILE` runs a file.
         call.script = inner.word.filter(|word| !word.text.contains(['.', '/'])).map(spanned);
         call.script_optional = true;
+        call.arguments = inner.rest.to_vec();
     }
     call
 }
@@ -540,4 +248,71 @@ pub fn exact_folder(filter: &str) -> Option<&str> {
     let name = name.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(name);
     let is_folder = name.starts_with("./") || (filter.contains('{') && !name.is_empty());
     (is_folder && !name.contains(['*', '$', '[', '<'])).then(|| name.trim_start_matches("./"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::shell;
+
+    /// Tool, filters, folder, script and arguments of each call.
+    fn read(command: &str) -> Vec<String> {
+        calls(&shell::parse(command))
+            .into_iter()
+            .map(|call| {
+                let filters: Vec<String> = call.filters.into_iter().map(|filter| filter.value).collect();
+                let arguments: Vec<String> = call.arguments.into_iter().map(|word| word.text).collect();
+                format!(
+                    "{} [{}] {} {} [{}]",
+                    call.tool,
+                    filters.join(","),
+                    call.folder.map_or("-".to_owned(), |folder| folder.value),
+                    call.script.map_or("-".to_owned(), |script| script.value),
+                    arguments.join(",")
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn calls_are_read_through_flags_and_wrappers() {
+        for (command, expected) in [
+            ("pnpm --filter @s/web dev --port 3001", "pnpm [@s/web] - dev [--port,3001]"),
+            ("pnpm dev", "pnpm [] - dev []"),
+            ("pnpm -F web run dev", "pnpm [web] - dev []"),
+            ("pnpm run --filter=web dev", "pnpm [web] - dev []"),
+            ("pnpm --filter web exec next dev", "pnpm [web] - - []"),
+            ("corepack pnpm@10 -C apps/web dev", "pnpm [] apps/web dev []"),
+            ("npm run dev -w web -- -p 4000", "npm [web] - dev [-p,4000]"),
+            ("npm --prefix apps/web run dev", "npm [] apps/web dev []"),
+            ("yarn workspace web dev", "yarn [web] - dev []"),
+            ("sh -lc 'corepack enable; pnpm install'", "pnpm [] - - []"),
+            ("turbo run dev --filter=web", "turbo [web] - - []"),
+            ("bun run --filter web dev", "bun [web] - dev []"),
+        ] {
+            assert_eq!(read(command), [expected], "{command}");
+        }
+        assert_eq!(read("next dev"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn selectors_with_patterns_name_no_single_package() {
+        for (filter, package) in [
+            ("@s/web", Some("@s/web")),
+            ("@s/web...", Some("@s/web")),
+            ("...^web", Some("web")),
+            ("web#dev", Some("web")),
+            ("@s/*", None),
+            ("!web", None),
+            ("./apps/web", None),
+            ("{apps/web}", None),
+            ("[origin/main]", None),
+            ("$APP", None),
+            ("...", None),
+        ] {
+            assert_eq!(exact_package(filter), package, "{filter}");
+        }
+        assert_eq!(exact_folder("./apps/web..."), Some("apps/web"));
+        assert_eq!(exact_folder("./apps/*"), None);
+    }
 }

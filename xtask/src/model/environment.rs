@@ -62,14 +62,7 @@ impl Environment {
 
     /// Whether the variable is set somewhere.
     pub fn knows(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-            || self.names.iter().any(|known| known == name)
-            || BUILT_IN.contains(&name)
-            || EVERYWHERE.contains(&name)
-            || name.starts_with("OKTETO_BUILD_")
-            || name.starts_with("OKTETO_EXTERNAL_")
-            || name.starts_with("CI_")
-            || name.starts_with("GITHUB_")
+        self.values.contains_key(name) || self.names.iter().any(|known| known == name) || is_always_set(name)
     }
 
     /// Expands a text as the CLI does. `None` when the outcome depends on a variable whose value the
@@ -79,6 +72,14 @@ impl Environment {
         let (expanded, unset) = expansion::expand(text, &value);
         unset.is_empty().then_some(expanded)
     }
+}
+
+/// Whether Okteto, every shell or the CI system sets a variable, whatever the repository says.
+pub fn is_always_set(name: &str) -> bool {
+    let prefixes = ["OKTETO_BUILD_", "OKTETO_EXTERNAL_", "CI_", "GITHUB_"];
+    BUILT_IN.contains(&name)
+        || EVERYWHERE.contains(&name)
+        || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Names and values of a `.env` file: `NAME=value`, `export NAME=value`, quotes removed.

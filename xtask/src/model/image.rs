@@ -271,8 +271,13 @@ impl<'a> Walk<'a> {
             let instruction = outer.innermost();
             let onbuild = outer.keyword == Some(Keyword::Onbuild);
             if instruction.keyword == Some(Keyword::Run) {
+                let before = onbuild.then(|| self.environment.checkpoint());
                 let run = self.run(instruction, index, stage, onbuild);
                 self.runs.push(run);
+                if let Some(before) = before {
+                    // It runs in another build: nothing of it is left here.
+                    self.environment.rollback(before);
+                }
             } else if !onbuild {
                 self.environment.apply(instruction, &self.globals);
             }
@@ -323,8 +328,15 @@ impl<'a> Walk<'a> {
             let mut view = View::new(&self.environment, self.knowledge, &exports, processes);
             match step {
                 Step::Assign(assignments) => {
-                    let values = assignments.iter().map(|assignment| view.evaluate(assignment)).collect();
+                    let values =
+                        assignments.iter().map(|assignment| view.evaluate(assignment, false)).collect();
                     exports.add(values, process);
+                }
+                Step::Export(assignments, names) => {
+                    let values =
+                        assignments.iter().map(|assignment| view.evaluate(assignment, true)).collect();
+                    exports.add(values, process);
+                    names.into_iter().for_each(|name| exports.export(name));
                 }
                 Step::Configure { tool, key, value, span } => {
                     let value = view.value(&value);

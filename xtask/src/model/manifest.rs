@@ -8,11 +8,14 @@
 mod decode;
 pub mod discovery;
 pub mod fields;
+mod limits;
 pub mod names;
+
+pub use limits::is_duration;
 
 use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
 use crate::syntax::SyntaxError;
-use crate::syntax::shape::Violation;
+use crate::syntax::shape::{Expanded, Violation};
 use crate::syntax::shell::{self, OffsetMap, Script};
 use crate::syntax::yaml::{DuplicateKey, Node, Scalar, SourceMap, Yaml};
 
@@ -47,6 +50,8 @@ pub struct Manifest {
     pub externals: Vec<External>,
     /// Differences between the tree and the table of fields.
     pub violations: Vec<Violation>,
+    /// Values whose variables the CLI expands, those without `$` left out.
+    pub expanded: Vec<Expanded>,
     /// Values that the table takes and the CLI refuses all the same.
     pub invalid: Vec<Invalid>,
 }
@@ -68,8 +73,8 @@ pub enum Role {
 pub enum Format {
     /// Sections: `build`, `deploy`, `dev`, …
     Sections,
-    /// One dev container at the top level (before CLI 2); or keys that CLI 3 removed.
-    Outdated,
+    /// One dev container at the top level, as before CLI 2: nothing of it is decoded.
+    DevOnly,
 }
 
 /// A value that the CLI refuses although its form is right.
@@ -356,6 +361,12 @@ impl Manifest {
     /// The value of a top-level key with the key's place.
     pub fn section(&self, key: &str) -> Option<&crate::syntax::yaml::Entry> {
         self.yaml.root()?.as_mapping()?.entry(key)
+    }
+
+    /// Whether other repositories are deployed first: their builds and variables are there as well.
+    pub fn has_dependencies(&self) -> bool {
+        let dependencies = self.section("dependencies").map(|entry| &entry.value);
+        dependencies.is_some_and(|node| !node.items().is_empty() || !node.entries().is_empty())
     }
 
     /// A build by its name as written or as the CLI sanitises it.

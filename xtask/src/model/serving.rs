@@ -54,6 +54,14 @@ pub struct SessionCall {
     pub script: Option<(RepoPath, String)>,
 }
 
+impl SessionCall {
+    /// The folder whose package the call is about, when it names none: where it runs, after `-C`.
+    pub fn package_folder(&self) -> Option<RepoPath> {
+        let folder = self.folder.as_ref()?;
+        Some(self.call.folder.as_ref().map_or_else(|| folder.clone(), |named| folder.join(&named.value)))
+    }
+}
+
 /// What shows that a dev container serves an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
@@ -183,9 +191,7 @@ impl Context<'_> {
             return (!path.is_outside() && !workdir.value.starts_with('/')).then_some(path);
         }
         let remote = workdir.value.starts_with('/').then(|| normalise_remote(&workdir.value))?;
-        // The deepest root wins: nested roots are mounted over their parents.
-        let holds = roots.iter().filter(|root| root.to_local(&remote).is_some());
-        holds.max_by_key(|root| root.remote.as_ref().map(String::len))?.to_local(&remote)
+        sync::holding(roots, &remote)?.to_local(&remote)
     }
 
     /// The folder of the repository that a folder of a command stands for.
@@ -200,8 +206,7 @@ impl Context<'_> {
             Directory::Start => start.cloned(),
             Directory::Path(path) if path.starts_with('/') => {
                 let remote = normalise_remote(path);
-                let holds = roots.iter().filter(|root| root.to_local(&remote).is_some());
-                holds.max_by_key(|root| root.remote.as_ref().map(String::len))?.to_local(&remote)
+                sync::holding(roots, &remote)?.to_local(&remote)
             }
             Directory::Path(path) => start.map(|start| start.join(path)).filter(|path| !path.is_outside()),
         }
@@ -243,16 +248,11 @@ impl Context<'_> {
         if !call.call.filters.is_empty() || call.call.recursive {
             return None;
         }
-        let folder = match (&call.folder, &call.call.folder) {
-            (Some(folder), None) => folder.clone(),
-            (Some(folder), Some(named)) => folder.join(&named.value),
-            (None, _) => return None,
-        };
-        self.workspace.at(&folder)
+        self.workspace.at(&call.package_folder()?)
     }
 
     fn configured(&self) -> Option<(Vec<RepoPath>, Evidence)> {
-        let serves = |devs: &Vec<Spanned<String>>| devs.iter().any(|name| name.value == self.dev.name.value);
+        let serves = |devs: &[Spanned<String>]| devs.iter().any(|name| name.value == self.dev.name.value);
         let apps: Vec<RepoPath> = self
             .config
             .dev_containers
@@ -289,14 +289,16 @@ impl Context<'_> {
                     add(&app.folder, in_manifest(filter.span));
                 }
             }
-            let folder = match (&call.folder, &call.call.folder) {
-                (Some(folder), Some(named)) => Some(folder.join(&named.value)),
-                (folder, _) => folder.clone(),
-            };
-            if call.call.filters.is_empty()
-                && let Some(app) = folder.and_then(|folder| self.apps.containing(&folder))
-            {
+            if !call.call.filters.is_empty() {
+                continue;
+            }
+            let Some(folder) = call.package_folder() else { continue };
+            if let Some(app) = self.apps.containing(&folder) {
                 add(&app.folder, in_manifest(call.call.span));
+            } else if folder.is_root() {
+                for app in self.apps_with_script(&call.call) {
+                    add(&app.folder, in_manifest(call.call.span));
+                }
             }
         }
         // `cd apps/web && next dev`: not only package managers have a folder.
@@ -317,6 +319,19 @@ impl Context<'_> {
             }
         }
         first.map(|span| (apps, Evidence::Command(span)))
+    }
+
+    /// The apps that `pnpm -r run SCRIPT` or `turbo run TASK` at the top level starts.
+    fn apps_with_script(&self, call: &Call) -> Vec<&App> {
+        if !call.recursive {
+            return Vec::new();
+        }
+        let has_one = |app: &&App| {
+            let package = self.workspace.at(&app.folder);
+            let mut names = call.script.iter().chain(&call.tasks);
+            package.is_some_and(|package| names.any(|name| package.script(&name.value).is_some()))
+        };
+        self.apps.all.iter().filter(has_one).collect()
     }
 
     fn app_of_filter(&self, filter: &str) -> Option<&App> {
@@ -383,4 +398,118 @@ pub fn find_package<'a>(workspace: &'a Workspace, name: &str) -> Option<&'a Pack
         let only = unscoped.next()?;
         unscoped.next().is_none().then_some(only)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Snapshot;
+    use crate::source::SourceFile;
+
+    const PACKAGES: [(&str, &str); 6] = [
+        ("pnpm-workspace.yaml", "packages: [apps/*, packages/*]\n"),
+        ("package.json", r#"{"scripts": {"web": "pnpm --filter @s/web dev", "all": "turbo run dev"}}"#),
+        ("apps/shop/package.json", r#"{"name": "@s/shop", "scripts": {"dev": "next dev"}}"#),
+        (
+            "apps/site/package.json",
+            r#"{"name": "@s/web", "dependencies": {"next": "16"}, "scripts": {"dev": "x"}}"#,
+        ),
+        ("apps/planned/README.md", ""),
+        ("packages/ui/package.json", r#"{"name": "@s/ui", "scripts": {"dev": "tsc -w"}}"#),
+    ];
+
+    /// Apps that the first dev container serves, and the kind of evidence.
+    fn served(dev: &str) -> (Vec<String>, &'static str) {
+        let files = PACKAGES.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+        let tree = Snapshot::memory(files);
+        let config = Config {
+            dev_pattern: Some(Spanned::new("dev-{package}".into(), Span::default())),
+            ..Config::default()
+        };
+        let workspace = Workspace::load(&tree);
+        let apps = Apps::find(&tree, &workspace, &config);
+        let text = format!("dev:\n  {}\n", dev.replace('\n', "\n  "));
+        let manifest = Manifest::decode(SourceFile::new(".okteto/okteto.yml".into(), text)).unwrap();
+        let serving = Serving::resolve(&tree, &workspace, &[manifest], &apps, &config);
+        let session = &serving.sessions[0];
+        let kind = match &session.evidence {
+            None => "none",
+            Some(Evidence::Config) => "config",
+            Some(Evidence::Workdir(_)) => "workdir",
+            Some(Evidence::Command(_)) => "command",
+            Some(Evidence::Sync(_)) => "sync",
+            Some(Evidence::Name(_)) => "name",
+        };
+        (session.apps.iter().map(ToString::to_string).collect(), kind)
+    }
+
+    #[test]
+    fn the_first_step_with_evidence_decides() {
+        for (dev, apps, kind) in [
+            (
+                "x:\n  workdir: /app/apps/shop/src\n  sync: ['..:/app']\n  command: pnpm --filter @s/web dev",
+                &["apps/shop"][..],
+                "workdir",
+            ),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm --filter @s/web dev",
+                &["apps/site"],
+                "command",
+            ),
+            ("x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm web", &["apps/site"], "command"),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm all",
+                &["apps/shop", "apps/site"],
+                "command",
+            ),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm --filter shop exec next dev",
+                &["apps/shop"],
+                "command",
+            ),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: cd apps/shop && next dev",
+                &["apps/shop"],
+                "command",
+            ),
+            (
+                "x:\n  sync: ['../apps/shop:/a', '../packages:/b', '../apps/site:/c']",
+                &["apps/shop", "apps/site"],
+                "sync",
+            ),
+            ("site:\n  sync: ['..:/app']", &["apps/site"], "name"),
+            ("dev-web:\n  sync: ['..:/app']", &["apps/site"], "name"),
+            (
+                "x:\n  selector: {app.kubernetes.io/instance: shop}\n  sync: ['..:/app']",
+                &["apps/shop"],
+                "name",
+            ),
+            ("dev-shop-2:\n  sync: ['..:/app']", &[], "none"),
+            (
+                "x:\n  workdir: /app\n  sync: ['..:/app']\n  command: pnpm install --filter @s/web",
+                &[],
+                "none",
+            ),
+        ] {
+            let (found, by) = served(dev);
+            assert_eq!(
+                (found.iter().map(String::as_str).collect::<Vec<_>>(), by),
+                (apps.to_vec(), kind),
+                "{dev}"
+            );
+        }
+    }
+
+    #[test]
+    fn aliases_have_one_selector_and_one_body() {
+        let text = "dev:\n  a: &a\n    selector: {app: x}\n    image: y\n  b: *a\n  c:\n    image: y\n    selector: {app: x}\n  d:\n    image: y\n  e:\n    image: y\n";
+        let manifest = Manifest::decode(SourceFile::new("okteto.yml".into(), text)).unwrap();
+        let tree = Snapshot::memory([]);
+        let config = Config::default();
+        let workspace = Workspace::default();
+        let serving = Serving::resolve(&tree, &workspace, &[manifest], &Apps::default(), &config);
+        let aliases: Vec<Option<&str>> =
+            serving.sessions.iter().map(|session| session.alias_of.as_deref()).collect();
+        assert_eq!(aliases, [None, Some("a"), Some("a"), None, None]);
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::model::environment::Environment;
 use crate::model::manifest::{Dev, Manifest, Sync};
-use crate::source::{RepoPath, Span};
+use crate::source::{RepoPath, Span, Spanned};
+use crate::syntax::yaml::Node;
 
 /// A sync entry with its paths resolved.
 #[derive(Clone, Debug)]
@@ -65,23 +66,47 @@ pub fn normalise_remote(path: &str) -> String {
     format!("/{}", RepoPath::new(path).as_str())
 }
 
-/// The sync entries of a dev container as the CLI takes them: with the default `.` → workdir (or
-/// `/okteto`) when `sync` is missing. Nothing in hybrid mode, which syncs no files.
+/// The sync entries of a dev container as the CLI takes them: `LOCAL:REMOTE` of the deprecated `volumes`
+/// form included, and with the default `.` → workdir (or `/okteto`) when there is none. Nothing in hybrid
+/// mode, which syncs no files.
 pub fn roots(manifest: &Manifest, dev: &Dev, environment: &Environment) -> Vec<SyncRoot> {
     if dev.hybrid {
         return Vec::new();
     }
-    match &dev.sync {
-        Some(entries) => entries.iter().map(|entry| resolve(manifest, entry, environment)).collect(),
-        None => {
-            let remote = dev.workdir.as_ref().map_or("/okteto", |workdir| workdir.value.as_str());
-            vec![SyncRoot {
-                entry: None,
-                local: Local::Path(manifest.folder.clone()),
-                remote: remote.starts_with('/').then(|| normalise_remote(remote)),
-            }]
-        }
+    let written = dev.sync.iter().flatten().cloned().chain(synced_volumes(dev));
+    let roots: Vec<SyncRoot> = written.map(|entry| resolve(manifest, &entry, environment)).collect();
+    // A `sync` of another form than a list is an error of its own; what it means is not known.
+    let unreadable =
+        dev.sync_node.as_ref().is_some_and(|node| !node.is_null() && node.as_sequence().is_none());
+    if !roots.is_empty() || unreadable {
+        return roots;
     }
+    let remote = dev.workdir.as_ref().map_or("/okteto", |workdir| workdir.value.as_str());
+    vec![SyncRoot {
+        entry: None,
+        local: Local::Path(manifest.folder.clone()),
+        remote: remote.starts_with('/').then(|| normalise_remote(remote)),
+    }]
+}
+
+/// `volumes: [LOCAL:REMOTE]`, the form of CLI 1, which still syncs
+/// (okteto/okteto `pkg/model/volumes.go`).
+fn synced_volumes(dev: &Dev) -> impl Iterator<Item = Sync> {
+    let items = dev.node.get("volumes").map_or(&[] as &[Node], Node::items);
+    items.iter().filter_map(|item| {
+        let scalar = item.as_scalar()?;
+        let (local, remote) = scalar.text.split_once(':')?;
+        let part = |start: usize, text: &str| {
+            let range = Span::new(start, start + text.len());
+            Spanned::new(text.to_owned(), scalar.locate(range, item.span))
+        };
+        Some(Sync {
+            text: item.spanned()?,
+            local: part(0, local),
+            remote: part(local.len() + 1, remote),
+            parts: scalar.text.split(':').count(),
+        })
+    })
 }
 
 /// One entry, resolved: local paths from the folder of the manifest file itself
@@ -113,4 +138,78 @@ pub fn is_nested(roots: &[SyncRoot], index: usize) -> bool {
         Local::Path(path) if other != index => own.starts_with(path) && (own != path || other < index),
         _ => false,
     })
+}
+
+/// The root that holds a path of the pod: the deepest one, because nested roots are mounted over their
+/// parents.
+pub fn holding<'a>(roots: &'a [SyncRoot], remote: &str) -> Option<&'a SyncRoot> {
+    let holds =
+        roots.iter().filter(|root| root.remote.as_ref().is_some_and(|own| below(remote, own).is_some()));
+    holds.max_by_key(|root| root.remote.as_ref().map(String::len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::snapshot::Snapshot;
+    use crate::source::SourceFile;
+
+    fn resolved(path: &str, text: &str) -> Vec<(Local, Option<String>)> {
+        let manifest = Manifest::decode(SourceFile::new(path.into(), text)).unwrap();
+        let tree = Snapshot::memory([(".env".to_owned(), b"APP=apps/web\n".to_vec())]);
+        let environment = Environment::of(&manifest, &tree, &Config::default());
+        let roots = roots(&manifest, &manifest.devs[0], &environment);
+        roots.into_iter().map(|root| (root.local, root.remote)).collect()
+    }
+
+    fn path(text: &str) -> Local {
+        Local::Path(text.into())
+    }
+
+    #[test]
+    fn local_paths_start_at_the_folder_of_the_file() {
+        let text =
+            "dev:\n  web:\n    sync: ['..:/app/', '.:/a', '../../x:/b', '~/c:/c', '$APP:/d', '$NO:/e']\n";
+        let remote = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            resolved(".okteto/okteto.yml", text),
+            [
+                (path(""), remote("/app")),
+                (path(".okteto"), remote("/a")),
+                (path("../x"), remote("/b")),
+                (Local::Elsewhere, remote("/c")),
+                (path(".okteto/apps/web"), remote("/d")),
+                (Local::Unknown, remote("/e")),
+            ]
+        );
+    }
+
+    #[test]
+    fn without_sync_the_folder_goes_to_the_workdir() {
+        for (sync, workdir) in [("", ""), ("    sync: []\n", ""), ("", "    workdir: /src/\n")] {
+            let text = format!("dev:\n  web:\n    image: a\n{sync}{workdir}");
+            let remote = if workdir.is_empty() { "/okteto" } else { "/src" };
+            assert_eq!(resolved("okteto.yml", &text), [(path(""), Some(remote.to_owned()))]);
+        }
+        assert_eq!(resolved("okteto.yml", "dev:\n  web:\n    mode: hybrid\n    workdir: web\n"), []);
+    }
+
+    #[test]
+    fn volumes_of_two_parts_sync_too() {
+        let text = "dev:\n  web:\n    volumes: ['.:/app', /cache]\n";
+        assert_eq!(resolved("okteto.yml", text), [(path(""), Some("/app".to_owned()))]);
+    }
+
+    #[test]
+    fn the_deepest_root_holds_a_path() {
+        let text = "dev:\n  web:\n    sync: ['.:/app', './packages:/app/packages']\n";
+        let manifest = Manifest::decode(SourceFile::new("okteto.yml".into(), text)).unwrap();
+        let environment = Environment::default();
+        let roots = roots(&manifest, &manifest.devs[0], &environment);
+        let local = |remote: &str| holding(&roots, remote)?.to_local(remote);
+        assert_eq!(local("/app/packages/ui"), Some("packages/ui".into()));
+        assert_eq!(local("/application"), None);
+        assert!(is_nested(&roots, 1) && !is_nested(&roots, 0));
+    }
 }

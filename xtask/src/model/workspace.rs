@@ -4,7 +4,7 @@
 //! names folders, `!` takes away, `node_modules` never counts.
 
 use crate::model::manifest::{CommandText, Text};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{ReadError, Snapshot};
 use crate::source::{Place, RepoPath, SourceFile, Spanned};
 use crate::syntax::yaml::{Node, Yaml};
 use crate::syntax::{SyntaxError, json};
@@ -37,8 +37,12 @@ pub struct Workspace {
     pub patterns: Option<(SourceFile, Vec<Text>)>,
     /// The lockfile of the top level.
     pub lockfile: Option<RepoPath>,
+    /// The packages that are no members, when there is no workspace to be a member of; sorted by folder.
+    pub loose: Vec<Package>,
     /// Files that could not be read as what their names say.
     pub broken: Vec<Broken>,
+    /// Files that could not be read at all.
+    pub unreadable: Vec<(RepoPath, ReadError)>,
     /// Folders whose own package.json is no member: code that the workspace does not build.
     parked: BTreeSet<RepoPath>,
 }
@@ -87,6 +91,15 @@ pub struct Dependency {
     pub version: Text,
     /// `dependencies`, `devDependencies`, `optionalDependencies` or `peerDependencies`.
     pub group: &'static str,
+}
+
+impl Dependency {
+    /// Whether the range names the member of the workspace, whatever the settings are.
+    pub fn is_linked(&self) -> bool {
+        let version = self.version.value.as_str();
+        version == "*"
+            || ["workspace:", "link:", "portal:"].iter().any(|protocol| version.starts_with(protocol))
+    }
 }
 
 const GROUPS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
@@ -191,15 +204,24 @@ impl Workspace {
             let is_package = entry.path == "package.json" || entry.path.ends_with("/package.json");
             if is_package && !entry.path.split('/').any(|part| part == "node_modules") {
                 let path = RepoPath::new(entry.path);
-                if let Ok(file) = tree.source(&path) {
-                    packages.insert(path.parent().unwrap_or_else(RepoPath::root), file);
+                match tree.source(&path) {
+                    Ok(file) => {
+                        packages.insert(path.parent().unwrap_or_else(RepoPath::root), file);
+                    }
+                    Err(error) => workspace.unreadable.push((path, error)),
                 }
             }
         }
         let root = packages.remove(&RepoPath::root());
         workspace.root = root.map(|file| workspace.package(file));
         workspace.patterns = workspace.find_patterns(tree);
-        let Some((_, patterns)) = &workspace.patterns else { return workspace };
+        let Some((_, patterns)) = &workspace.patterns else {
+            for file in packages.into_values() {
+                let package = workspace.package(file);
+                workspace.loose.push(package);
+            }
+            return workspace;
+        };
         let globs = Globs::new(patterns);
         for (folder, file) in packages {
             if globs.matches(&folder) {
@@ -212,6 +234,10 @@ impl Workspace {
         // A package.json inside a member (a test fixture, a template) parks nothing.
         let members: Vec<RepoPath> = workspace.members.iter().map(|member| member.folder.clone()).collect();
         workspace.parked.retain(|folder| !members.iter().any(|member| folder.starts_with(member)));
+        let mut unreadable = std::mem::take(&mut workspace.unreadable);
+        let matters = |folder: RepoPath| folder.is_root() || globs.matches(&folder);
+        unreadable.retain(|(path, _)| path.parent().is_some_and(matters));
+        workspace.unreadable = unreadable;
         workspace
     }
 
@@ -227,7 +253,14 @@ impl Workspace {
         let texts = |node: Option<&Node>| -> Vec<Text> {
             node.map_or(&[] as &[Node], Node::items).iter().filter_map(Node::spanned).collect()
         };
-        if let Ok(file) = tree.source(&RepoPath::new("pnpm-workspace.yaml")) {
+        let path = RepoPath::new("pnpm-workspace.yaml");
+        let source = tree.source(&path);
+        if let Err(error) = &source
+            && *error != ReadError::NotFound
+        {
+            self.unreadable.push((path, error.clone()));
+        }
+        if let Ok(file) = source {
             let yaml = Yaml::parse(&file.text);
             if let Some(error) = yaml.errors.first() {
                 self.broken.push(Broken { file: file.clone(), error: error.clone() });
@@ -249,12 +282,12 @@ impl Workspace {
         self.members.iter().find(named).or_else(|| self.root.as_ref().filter(named))
     }
 
-    /// The member, or top-level package, whose folder this is.
+    /// The member, loose or top-level package whose folder this is.
     pub fn at(&self, folder: &RepoPath) -> Option<&Package> {
         if folder.is_root() {
             return self.root.as_ref();
         }
-        self.members.iter().find(|member| member.folder == *folder)
+        self.members.iter().chain(&self.loose).find(|member| member.folder == *folder)
     }
 
     /// The member whose folder holds `path`.
@@ -268,12 +301,13 @@ impl Workspace {
         self.members.iter().filter_map(|member| member.name.as_ref()).map(|name| name.value.as_str())
     }
 
-    /// The members that `package` needs, directly or not, in a stable order; itself not included.
+    /// The members that `package` needs, directly or not, sorted by folder; itself not included. Only what is
+    /// linked for certain counts: a range may come from the registry although a member has that name.
     pub fn dependencies_of<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
         let mut found: BTreeMap<&RepoPath, &Package> = BTreeMap::new();
         let mut queue = vec![package];
         while let Some(next) = queue.pop() {
-            for dependency in &next.dependencies {
+            for dependency in next.dependencies.iter().filter(|dependency| dependency.is_linked()) {
                 let member = self.members.iter().find(|member| {
                     member.name.as_ref().is_some_and(|name| name.value == dependency.name.value)
                 });
@@ -317,6 +351,9 @@ fn lockfile(tree: &Snapshot) -> Option<RepoPath> {
 }
 
 /// Patterns for folders, the later ones taking away with `!`.
+///
+/// As pnpm does, a pattern is compared with the path of the folder's package.json, so that `!**/test/**`
+/// takes away the folders called `test` themselves (pnpm `fs.find-packages`, `normalizePatterns`).
 #[derive(Debug)]
 pub struct Globs {
     globs: Vec<(bool, GlobMatcher)>,
@@ -335,8 +372,12 @@ impl Globs {
                 Some(rest) => (true, rest),
                 None => (false, pattern),
             };
-            let glob = glob.trim_start_matches("./").trim_end_matches('/');
-            let glob = GlobBuilder::new(glob).literal_separator(true).build().ok()?;
+            let folder = glob.trim_start_matches("./").trim_end_matches('/');
+            let glob = match folder {
+                "" | "." => "package.json".to_owned(),
+                folder => format!("{folder}/package.json"),
+            };
+            let glob = GlobBuilder::new(&glob).literal_separator(true).build().ok()?;
             Some((negated, glob.compile_matcher()))
         });
         Self { globs: globs.collect() }
@@ -344,9 +385,89 @@ impl Globs {
 
     /// Whether some pattern names `folder` and none takes it away.
     pub fn matches(&self, folder: &RepoPath) -> bool {
+        let file = folder.join("package.json");
         let hit = |wanted: bool| {
-            self.globs.iter().any(|(negated, glob)| *negated == wanted && glob.is_match(folder.as_str()))
+            self.globs.iter().any(|(negated, glob)| *negated == wanted && glob.is_match(file.as_str()))
         };
         hit(false) && !hit(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(files: &[(&str, &str)]) -> Workspace {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        Workspace::load(&Snapshot::memory(files))
+    }
+
+    fn folders(workspace: &Workspace) -> Vec<&str> {
+        workspace.members.iter().map(|member| member.folder.as_str()).collect()
+    }
+
+    #[test]
+    fn members_are_what_the_patterns_of_pnpm_name() {
+        let workspace = load(&[
+            ("pnpm-workspace.yaml", "packages: [apps/*, 'packages/**', '!**/test/**']\n"),
+            ("package.json", "{}"),
+            ("apps/web/package.json", "{}"),
+            ("apps/web/node_modules/x/package.json", "{}"),
+            ("apps/web/template/package.json", "{}"),
+            ("packages/a/b/package.json", "{}"),
+            ("packages/test/package.json", "{}"),
+            ("upstream/web/package.json", "{}"),
+        ]);
+        assert_eq!(folders(&workspace), ["apps/web", "packages/a/b"]);
+        assert!(workspace.is_parked(&"upstream/web/okteto.yml".into()));
+        assert!(!workspace.is_parked(&"apps/web/template/x".into()), "a template inside a member");
+        assert_eq!(workspace.manager, Some(Manager::Pnpm));
+    }
+
+    #[test]
+    fn workspaces_of_package_json_are_read_in_both_forms() {
+        for workspaces in [r#"["apps/*"]"#, r#"{"packages": ["./apps/*/"]}"#] {
+            let root = format!(r#"{{"workspaces": {workspaces}}}"#);
+            let workspace = load(&[("package.json", &root), ("apps/web/package.json", "{}")]);
+            assert_eq!(folders(&workspace), ["apps/web"], "{workspaces}");
+        }
+    }
+
+    #[test]
+    fn without_a_workspace_packages_are_loose_and_nothing_is_parked() {
+        let workspace = load(&[("apps/web/package.json", r#"{"name": "web"}"#)]);
+        assert!(workspace.members.is_empty());
+        assert_eq!(workspace.at(&"apps/web".into()).map(Package::label), Some("web"));
+        assert!(!workspace.is_parked(&"apps/web/x".into()));
+    }
+
+    #[test]
+    fn dependencies_are_transitive_and_stop_at_circles() {
+        let package = |name: &str, dependency: &str| {
+            format!(
+                r#"{{"name": "{name}", "dependencies": {{"{dependency}": "workspace:*", "react": "19"}}}}"#
+            )
+        };
+        let workspace = load(&[
+            ("pnpm-workspace.yaml", "packages: ['p/*']\n"),
+            ("p/a/package.json", &package("a", "b")),
+            ("p/b/package.json", &package("b", "c")),
+            ("p/c/package.json", &package("c", "a")),
+        ]);
+        let start = workspace.by_name("a").unwrap();
+        let needed: Vec<&str> =
+            workspace.dependencies_of(start).iter().map(|package| package.folder.as_str()).collect();
+        assert_eq!(needed, ["p/b", "p/c"]);
+    }
+
+    #[test]
+    fn broken_and_unreadable_files_are_kept_apart() {
+        let files = [
+            ("apps/web/package.json", b"{\"name\": \"web\",}".to_vec()),
+            ("apps/odd/package.json", b"{\"name\": \"\xff\"}".to_vec()),
+        ];
+        let workspace = Workspace::load(&Snapshot::memory(files.map(|(path, text)| (path.to_owned(), text))));
+        assert_eq!(workspace.broken.len(), 1);
+        assert_eq!(workspace.unreadable.len(), 1);
     }
 }

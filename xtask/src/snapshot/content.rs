@@ -147,7 +147,11 @@ impl Snapshot {
     /// [`Snapshot::read`] find them at hand. Paths without a file are passed over, and a failure comes up
     /// again when the file is asked for. The work tree and memory need no such preparation.
     pub fn prefetch(&self, paths: impl IntoIterator<Item = RepoPath>) {
-        let Origin::Objects(blobs) = &self.origin else { return };
+        let blobs = match &self.origin {
+            Origin::Objects(blobs) => blobs,
+            Origin::Overlaid(overlaid) => return overlaid.base.prefetch(paths),
+            Origin::Worktree(..) | Origin::Memory(_) => return,
+        };
         let mut wanted: Vec<(u32, Node)> =
             paths.into_iter().filter_map(|path| self.follow(&path).ok()).collect();
         wanted.sort_by_key(|(position, _)| *position);
@@ -183,6 +187,7 @@ impl Snapshot {
             Origin::Worktree(top, _) if !node.sparse => {
                 return top.join(path.as_str()).read_link().ok()?.into_os_string().into_string().ok();
             }
+            Origin::Overlaid(overlaid) => return overlaid.base.link_target(path),
             _ => self.load(node).ok()?,
         };
         String::from_utf8(target).ok()
@@ -235,6 +240,7 @@ impl Snapshot {
                 within_limit(content.len() as u64)?;
                 Ok(content.to_vec())
             }
+            Origin::Overlaid(overlaid) => overlaid.load(self.tree.path(node)),
         }
     }
 
@@ -276,6 +282,23 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     within_limit(bytes.len() as u64)?;
     Ok(bytes)
+}
+
+impl Snapshot {
+    /// The texts that [`Snapshot::source`] has read so far, sorted by path: what a run has looked at.
+    pub fn sources_read(&self) -> Vec<SourceFile> {
+        let mut sources: Vec<SourceFile> = self
+            .cached()
+            .iter()
+            .filter_map(|(position, content)| {
+                let text = content.get()?.as_ref().ok()?.text().ok()?;
+                let node = self.tree.all().get(*position as usize)?;
+                Some(SourceFile::new(RepoPath::new(self.tree.path(node)), text))
+            })
+            .collect();
+        sources.sort_by(|left, right| left.path.cmp(&right.path));
+        sources
+    }
 }
 
 #[cfg(test)]
@@ -381,22 +404,5 @@ mod tests {
         assert_eq!(tree.files().next(), Some(entry));
         assert_eq!(tree.len(), 2);
         assert_eq!(&*tree.read(&"a/b".into()).unwrap(), b"3");
-    }
-}
-
-impl Snapshot {
-    /// The texts that [`Snapshot::source`] has read so far, sorted by path: what a run has looked at.
-    pub fn sources_read(&self) -> Vec<SourceFile> {
-        let mut sources: Vec<SourceFile> = self
-            .cached()
-            .iter()
-            .filter_map(|(position, content)| {
-                let text = content.get()?.as_ref().ok()?.text().ok()?;
-                let node = self.tree.all().get(*position as usize)?;
-                Some(SourceFile::new(RepoPath::new(self.tree.path(node)), text))
-            })
-            .collect();
-        sources.sort_by(|left, right| left.path.cmp(&right.path));
-        sources
     }
 }

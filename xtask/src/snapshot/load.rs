@@ -8,7 +8,7 @@ use super::content::MAX_BYTES;
 use super::scan::{self, Known, OnDisk};
 use super::tree::{NO_OBJECT, Node, Tree};
 use super::{OddName, Origin, Snapshot};
-use crate::git::{Blobs, Git, GitError, Mode};
+use crate::git::{Blobs, Git, GitError, Mode, StagedChange};
 use crate::source::RepoPath;
 
 /// An entry of a snapshot in memory.
@@ -60,6 +60,20 @@ impl Snapshot {
         }
         if empty {
             names.remove(&git.intended_to_add()?);
+        }
+        Ok(names.into_snapshot("index", Origin::Objects(Blobs::new(git, MAX_BYTES))))
+    }
+
+    /// Only what is staged, as the index has it: no tree to judge, but enough to look into its files.
+    ///
+    /// # Errors
+    /// When there are more names than fit into a tree.
+    pub fn staged(git: &Git, changes: &[StagedChange]) -> Result<Self, GitError> {
+        let mut names = Names::default();
+        for change in changes {
+            if let Some((mode, oid)) = &change.new {
+                names.push(change.path.as_str().as_bytes(), *mode, Some(oid))?;
+            }
         }
         Ok(names.into_snapshot("index", Origin::Objects(Blobs::new(git, MAX_BYTES))))
     }

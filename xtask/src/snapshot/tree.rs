@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::git::{GitError, Mode};
 
 /// Sorted entries.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
     paths: String,

@@ -20,6 +20,8 @@ pub mod gitignore;
 mod go;
 mod go_regexp;
 mod gobwas;
+#[cfg(test)]
+mod library_answers;
 mod literals;
 pub mod oktetoignore;
 mod pattern_set;

@@ -1,7 +1,7 @@
 //! Which keys a YAML mapping may have and in which forms: tables that drive checks, did-you-mean, docs and
 //! JSON Schemas, so that none of them can disagree with another.
 
-use super::yaml::{Node, Resolved, Value};
+use super::yaml::{Node, Resolved, Style, Value};
 use crate::source::Span;
 
 /// A mapping with known keys.
@@ -66,6 +66,10 @@ pub enum Form {
     Any,
     /// Taken at run time, but refused by the consumer's own `validate`.
     RunTimeOnly(&'static Form),
+    /// Text; scalars of other types are taken at run time, but refused by the consumer's own `validate`.
+    Quoted,
+    /// A form that only versions from this one on take.
+    Since(&'static str, &'static Form),
 }
 
 /// A field with the usual settings.
@@ -107,11 +111,18 @@ pub enum ViolationKind {
         key: String,
         /// The shape.
         shape: &'static Shape,
+        /// The known keys that the mapping has already.
+        present: Vec<&'static str>,
     },
     /// A key that only newer versions of the consumer know.
     NewerKey {
         /// The key.
         key: &'static str,
+        /// The version that learnt it.
+        since: &'static str,
+    },
+    /// A value in a form that only newer versions of the consumer take.
+    NewerForm {
         /// The version that learnt it.
         since: &'static str,
     },
@@ -121,6 +132,8 @@ pub enum ViolationKind {
         expected: String,
         /// What stands there, in words.
         found: String,
+        /// The value in the form that is meant, where a pair of brackets is all that it lacks.
+        instead: Option<String>,
     },
     /// A required key is missing.
     MissingKey {
@@ -133,6 +146,8 @@ pub enum ViolationKind {
     RefusedByValidate {
         /// The form that `validate` wants, in words.
         expected: String,
+        /// The value as `validate` takes it, where a pair of quotes or brackets is all that it lacks.
+        instead: Option<String>,
     },
     /// `${…}` in a value that the consumer does not expand.
     NotExpanded {
@@ -141,22 +156,47 @@ pub enum ViolationKind {
     },
 }
 
+/// A scalar in a field whose variables the consumer expands.
+#[derive(Clone, Debug)]
+pub struct Expanded {
+    /// Keys from the root, joined by dots.
+    pub path: String,
+    /// The key of the field.
+    pub key: &'static str,
+    /// The scalar.
+    pub node: Node,
+}
+
+/// What a comparison gives.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The differences.
+    pub violations: Vec<Violation>,
+    /// The scalars whose variables are expanded.
+    pub expanded: Vec<Expanded>,
+}
+
 /// Compares a tree with a shape and lists every difference.
 pub fn check(node: &Node, shape: &'static Shape, path: &str) -> Vec<Violation> {
-    let mut checker = Checker { violations: Vec::new(), budget: 200_000 };
+    inspect(node, shape, path).violations
+}
+
+/// Compares a tree with a shape; tells the values with variables too.
+pub fn inspect(node: &Node, shape: &'static Shape, path: &str) -> Outcome {
+    let mut checker = Checker { outcome: Outcome::default(), budget: 200_000 };
     checker.object(node, shape, path);
-    checker.violations
+    checker.outcome
 }
 
 struct Checker {
-    violations: Vec<Violation>,
+    outcome: Outcome,
     /// Values left to look at: aliases can make a small file a large tree.
     budget: usize,
 }
 
 impl Checker {
     fn report(&mut self, kind: ViolationKind, span: Span, path: &str) {
-        self.violations.push(Violation { kind, span, path: path.to_owned() });
+        self.outcome.violations.push(Violation { kind, span, path: path.to_owned() });
     }
 
     fn object(&mut self, node: &Node, shape: &'static Shape, path: &str) {
@@ -165,7 +205,9 @@ impl Checker {
             let inner = join(path, &entry.key.value);
             match shape.fields.iter().find(|field| field.name == &*entry.key.value) {
                 None => {
-                    let kind = ViolationKind::UnknownKey { key: entry.key.value.to_string(), shape };
+                    let fields = shape.fields.iter().map(|field| field.name);
+                    let present = fields.filter(|name| mapping.get(name).is_some()).collect();
+                    let kind = ViolationKind::UnknownKey { key: entry.key.value.to_string(), shape, present };
                     self.report(kind, entry.key.span, &inner);
                 }
                 Some(field) => {
@@ -192,16 +234,31 @@ impl Checker {
         let Some(form) = forms.iter().find(|form| takes(form, node)) else {
             // Go decodes null into any type: the value is then as good as absent.
             if !node.is_null() {
-                let kind = ViolationKind::WrongForm { expected: in_words(forms), found: found(node) };
-                self.report(kind, node.site(), path);
+                let (expected, instead) = (in_words(forms), as_list(forms, node));
+                self.report(
+                    ViolationKind::WrongForm { expected, found: found(node), instead },
+                    node.site(),
+                    path,
+                );
             }
             return;
         };
         let form = match form {
             Form::RunTimeOnly(inner) => {
-                let expected = in_words(forms);
-                self.report(ViolationKind::RefusedByValidate { expected }, node.site(), path);
+                let (expected, instead) = (in_words(forms), as_list(forms, node));
+                self.report(ViolationKind::RefusedByValidate { expected, instead }, node.site(), path);
                 inner
+            }
+            Form::Since(since, inner) => {
+                self.report(ViolationKind::NewerForm { since }, node.site(), path);
+                inner
+            }
+            Form::Quoted if !matches!(node.go_yaml_v2(), Resolved::Str(_)) => {
+                let instead =
+                    node.as_str().map(|text| format!("\"{text}\"")).filter(|_| node.alias.is_none());
+                let expected = in_words(forms);
+                self.report(ViolationKind::RefusedByValidate { expected, instead }, node.site(), path);
+                form
             }
             form => form,
         };
@@ -222,8 +279,14 @@ impl Checker {
     }
 
     fn expansion(&mut self, node: &Node, field: Option<&'static Field>, path: &str) {
-        let Some(field) = field.filter(|field| field.expands == Expands::No) else { return };
-        let Some(scalar) = node.as_scalar() else { return };
+        let (Some(field), Some(scalar)) = (field, node.as_scalar()) else { return };
+        if field.expands == Expands::Yes && scalar.text.contains('$') {
+            let (path, node) = (path.to_owned(), node.clone());
+            self.outcome.expanded.push(Expanded { path, key: field.name, node });
+        }
+        if field.expands != Expands::No {
+            return;
+        }
         if let Some(start) = scalar.text.find("${") {
             let rest = scalar.text.get(start..).unwrap_or("");
             let length = rest.find('}').map_or(rest.len(), |end| end + 1);
@@ -242,13 +305,28 @@ fn takes(form: &Form, node: &Node) -> bool {
     match form {
         Form::Any => true,
         Form::Null => node.is_null(),
-        Form::Text => matches!(node.value, Value::Scalar(_)) && !node.is_null(),
+        Form::Text | Form::Quoted => matches!(node.value, Value::Scalar(_)) && !node.is_null(),
         Form::Bool => matches!(node.go_yaml_v2(), Resolved::Bool(_)),
         Form::Int => matches!(node.go_yaml_v2(), Resolved::Int(_)),
         Form::Word(words) => node.as_str().is_some_and(|text| words.contains(&text)),
         Form::List(_) => matches!(node.value, Value::Sequence(_)),
         Form::Map(_) | Form::Object(_) => matches!(node.value, Value::Mapping(_)),
-        Form::RunTimeOnly(inner) => takes(inner, node),
+        Form::RunTimeOnly(inner) | Form::Since(_, inner) => takes(inner, node),
+    }
+}
+
+/// A scalar as the one item of a list, where the usual form is a list of scalars.
+fn as_list(forms: &[Form], node: &Node) -> Option<String> {
+    let wanted =
+        matches!(forms.first(), Some(Form::List(items)) if items.iter().any(|item| takes(item, node)));
+    let scalar = node.as_scalar().filter(|_| wanted && node.alias.is_none() && node.anchor.is_none())?;
+    let plain = scalar.style == Style::Plain && !scalar.text.contains([',', '[', ']', '{', '}', '\n']);
+    match scalar.style {
+        Style::Plain if plain => Some(format!("[{}]", scalar.text)),
+        Style::SingleQuoted | Style::DoubleQuoted | Style::Plain if !scalar.text.contains('\n') => {
+            Some(format!("[{}]", super::yaml::edit::quote(&scalar.text)))
+        }
+        _ => None,
     }
 }
 
@@ -266,7 +344,7 @@ pub fn in_words(forms: &[Form]) -> String {
     let mut words: Vec<String> = Vec::new();
     for form in forms {
         let word = match form {
-            Form::Text => "a string".to_owned(),
+            Form::Text | Form::Quoted => "a string".to_owned(),
             Form::Bool => "`true` or `false`".to_owned(),
             Form::Int => "a whole number".to_owned(),
             Form::Word(words) => {
@@ -280,7 +358,7 @@ pub fn in_words(forms: &[Form]) -> String {
             Form::Map(_) | Form::Object(_) => "a mapping".to_owned(),
             Form::Null => "nothing".to_owned(),
             Form::Any => "anything".to_owned(),
-            Form::RunTimeOnly(_) => continue,
+            Form::RunTimeOnly(_) | Form::Since(..) => continue,
         };
         if !words.contains(&word) {
             words.push(word);
@@ -320,6 +398,7 @@ fn form_schema(form: &Form) -> serde_json::Value {
     use serde_json::json;
     match form {
         Form::Text => json!({"type": ["string", "number", "boolean"]}),
+        Form::Quoted => json!({"type": "string"}),
         Form::Bool => json!({"type": "boolean"}),
         Form::Int => json!({"type": "integer"}),
         Form::Word(words) => json!({"enum": words}),
@@ -328,6 +407,6 @@ fn form_schema(form: &Form) -> serde_json::Value {
         Form::Object(shape) => object_schema(shape),
         Form::Null => json!({"type": "null"}),
         Form::Any => json!({}),
-        Form::RunTimeOnly(inner) => form_schema(inner),
+        Form::RunTimeOnly(inner) | Form::Since(_, inner) => form_schema(inner),
     }
 }

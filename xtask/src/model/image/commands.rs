@@ -75,21 +75,25 @@ pub enum Step<'a> {
         /// The whole command.
         span: Span,
     },
-    /// `export NAME=value`, or `NAME=value` alone.
-    Assign(Vec<Assignment>),
-    /// `export NAME` and everything else.
+    /// `NAME=value` alone: a variable of the shell, and of the environment if it was there before.
+    Assign(&'a [Assignment]),
+    /// `export NAME=value NAME`: the assignments, and the names without a value.
+    Export(Vec<Assignment>, Vec<&'a str>),
+    /// Everything else.
     Other,
 }
 
 /// Reads one command.
 pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
     let Some(invocation) = script.invocation(command) else {
-        // Assignments without a program set variables of the shell; those of the environment are updated.
         let assigns = command.words.is_empty() && !command.assignments.is_empty();
-        return if assigns { Step::Assign(command.assignments.clone()) } else { Step::Other };
+        return if assigns { Step::Assign(&command.assignments) } else { Step::Other };
     };
     if invocation.program == "export" {
-        return Step::Assign(invocation.args.iter().filter_map(Word::assignment).collect());
+        let (values, names): (Vec<_>, Vec<_>) =
+            invocation.args.iter().partition(|word| word.text.contains('='));
+        let names = names.into_iter().map(|word| word.text.as_str()).collect();
+        return Step::Export(values.into_iter().filter_map(Word::assignment).collect(), names);
     }
     if !is_followed(script, &invocation) {
         return Step::Other;

@@ -1,6 +1,6 @@
 //! Where the cache of a command lies, and which mount is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::commands::Install;
 use super::environment::{Environment, Variable, join};
@@ -61,22 +61,46 @@ struct Binding {
     span: Span,
     /// The process that has it: the script, a subshell, a nested shell.
     process: Option<ScopeId>,
+    /// Whether the programs that the shell starts see it.
+    exported: bool,
 }
 
-/// What `export` set so far, by lower-case name.
+/// What the script set so far, by lower-case name.
 #[derive(Debug, Default)]
-pub(super) struct Exports(HashMap<String, Vec<Binding>>);
+pub(super) struct Exports {
+    bindings: HashMap<String, Vec<Binding>>,
+    /// The names that `export` was told without a value: later assignments are exported too.
+    names: HashSet<String>,
+}
 
 impl Exports {
-    /// Adds the assignments of an `export` that `view` sees.
-    pub fn add(&mut self, values: Vec<(String, String, Span)>, process: Option<ScopeId>) {
-        for (name, value, span) in values {
-            let bindings = self.0.entry(name.to_ascii_lowercase()).or_default();
+    /// Adds assignments, evaluated. What was exported before stays so.
+    pub fn add(&mut self, values: Vec<Evaluated>, process: Option<ScopeId>) {
+        for Evaluated { name, value, span, exported } in values {
+            let bindings = self.bindings.entry(name.to_ascii_lowercase()).or_default();
+            let exported = exported
+                || self.names.contains(&name)
+                || bindings.iter().any(|binding| binding.name == name && binding.exported);
             // The same process binds a name once: what it said before is gone.
             bindings.retain(|binding| binding.process != process || binding.name != name);
-            bindings.push(Binding { name, value, span, process });
+            bindings.push(Binding { name, value, span, process, exported });
         }
     }
+
+    /// `export NAME`
+    pub fn export(&mut self, name: &str) {
+        self.names.insert(name.to_owned());
+        let bindings = self.bindings.get_mut(&name.to_ascii_lowercase()).into_iter().flatten();
+        bindings.filter(|binding| binding.name == name).for_each(|binding| binding.exported = true);
+    }
+}
+
+/// An assignment whose value is known.
+pub(super) struct Evaluated {
+    name: String,
+    value: String,
+    span: Span,
+    exported: bool,
 }
 
 /// What a command sees: the stage's environment and what the script itself sets.
@@ -157,29 +181,35 @@ impl<'a> View<'a> {
 
     /// Adds an assignment; its value is expanded with what is in force already.
     pub fn assign(&mut self, assignment: &Assignment) {
-        let (name, value, span) = self.evaluate(assignment);
-        self.own.push(Binding { name, value, span, process: None });
+        let Evaluated { name, value, span, exported } = self.evaluate(assignment, true);
+        self.own.push(Binding { name, value, span, process: None, exported });
     }
 
-    /// Name, value and place of an assignment.
-    pub fn evaluate(&self, assignment: &Assignment) -> (String, String, Span) {
-        (assignment.name.clone(), self.value(&assignment.value), assignment.span)
+    /// Evaluates an assignment. A variable of the environment is changed there even without `export`.
+    pub fn evaluate(&self, assignment: &Assignment, export: bool) -> Evaluated {
+        let name = assignment.name.clone();
+        let exported = export || self.environment.variable(&name).is_some();
+        Evaluated { name, value: self.value(&assignment.value), span: assignment.span, exported }
     }
 
     /// A variable that the script sets.
     fn binding(&self, name: &str, any_case: bool) -> Option<&Binding> {
         let same = |binding: &&Binding| {
-            if any_case { binding.name.eq_ignore_ascii_case(name) } else { binding.name == name }
+            binding.exported
+                && if any_case { binding.name.eq_ignore_ascii_case(name) } else { binding.name == name }
         };
-        let exported = || {
-            let bindings = self.exports.0.get(&name.to_ascii_lowercase())?;
-            let visible = bindings
-                .iter()
-                .rev()
-                .filter(|binding| binding.process.is_none_or(|process| self.processes.contains(&process)));
-            visible.into_iter().find(same)
+        self.find(name, same)
+    }
+
+    /// The binding in force among those of a name in any case.
+    fn find(&self, name: &str, same: impl Fn(&&Binding) -> bool) -> Option<&Binding> {
+        if let Some(own) = self.own.iter().rev().find(&same) {
+            return Some(own);
+        }
+        let visible = |binding: &&Binding| {
+            binding.process.is_none_or(|process| self.processes.contains(&process)) && same(binding)
         };
-        self.own.iter().rev().find(same).or_else(exported)
+        self.exports.bindings.get(&name.to_ascii_lowercase())?.iter().rev().find(visible)
     }
 
     /// A variable as the command sees it.
@@ -221,6 +251,9 @@ impl<'a> View<'a> {
     }
 
     fn shell_variable(&self, name: &str) -> Option<String> {
+        if let Some(binding) = self.find(name, |binding| binding.name == name) {
+            return Some(binding.value.clone());
+        }
         match self.variable(name, false) {
             None if name == "HOME" => self.home().map(|home| home.value),
             found => found.map(|found| found.value),

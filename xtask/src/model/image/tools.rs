@@ -3,6 +3,8 @@
 //! A new tool is a new row of [`TOOLS`]. The folders were measured with the real tools; each *first that
 //! applies* follows the order in which the tool itself decides.
 
+use std::fmt;
+
 use Place::{AnyOf, Config, FirstOf, Fixed, Flag, Home, RootsOwn, Variable, VariableInAnyCase, Workdir};
 
 /// What kind of cache a tool keeps: decides how grave a missing mount is.
@@ -40,6 +42,33 @@ pub enum Place {
     Workdir(&'static str),
     /// An absolute path.
     Fixed(&'static str),
+}
+
+/// The way pages write it: `--store-dir`, else `$PNPM_HOME/store`, else `~/.local/share/pnpm/store`.
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |places: &[Self], separator: &str| {
+            places.iter().map(Self::to_string).collect::<Vec<_>>().join(separator)
+        };
+        match self {
+            FirstOf(places) => formatter.write_str(&joined(places, ", else ")),
+            AnyOf(places) => {
+                let grouped = places.iter().map(|place| match place {
+                    FirstOf(_) => format!("({place})"),
+                    place => place.to_string(),
+                });
+                formatter.write_str(&grouped.collect::<Vec<_>>().join(" or "))
+            }
+            Flag(names) => write!(formatter, "`{}`", names.join("`, `")),
+            Config(keys) => write!(formatter, "`config set {}`", keys.join("`, `config set ")),
+            Variable(name, "") | VariableInAnyCase(name) => write!(formatter, "`${name}`"),
+            Variable(name, below) => write!(formatter, "`${name}/{below}`"),
+            Home(path) => write!(formatter, "`~/{path}`"),
+            RootsOwn(path) => write!(formatter, "`{path}` for root"),
+            Workdir(path) => write!(formatter, "`<WORKDIR>/{path}`"),
+            Fixed(path) => write!(formatter, "`{path}`"),
+        }
+    }
 }
 
 /// A row of the table.
@@ -532,5 +561,49 @@ fn is_program(program: &str, known: &str) -> bool {
             .strip_prefix(stem)
             .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')),
         None => program == known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_complete_and_distinct() {
+        for (index, tool) in TOOLS.iter().enumerate() {
+            assert!(
+                !tool.programs.is_empty() && !tool.commands.is_empty() && !tool.why.is_empty(),
+                "{}",
+                tool.name
+            );
+            assert!(tool.places.to_string().contains('`'), "{}", tool.name);
+            let narrower = tool.narrower.iter().flat_map(|(commands, _)| *commands);
+            assert!(narrower.into_iter().all(|command| tool.commands.contains(command)), "{}", tool.name);
+            let others = TOOLS.iter().skip(index + 1);
+            let shares = |other: &Tool| other.programs.iter().any(|program| tool.programs.contains(program));
+            assert!(
+                others.into_iter().all(|other| other.name != tool.name && !shares(other)),
+                "{}",
+                tool.name
+            );
+        }
+    }
+
+    #[test]
+    fn places_read_like_text() {
+        let npm = Tool::named("npm").map(|tool| tool.places.to_string());
+        assert_eq!(
+            npm.as_deref(),
+            Some("`--cache`, else `config set cache` or (`$npm_config_cache`, else `~/.npm`)")
+        );
+    }
+
+    #[test]
+    fn versions_belong_to_some_programs() {
+        let name = |program: &str| Tool::of_program(program).map(|tool| tool.name);
+        assert_eq!(
+            (name("pip3.12"), name("pip"), name("pipx"), name("npm2")),
+            (Some("pip"), Some("pip"), None, None)
+        );
     }
 }

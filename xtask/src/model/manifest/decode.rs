@@ -2,7 +2,7 @@
 
 use super::{
     Build, CommandLine, CommandText, Dev, External, Format, Forward, Invalid, Manifest, Reverse, Run,
-    Service, Sync, Test, Text, discovery, fields,
+    Service, Sync, Test, Text, discovery, fields, limits,
 };
 use crate::source::{SourceFile, Span, Spanned};
 use crate::syntax::shape::{self, Shape};
@@ -31,20 +31,28 @@ pub(super) fn decode(file: SourceFile) -> Option<Manifest> {
         tests: Vec::new(),
         externals: Vec::new(),
         violations: Vec::new(),
+        expanded: Vec::new(),
         invalid: Vec::new(),
         file,
         yaml,
     };
     let Some(root) = root.filter(|_| format == Format::Sections) else { return Some(manifest) };
-    manifest.violations = shape::check(root, &fields::ROOT, "");
+    let outcome = shape::inspect(root, &fields::ROOT, "");
+    manifest.violations = outcome.violations;
+    manifest.expanded = outcome.expanded;
     manifest.builds = each(root, "build").map(|(entry, name)| build(entry, name)).collect();
-    manifest.devs = each(root, "dev").map(|(entry, name)| decoder.dev(entry, name)).collect();
+    // Anything but a mapping is a violation already, and nothing can be said about it.
+    let devs =
+        each(root, "dev").filter(|(entry, _)| entry.value.as_mapping().is_some() || entry.value.is_null());
+    manifest.devs = devs.map(|(entry, name)| decoder.dev(entry, name)).collect();
     manifest.deploy = decoder.run(root, "deploy");
     manifest.destroy = decoder.run(root, "destroy");
     manifest.tests = each(root, "test").map(|(entry, name)| decoder.test(entry, name)).collect();
     manifest.externals = each(root, "external").map(|(entry, name)| external(entry, name)).collect();
     decoder.global_forwards(root);
     manifest.invalid = decoder.invalid;
+    let refusals = limits::refusals(&manifest);
+    manifest.invalid.extend(refusals);
     Some(manifest)
 }
 
@@ -63,15 +71,14 @@ fn format(yaml: &Yaml, certain: bool) -> Option<Format> {
         // A Compose file under another name: the CLI reads it as one.
         return None;
     }
-    let removed = fields::REMOVED_KEYS.iter().any(|key| has(key));
     if sections {
-        return Some(if removed { Format::Outdated } else { Format::Sections });
+        return Some(Format::Sections);
     }
     let old = ["image", "sync", "command", "workdir"].iter().filter(|key| has(key)).count();
-    if has("name") && old > 0 && (certain || old > 1) {
-        return Some(Format::Outdated);
+    if old > 0 && (certain || (has("name") && old > 1)) {
+        return Some(Format::DevOnly);
     }
-    certain.then_some(if removed { Format::Outdated } else { Format::Sections })
+    certain.then_some(Format::Sections)
 }
 
 fn each<'a>(root: &'a Node, key: &str) -> impl Iterator<Item = (&'a Entry, Text)> {

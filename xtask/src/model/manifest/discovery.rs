@@ -7,6 +7,18 @@ use crate::source::RepoPath;
 /// Names that the CLI looks for in the working folder, in this order.
 pub const DISCOVERED: [&str; 4] = ["okteto.yml", "okteto.yaml", ".okteto/okteto.yml", ".okteto/okteto.yaml"];
 
+/// Names of an old CLI that are looked for behind those, in this order.
+pub const LEGACY_PIPELINES: [&str; 8] = [
+    "okteto-pipeline.yml",
+    "okteto-pipeline.yaml",
+    "okteto-pipelines.yml",
+    "okteto-pipelines.yaml",
+    ".okteto/okteto-pipeline.yml",
+    ".okteto/okteto-pipeline.yaml",
+    ".okteto/okteto-pipelines.yml",
+    ".okteto/okteto-pipelines.yaml",
+];
+
 /// Our own configuration, which lies among the manifests.
 pub const CHECK_CONFIG: &str = ".okteto/check.yml";
 

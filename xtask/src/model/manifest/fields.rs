@@ -4,7 +4,9 @@
 //! Source: okteto/okteto `schema.json`, `pkg/model/manifest.go`, `dev.go`, `serializer.go`, `test.go`.
 
 use crate::syntax::shape::Expands::{Nested, No, Shell, Yes};
-use crate::syntax::shape::Form::{Any, Bool, Int, List, Map, Null, Object, RunTimeOnly, Text, Word};
+use crate::syntax::shape::Form::{
+    Any, Bool, Int, List, Map, Null, Object, Quoted, RunTimeOnly, Since, Text, Word,
+};
 use crate::syntax::shape::{Expands, Field, Form, Shape, field};
 
 const TEXT: &[Form] = &[Text];
@@ -14,7 +16,8 @@ const ANY: &[Form] = &[Any];
 const TEXTS: &[Form] = &[List(TEXT)];
 const TEXTS_OR_TEXT: &[Form] = &[List(TEXT), RunTimeOnly(&Text)];
 const TEXT_MAP: &[Form] = &[Map(TEXT)];
-const PAIRS: &[Form] = &[Map(&[Text, Null]), List(TEXT)];
+const PAIRS: &[Form] = &[Map(&[Text, RunTimeOnly(&Null)]), List(TEXT)];
+const QUANTITIES: &[Form] = &[Map(&[Quoted])];
 
 const fn text(name: &'static str, expands: Expands, doc: &'static str) -> Field {
     field(name, TEXT, expands, doc)
@@ -24,8 +27,8 @@ const fn text(name: &'static str, expands: Expands, doc: &'static str) -> Field 
 pub static ROOT: Shape = Shape {
     name: "an Okteto manifest",
     fields: &[
-        text("name", No, "Name of the development environment"),
-        text("icon", No, "Icon in the dashboard"),
+        text("name", Nested, "Name of the development environment"),
+        text("icon", Nested, "Icon in the dashboard"),
         field("build", &[Map(&[Object(&BUILD), RunTimeOnly(&Text)])], Nested, "Images to build"),
         field("deploy", &[List(COMMANDS), Object(&DEPLOY)], Nested, "Commands that deploy the environment"),
         field(
@@ -65,9 +68,14 @@ pub static BUILD: Shape = Shape {
         text("dockerfile", Yes, "Dockerfile, relative to the context"),
         text("target", No, "Stage to build"),
         text("image", Yes, "Name of the image; switches Smart Builds off"),
-        field("args", &[Map(&[Text, Null]), RunTimeOnly(&List(TEXT))], Yes, "Build arguments"),
-        field("secrets", TEXT_MAP, Yes, "Files mounted as build secrets"),
-        field("depends_on", TEXTS_OR_TEXT, No, "Builds that go first"),
+        field(
+            "args",
+            &[Map(&[Quoted, RunTimeOnly(&Null)]), RunTimeOnly(&List(TEXT))],
+            Yes,
+            "Build arguments",
+        ),
+        field("secrets", &[Map(&[Text, Since("3.19", &Object(&BUILD_SECRET))])], Yes, "Build secrets"),
+        field("depends_on", TEXTS_OR_TEXT, Nested, "Builds that go first"),
         field(
             "cache_from",
             &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)],
@@ -76,6 +84,11 @@ pub static BUILD: Shape = Shape {
         ),
         field("export_cache", &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)], Yes, "Where to store cache"),
     ],
+};
+
+static BUILD_SECRET: Shape = Shape {
+    name: "a build secret",
+    fields: &[text("file", Yes, "File with the secret"), text("env", No, "Variable with the secret")],
 };
 
 /// `deploy` as a mapping.
@@ -89,7 +102,7 @@ pub static DEPLOY: Shape = Shape {
         field(
             "compose",
             &[Text, Object(&COMPOSE), List(&[Object(&COMPOSE), RunTimeOnly(&Text)])],
-            No,
+            Nested,
             "Compose files to deploy",
         ),
         field(
@@ -105,30 +118,30 @@ pub static DEPLOY: Shape = Shape {
 static COMPOSE: Shape = Shape {
     name: "`compose`",
     fields: &[
-        text("file", No, "Compose file"),
-        field("services", TEXTS, No, "Services to deploy; all by default"),
+        text("file", Nested, "Compose file"),
+        field("services", TEXTS, Nested, "Services to deploy; all by default"),
     ],
 };
 
 static ENDPOINT: Shape = Shape {
     name: "an endpoint",
     fields: &[
-        text("path", No, "Path"),
-        text("service", No, "Kubernetes service"),
-        field("port", &[Int, RunTimeOnly(&Text)], No, "Port of the service"),
+        text("path", Nested, "Path"),
+        text("service", Nested, "Kubernetes service"),
+        field("port", &[Int, RunTimeOnly(&Text)], Nested, "Port of the service"),
     ],
 };
 
 static DIVERT: Shape = Shape {
     name: "`divert`",
     fields: &[
-        field("driver", &[Word(&["istio"]), RunTimeOnly(&Text)], No, "`istio`"),
+        field("driver", &[Word(&["istio"]), RunTimeOnly(&Word(&["nginx"]))], Nested, "`istio`"),
         text("namespace", Yes, "Namespace to share with"),
-        field("virtualServices", &[List(ANY)], No, "Virtual services to divert"),
+        field("virtualServices", &[List(ANY)], Nested, "Virtual services to divert"),
         field("hosts", &[List(ANY)], Yes, "Hosts to divert"),
-        text("service", No, "Service to divert (deprecated nginx driver)"),
-        field("port", INT, No, "Port to divert (deprecated nginx driver)"),
-        text("deployment", No, "Deployment to divert (deprecated nginx driver)"),
+        text("service", Nested, "Service to divert (deprecated nginx driver)"),
+        field("port", INT, Nested, "Port to divert (deprecated nginx driver)"),
+        text("deployment", Nested, "Deployment to divert (deprecated nginx driver)"),
     ],
 };
 
@@ -150,7 +163,7 @@ pub static TEST: Shape = Shape {
         field("commands", &[List(COMMANDS)], Nested, "Commands, each in a shell of its own").required(),
         text("image", Yes, "Image to run in"),
         text("context", No, "Folder that is copied to the run"),
-        field("depends_on", TEXTS_OR_TEXT, No, "Tests that go first"),
+        field("depends_on", TEXTS_OR_TEXT, Nested, "Tests that go first"),
         field("caches", TEXTS, No, "Absolute folders kept between runs"),
         field("artifacts", &[List(&[Text, RunTimeOnly(&Map(TEXT))])], No, "Files to bring back"),
         field("hosts", &[List(&[Text, Object(&HOST)])], Yes, "Entries for /etc/hosts"),
@@ -181,17 +194,17 @@ pub static EXTERNAL: Shape = Shape {
                 "aws",
                 "okteto",
             ])],
-            No,
+            Nested,
             "Icon in the dashboard",
         ),
-        text("notes", No, "Markdown file"),
+        text("notes", Nested, "Markdown file"),
         field("endpoints", &[List(&[Object(&EXTERNAL_ENDPOINT)])], Nested, "Endpoints").required(),
     ],
 };
 
 static EXTERNAL_ENDPOINT: Shape = Shape {
     name: "an external endpoint",
-    fields: &[text("name", No, "Name").required(), text("url", Yes, "URL")],
+    fields: &[text("name", Nested, "Name").required(), text("url", Nested, "URL")],
 };
 
 static GLOBAL_FORWARD: Shape = Shape {
@@ -213,7 +226,7 @@ pub static DEPENDENCY: Shape = Shape {
         text("branch", Yes, "Branch"),
         field("variables", PAIRS, Yes, "Variables for its deploy"),
         field("wait", BOOL, No, "Wait for it"),
-        text("timeout", No, "How long to wait"),
+        text("timeout", Nested, "How long to wait"),
     ],
 };
 
@@ -226,7 +239,7 @@ pub static DEV: Shape = Shape {
         field("command", &[Text, List(TEXT)], Shell, "Command of the session, a shell by default"),
         text("container", No, "Container of the pod"),
         field("envFiles", TEXTS_OR_TEXT, Yes, "Files with environment variables"),
-        field("environment", &[Map(&[Text, Null]), List(TEXT)], Yes, "Environment variables"),
+        field("environment", PAIRS, Yes, "Environment variables"),
         field("externalVolumes", TEXTS, No, "`name[:subpath]:/mount` of existing volumes"),
         field("forward", &[List(&[Text, Object(&FORWARD)])], No, "Ports from the laptop to the pod"),
         text("image", Yes, "Image of the dev container"),
@@ -253,7 +266,7 @@ pub static DEV: Shape = Shape {
         field("tolerations", &[List(ANY)], No, "Kubernetes tolerations"),
         field("volumes", TEXTS, No, "Folders of the pod kept in the volume"),
         text("workdir", No, "Working directory in the pod"),
-        field("name", &[RunTimeOnly(&Text)], No, "Name of the workload"),
+        field("name", &[RunTimeOnly(&Text)], Yes, "Name of the workload"),
         field("args", &[RunTimeOnly(&List(TEXT)), RunTimeOnly(&Text)], No, "Arguments of the command"),
         field("replicas", &[RunTimeOnly(&Int)], No, "Only in `services`"),
         field("sshServerPort", &[RunTimeOnly(&Int)], No, "Port of the SSH server in the pod"),
@@ -307,7 +320,10 @@ static LIFECYCLE_HOOK: Shape = Shape {
 
 static METADATA: Shape = Shape {
     name: "`metadata`",
-    fields: &[field("labels", TEXT_MAP, Yes, "Labels"), field("annotations", TEXT_MAP, Yes, "Annotations")],
+    fields: &[
+        field("labels", &[Map(TEXT), RunTimeOnly(&List(TEXT))], Yes, "Labels"),
+        field("annotations", &[Map(TEXT), RunTimeOnly(&List(TEXT))], Yes, "Annotations"),
+    ],
 };
 
 static PERSISTENT_VOLUME: Shape = Shape {
@@ -334,7 +350,7 @@ static PROBES: Shape = Shape {
 
 static RESOURCES: Shape = Shape {
     name: "`resources`",
-    fields: &[field("requests", TEXT_MAP, No, "Requests"), field("limits", TEXT_MAP, No, "Limits")],
+    fields: &[field("requests", QUANTITIES, No, "Requests"), field("limits", QUANTITIES, No, "Limits")],
 };
 
 static SECURITY_CONTEXT: Shape = Shape {
@@ -370,7 +386,12 @@ pub static SERVICE: Shape = Shape {
         field("annotations", TEXT_MAP, Yes, "Annotations"),
         field("command", &[List(TEXT), RunTimeOnly(&Text)], Shell, "Command"),
         text("container", No, "Container of the pod"),
-        field("environment", &[Map(&[Text, Null]), RunTimeOnly(&List(TEXT))], Yes, "Environment variables"),
+        field(
+            "environment",
+            &[Map(&[Text, RunTimeOnly(&Null)]), RunTimeOnly(&List(TEXT))],
+            Yes,
+            "Environment variables",
+        ),
         text("image", Yes, "Image"),
         field("labels", TEXT_MAP, Yes, "Labels of the workload (deprecated: `selector`)"),
         field("selector", TEXT_MAP, Yes, "Labels of the workload"),

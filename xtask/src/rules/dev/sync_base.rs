@@ -35,7 +35,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 }
 
 /// The folder that was meant, when the entry resolves inside the manifest's own folder.
-fn meant(facts: &Facts, manifest: &Manifest, root: &SyncRoot) -> Option<RepoPath> {
+pub(super) fn meant(facts: &Facts, manifest: &Manifest, root: &SyncRoot) -> Option<RepoPath> {
     let Local::Path(path) = &root.local else { return None };
     let rest = path.strip_prefix(&manifest.folder)?;
     let from_base = manifest.base.join(rest);

@@ -11,6 +11,7 @@ use super::{Flag, SyntaxError, Word};
 use crate::source::{Span, Spanned};
 
 mod check;
+mod duration;
 mod script;
 
 pub use script::Script;

@@ -140,7 +140,7 @@ impl Dockerignore {
 
     /// Rules whose pattern BuildKit accepts at first and fails on when the walk asks it: the message and the rule.
     pub fn walk_errors(&self) -> impl Iterator<Item = (usize, &'static str)> {
-        self.patterns.broken().map(|rule| (rule, WALK_ERROR))
+        self.patterns.broken().iter().map(|rule| (rule, WALK_ERROR))
     }
 
     /// Whether a single negation keeps BuildKit from skipping ignored folders: one with wildcards other than a
@@ -217,7 +217,7 @@ impl Dockerignore {
     }
 
     fn check(&self, rule: usize) -> Result<(), EvaluationError> {
-        if self.patterns.is_broken(rule) {
+        if self.patterns.broken().has(rule) {
             return Err(EvaluationError { rule, message: WALK_ERROR.to_owned() });
         }
         Ok(())
@@ -260,7 +260,7 @@ impl<'a> Walker<'a> {
     /// # Errors
     /// When the walk fails here.
     pub fn enter(&self, path: &str) -> Result<(Walker<'a>, Verdict), EvaluationError> {
-        let mut recorded = Matched::none(self.file.rules.len());
+        let mut recorded = Matched::default();
         let verdict = self.ask(path, Some(&mut recorded))?;
         let state = if self.is_skipped() || (verdict.ignored && self.file.patterns.may_skip(path)) {
             State::Skipped(verdict.rule)
@@ -273,17 +273,21 @@ impl<'a> Walker<'a> {
     /// `MatchesUsingParentResults`. `recorded` takes what the children will be told.
     fn ask(&self, path: &str, mut recorded: Option<&mut Matched>) -> Result<Verdict, EvaluationError> {
         let mut verdict = Verdict::default();
+        let nothing = Matched::default();
         let parent = match &self.state {
             State::Skipped(rule) => return Ok(Verdict { ignored: true, rule: *rule }),
-            State::Inside(parent) => Some(parent.as_ref()),
-            State::Top => None,
+            State::Inside(parent) => parent.as_ref(),
+            State::Top => &nothing,
         };
         if !self.file.problems.is_empty() || path.is_empty() || path == "." {
             return Ok(verdict);
         }
         let own = self.file.patterns.matched(path);
-        for (index, rule) in self.file.rules.iter().enumerate() {
-            if !parent.is_some_and(|parent| parent.has(index)) {
+        let asked = own.union(parent).union(self.file.patterns.broken());
+        // Asking any other rule changes nothing.
+        for index in asked.iter() {
+            let Some(rule) = self.file.rules.get(index) else { continue };
+            if !parent.has(index) {
                 // A negation is not asked while nothing is matched, and this is not made up for below: what it
                 // would have said of a folder is lost for the folder's children.
                 if rule.negated != verdict.ignored {

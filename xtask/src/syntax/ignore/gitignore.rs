@@ -183,7 +183,7 @@ fn evaluation(pattern: &str) -> Evaluation<'_> {
     // Git compares what stands before the first wildcard on its own and hands the rest to wildmatch, to which a
     // `**` there stands at the start.
     let (literal, rest) = pattern.split_at_checked(special).unwrap_or((pattern, ""));
-    let Some(regex) = wildmatch::translate(rest) else { return Evaluation::Never };
+    let Some(regex) = wildmatch::translate(rest, by_name) else { return Evaluation::Never };
     let head = if by_name { "(?:.*/)?" } else { "" };
     Evaluation::Regex(format!("(?s)^{head}{}{regex}$", regex::escape(literal)))
 }
@@ -304,6 +304,15 @@ mod tests {
         assert_eq!(trim_trailing_spaces("a\\  "), "a\\ ");
         assert_eq!(trim_trailing_spaces("a\t"), "a\t");
         assert_eq!(trim_trailing_spaces("a \\"), "a \\");
+    }
+
+    /// Found by comparison with git: only with a slash in the pattern may `**` cross one.
+    #[test]
+    fn double_stars_of_a_name_stay_in_the_name() {
+        let file = Gitignore::parse("!a**\nb**/c\n");
+        assert_eq!(file.own_match("a/x", false), None);
+        assert_eq!(file.own_match("ab", false), Some(0));
+        assert_eq!(file.own_match("bx/y/c", false), Some(1));
     }
 
     #[test]

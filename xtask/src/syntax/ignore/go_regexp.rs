@@ -2,8 +2,9 @@
 //!
 //! The pattern matcher copies brackets and escapes of a pattern unchanged into the expression that it compiles, so
 //! their meaning is that of Go's `regexp/syntax`: `\d` is a digit, `^` an anchor, `[a[b]` a class of three
-//! characters, `\y` an error. Repetitions, groups and `.` come from the pattern matcher alone. What is read here
-//! is that subset.
+//! characters, `\y` an error. It also means to escape `{`, `|` and `}` and fails to (its table holds only the lower
+//! half of ASCII), so `[ab]{2}` repeats and `*a|b` is an alternation. Groups, `.`, `*` and `?` come from the pattern
+//! matcher alone. What is read here is that subset.
 
 use std::fmt::Write as _;
 
@@ -13,15 +14,23 @@ pub(super) struct Refused;
 
 /// Translates a Go expression.
 pub(super) fn translate(expression: &str) -> Result<String, Refused> {
-    let mut parser = Parser { rest: expression, out: String::with_capacity(expression.len() * 2) };
+    let out = String::with_capacity(expression.len() * 2);
+    let mut parser = Parser { rest: expression, out, operand: false, repeated: false };
     while let Some(next) = parser.peek() {
+        let repeated = std::mem::take(&mut parser.repeated);
         match next {
             '[' => parser.class()?,
             '\\' => parser.escape()?,
+            '*' | '?' => {
+                parser.advance(next);
+                parser.repeat(repeated, &next.to_string())?;
+            }
+            '{' => parser.counted_repetition(repeated)?,
             // The pattern matcher's own operators, which mean the same here.
-            '^' | '$' | '.' | '*' | '?' | '(' | ')' => {
+            '^' | '$' | '.' | '(' | ')' | '|' => {
                 parser.advance(next);
                 parser.out.push(next);
+                parser.operand = !matches!(next, '(' | '|');
             }
             _ => {
                 parser.advance(next);
@@ -32,12 +41,49 @@ pub(super) fn translate(expression: &str) -> Result<String, Refused> {
     Ok(parser.out)
 }
 
+/// Most repetitions that Go allows.
+const MAX_REPETITIONS: u32 = 1_000;
+
 struct Parser<'a> {
     rest: &'a str,
     out: String,
+    /// Whether there is something to repeat.
+    operand: bool,
+    /// Whether the last thing read was a repetition, which must not be repeated again.
+    repeated: bool,
 }
 
 impl Parser<'_> {
+    fn repeat(&mut self, repeated: bool, operator: &str) -> Result<(), Refused> {
+        if repeated || !self.operand {
+            return Err(Refused);
+        }
+        self.out.push_str(operator);
+        self.repeated = true;
+        Ok(())
+    }
+
+    /// `{n}`, `{n,}`, `{n,m}`; any other brace is literal (`parser.repeat`).
+    fn counted_repetition(&mut self, repeated: bool) -> Result<(), Refused> {
+        let counts = self.rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let Some((least, most, after)) = counts.and_then(|(counts, after)| {
+            let (least, most) = counts.split_once(',').unwrap_or((counts, counts));
+            let open = counts.ends_with(',');
+            Some((count(least)?, if open { None } else { Some(count(most)?) }, after))
+        }) else {
+            self.advance('{');
+            self.literal('{');
+            return Ok(());
+        };
+        let highest = most.unwrap_or(least);
+        if least > MAX_REPETITIONS || highest > MAX_REPETITIONS || least > highest {
+            return Err(Refused);
+        }
+        self.rest = after;
+        let most = most.map_or(String::new(), |most| most.to_string());
+        self.repeat(repeated, &format!("{{{least},{most}}}"))
+    }
+
     fn peek(&self) -> Option<char> {
         self.rest.chars().next()
     }
@@ -63,6 +109,7 @@ impl Parser<'_> {
     }
 
     fn literal(&mut self, character: char) {
+        self.operand = true;
         // Writing to a string cannot fail.
         _ = write!(self.out, "\\x{{{:x}}}", u32::from(character));
     }
@@ -72,6 +119,7 @@ impl Parser<'_> {
         for (go, here) in [("\\A", "\\A"), ("\\b", "(?-u:\\b)"), ("\\B", "(?-u:\\B)"), ("\\z", "\\z")] {
             if self.take(go) {
                 self.out.push_str(here);
+                self.operand = true;
                 return Ok(());
             }
         }
@@ -83,6 +131,7 @@ impl Parser<'_> {
         }
         if let Some(class) = self.named_escape()? {
             self.out.push_str(&class);
+            self.operand = true;
             return Ok(());
         }
         let character = self.escaped_character()?;
@@ -111,8 +160,21 @@ impl Parser<'_> {
         } else {
             return Ok(None);
         };
-        // A name in braces cannot occur: the pattern matcher escapes the braces. One letter is left.
-        let name = self.next().filter(|name| "CLMNPSZ".contains(*name)).ok_or(Refused)?;
+        let name = match self.rest.strip_prefix('{') {
+            Some(rest) => {
+                let (name, rest) = rest.split_once('}').ok_or(Refused)?;
+                self.rest = rest;
+                name.to_owned()
+            }
+            None => self.next().ok_or(Refused)?.to_string(),
+        };
+        let (negated, name) = match name.strip_prefix('^') {
+            Some(name) => (if negated.is_empty() { "^" } else { "" }, name),
+            None => (negated, name.as_str()),
+        };
+        if !is_unicode_class(name) {
+            return Err(Refused);
+        }
         Ok(Some(format!("[{negated}\\p{{{name}}}]")))
     }
 
@@ -145,12 +207,25 @@ impl Parser<'_> {
         }
     }
 
-    /// `\x41`; the form with braces cannot occur.
+    /// `\x41`, `\x{41}`
     fn hexadecimal(&mut self) -> Result<char, Refused> {
-        let mut value = 0;
-        for _ in 0..2 {
-            value = value * 16 + self.next().and_then(|digit| digit.to_digit(16)).ok_or(Refused)?;
+        let digits = match self.rest.strip_prefix('{') {
+            Some(rest) => {
+                let (digits, rest) = rest.split_once('}').ok_or(Refused)?;
+                self.rest = rest;
+                digits
+            }
+            None => {
+                let (digits, rest) = self.rest.split_at_checked(2).ok_or(Refused)?;
+                self.rest = rest;
+                digits
+            }
+        };
+        if !digits.chars().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(Refused);
         }
+        // The value may be long only by its zeros.
+        let value = u32::from_str_radix(digits, 16).map_err(|_| Refused)?;
         char::from_u32(value).ok_or(Refused)
     }
 
@@ -186,6 +261,7 @@ impl Parser<'_> {
         self.advance(']');
         class.push(']');
         self.out.push_str(&class);
+        self.operand = true;
         Ok(())
     }
 
@@ -208,6 +284,19 @@ impl Parser<'_> {
     fn class_character(&mut self) -> Result<char, Refused> {
         if self.rest.starts_with('\\') { self.escaped_character() } else { self.next().ok_or(Refused) }
     }
+}
+
+/// A count without leading zeros; one that is too large to be a number is too large in any case.
+fn count(digits: &str) -> Option<u32> {
+    let plain = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit());
+    (plain && (digits == "0" || !digits.starts_with('0'))).then(|| digits.parse().unwrap_or(u32::MAX))
+}
+
+/// Whether Go knows the name of a category or a script; its names are spelt exactly so.
+fn is_unicode_class(name: &str) -> bool {
+    let spelt = name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|character| character.is_ascii_alphabetic() || character == '_');
+    spelt && (name == "Any" || regex::Regex::new(&format!("\\p{{{name}}}")).is_ok())
 }
 
 #[cfg(test)]
@@ -237,6 +326,9 @@ mod tests {
             (r"^\pL$", "é"),
             (r"^[\PL]$", "1"),
             (r"^\Qa.b$", "a.b$"),
+            (r"^a{2}b{1,}c{,2}{x$", "aabbc{,2}{x"),
+            (r"^x$|b$", "ab"),
+            (r"^\p{Greek}\x{41}\p{^Lu}$", "ωAa"),
             (r"^\.\+\-\_\é*$", ""),
         ] {
             if expression.contains('é') {

@@ -27,6 +27,8 @@ pub(super) struct Literals {
     slashes: usize,
     /// Whether a literal may begin elsewhere than at the first component.
     anywhere: bool,
+    /// Whether a literal may stand for what is below it.
+    below: bool,
 }
 
 impl Literals {
@@ -34,6 +36,7 @@ impl Literals {
     pub fn add(&mut self, rule: usize, literal: &str, extent: Extent) {
         self.slashes = self.slashes.max(literal.matches('/').count());
         self.anywhere |= extent.anywhere;
+        self.below |= extent.below;
         self.rules.entry(literal.into()).or_default().push((rule, extent));
     }
 
@@ -54,6 +57,9 @@ impl Literals {
             let rest = bytes.get(start..).unwrap_or_default();
             let ends = memchr::memchr_iter(b'/', rest).map(|slash| start + slash).chain([path.len()]);
             for end in ends.take(self.slashes + 1) {
+                if end < path.len() && !self.below {
+                    continue;
+                }
                 let Some(rules) = path.get(start..end).and_then(|window| self.rules.get(window)) else {
                     continue;
                 };

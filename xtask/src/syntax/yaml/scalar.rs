@@ -256,7 +256,7 @@ impl Aligner<'_> {
                 self.run();
                 continue;
             }
-            if rest.chars().next() != Some(wanted) {
+            if !rest.starts_with(wanted) {
                 return false;
             }
             self.at += wanted.len_utf8();

@@ -2,7 +2,7 @@
 //!
 //! Follows moby/buildkit `frontend/dockerfile/instructions/{parse,bflag}.go`, messages included.
 
-use super::{Arguments, Command, Instruction, Keyword, Pair, is_heredoc};
+use super::{Arguments, Command, Instruction, Keyword, Pair, duration, is_heredoc};
 use crate::syntax::dockerfile::mount::MountFlag;
 use crate::syntax::dockerfile::suggest::with_suggestion;
 use crate::syntax::dockerfile::{Flag, SyntaxError, Word};
@@ -191,7 +191,8 @@ impl Instruction {
             "CMD" if alone && matches!(command, Command::Shell) => {
                 self.error("missing command after HEALTHCHECK CMD")
             }
-            "NONE" | "CMD" => None,
+            "CMD" => self.flags.iter().find_map(check_health_flag),
+            "NONE" => None,
             other => {
                 Some(SyntaxError::new(format!("Unknown type {other:?} in HEALTHCHECK (try CMD)"), kind.span))
             }
@@ -226,6 +227,31 @@ fn check_value(flag: &Flag, kind: FlagKind) -> Option<SyntaxError> {
             format!("expecting boolean value for flag --{name}, not: {value}")
         }
         _ => return None,
+    };
+    Some(SyntaxError::new(message, flag.span))
+}
+
+/// The timing of a health check.
+fn check_health_flag(flag: &Flag) -> Option<SyntaxError> {
+    const MINIMUM: f64 = 1e6;
+    let value = flag.value.as_ref().map_or("", |value| value.text());
+    if value.is_empty() {
+        return None;
+    }
+    let name = &flag.name.value;
+    let message = if name == "retries" {
+        match value.parse::<i32>() {
+            Ok(retries) if retries < 0 => format!("--retries cannot be negative ({retries})"),
+            Ok(_) => return None,
+            Err(_) => format!("strconv.ParseInt: parsing {value:?}: invalid syntax"),
+        }
+    } else {
+        match duration::parse(value) {
+            Ok(0.0) => return None,
+            Ok(length) if length < MINIMUM => format!("Interval {name:?} cannot be less than 1ms"),
+            Ok(_) => return None,
+            Err(message) => message,
+        }
     };
     Some(SyntaxError::new(message, flag.span))
 }

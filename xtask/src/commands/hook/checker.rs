@@ -1,0 +1,114 @@
+//! The binary that the hook runs, under the git folder that all work trees share.
+
+use crate::git::{Git, GitError};
+use anyhow::Context;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What the checker is made of, as `hook.sh` lists it.
+const SOURCES: [&str; 4] = ["xtask", "Cargo.toml", "Cargo.lock", ".cargo"];
+/// Its key in a repository that does not hold its sources.
+const PINNED: &str = "pinned";
+
+/// The folder with all versions.
+pub fn cache(git: &Git) -> PathBuf {
+    git.common_dir().join("xtask-check")
+}
+
+/// The binary that the hook would run on the index as it is.
+///
+/// # Errors
+/// When git fails.
+pub fn path(git: &Git) -> Result<PathBuf, GitError> {
+    Ok(cache(git).join(key(git)?).join("xtask"))
+}
+
+/// Whether the index holds the sources of the checker.
+///
+/// # Errors
+/// When git fails.
+pub fn has_sources(git: &Git) -> Result<bool, GitError> {
+    Ok(key(git)? != PINNED)
+}
+
+/// The same key as in `hook.sh`.
+fn key(git: &Git) -> Result<String, GitError> {
+    let listed = git.output(&sources_args(&["ls-files", "-s"]))?;
+    let has_sources = listed.split(|byte| *byte == b'\n').any(|line| line.ends_with(b"\txtask/Cargo.toml"));
+    if has_sources { git.blob_id(&listed) } else { Ok(PINNED.to_owned()) }
+}
+
+fn sources_args<'a>(command: &[&'a str]) -> Vec<&'a str> {
+    command.iter().copied().chain(["--"]).chain(SOURCES).collect()
+}
+
+/// Puts this very program where the hook looks for it, if it is what the hook would build; otherwise the first
+/// commit builds it.
+///
+/// # Errors
+/// When git fails, or the program cannot be copied.
+pub fn provide(git: &Git) -> anyhow::Result<()> {
+    let target = path(git)?;
+    let program = std::env::current_exe().context("cannot tell which program this is")?;
+    let program = program.canonicalize().unwrap_or(program);
+    if has_sources(git)? && !is_built_from(git, &program)? {
+        return Ok(());
+    }
+    if same_content(&program, &target) {
+        return Ok(());
+    }
+    copy(&program, &target).with_context(|| format!("cannot copy the checker to `{}`", target.display()))
+}
+
+/// Whether `program` was built from the sources that are staged: cargo runs it from here, it is younger than
+/// all of them, and none differs from the index.
+fn is_built_from(git: &Git, program: &Path) -> Result<bool, GitError> {
+    let manifest_folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let ours = git.top().join("xtask");
+    if manifest_folder.as_deref() != Some(&ours) && !program.starts_with(git.top()) {
+        return Ok(false);
+    }
+    // Either lists only what differs from the index.
+    let changed = git.output(&sources_args(&["diff-files", "--name-only"]))?;
+    let untracked = git.output(&sources_args(&["ls-files", "-o", "--exclude-standard"]))?;
+    if !changed.is_empty() || !untracked.is_empty() {
+        return Ok(false);
+    }
+    let time = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let built = time(program).unwrap_or(SystemTime::UNIX_EPOCH);
+    let listed = git.output(&sources_args(&["ls-files", "-z"]))?;
+    let names = listed.split(|byte| *byte == 0).filter_map(|name| std::str::from_utf8(name).ok());
+    Ok(names
+        .filter(|name| name.ends_with(".rs") || name.ends_with(".md") || name.ends_with(".toml"))
+        .all(|name| time(&git.top().join(name)).is_none_or(|written| written <= built)))
+}
+
+fn same_content(one: &Path, two: &Path) -> bool {
+    let length = |path: &Path| fs::metadata(path).map(|metadata| metadata.len()).ok();
+    length(one) == length(two) && matches!((fs::read(one), fs::read(two)), (Ok(one), Ok(two)) if one == two)
+}
+
+/// Copies beside the target first: a commit in another terminal may be starting it.
+fn copy(program: &Path, target: &Path) -> io::Result<()> {
+    let folder = target.parent().unwrap_or(target);
+    fs::create_dir_all(folder)?;
+    let new = folder.join(format!("new-{}", std::process::id()));
+    fs::copy(program, &new)?;
+    fs::rename(&new, target)
+}
+
+/// Removes every version.
+///
+/// # Errors
+/// When something cannot be removed.
+pub fn remove(git: &Git) -> anyhow::Result<()> {
+    let cache = cache(git);
+    match fs::remove_dir_all(&cache) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove `{}`", cache.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,231 @@
+//! Writing and removing hook files and lines.
+
+use super::manager::{LEFTHOOK_LOCAL, Manager};
+use super::{EVENTS, MARK, SCRIPT, checker};
+use crate::git::Git;
+use anyhow::{Context, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Behind the name of a hook that was there before.
+const BEFORE: &str = "before-xtask";
+
+/// The name under which a hook that was there before is kept.
+pub fn kept(hook: &Path) -> PathBuf {
+    hook.with_extension(BEFORE)
+}
+
+/// Where pre-commit and prek keep, and call, the hook that they found.
+pub fn legacy(hook: &Path) -> PathBuf {
+    hook.with_extension("legacy")
+}
+
+/// Whether a hook file, or a line in it, is ours.
+pub fn is_ours(file: &Path) -> bool {
+    fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK))
+}
+
+/// How another program calls the hook.
+pub fn call(git: &Git) -> String {
+    if git.top().join("xtask/hook.sh").is_file() {
+        return "sh xtask/hook.sh".to_owned();
+    }
+    // A repository without the sources: whoever has not installed the hook is not stopped.
+    "sh -c 'hook=$(git rev-parse --git-common-dir)/xtask-check/hook; [ ! -f \"$hook\" ] || sh \"$hook\"'"
+        .to_owned()
+}
+
+/// Files of our own in a folder of hooks; whether anything changed. A foreign hook is kept, and ours calls it.
+pub fn install_folder(folder: &Path) -> anyhow::Result<bool> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    let mut changed = false;
+    for event in EVENTS {
+        let hook = folder.join(event);
+        let is_foreign = fs::symlink_metadata(&hook).is_ok() && !is_ours(&hook);
+        if is_foreign && is_ours(&legacy(&hook)) {
+            continue;
+        }
+        if is_foreign {
+            keep(&hook)?;
+        }
+        changed |= write_script(&hook)?;
+    }
+    Ok(changed)
+}
+
+/// Puts a foreign hook where ours calls it.
+fn keep(hook: &Path) -> anyhow::Result<()> {
+    let kept = kept(hook);
+    let same = matches!((fs::read(hook), fs::read(&kept)), (Ok(one), Ok(two)) if one == two);
+    ensure!(
+        same || fs::symlink_metadata(&kept).is_err(),
+        "cannot keep `{hook}`: another one is kept as `{kept}` already; delete or merge one of them",
+        hook = hook.display(),
+        kept = kept.display()
+    );
+    fs::rename(hook, &kept).with_context(|| format!("cannot rename `{}`", hook.display()))
+}
+
+/// Writes the script, executable, unless it is there already.
+fn write_script(path: &Path) -> anyhow::Result<bool> {
+    let is_current = fs::read_to_string(path).is_ok_and(|text| text == SCRIPT) && is_executable(path);
+    if is_current {
+        return Ok(false);
+    }
+    let action = || format!("cannot write `{}`", path.display());
+    let folder = path.parent().with_context(action)?;
+    // Replaced as a whole: git may be starting it.
+    let new = tempfile::Builder::new().prefix(".xtask-").tempfile_in(folder).with_context(action)?;
+    fs::write(new.path(), SCRIPT).with_context(action)?;
+    make_executable(new.path()).with_context(action)?;
+    new.persist(path).with_context(action)?;
+    Ok(true)
+}
+
+/// A line in each of husky's files.
+pub fn install_husky(git: &Git, folder: &Path) -> anyhow::Result<bool> {
+    provide_script(git)?;
+    let line = format!("{} # {MARK}\n", call(git));
+    let mut changed = false;
+    for event in EVENTS {
+        let file = folder.join(event);
+        let action = || format!("cannot write `{}`", file.display());
+        let mut text = match fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error).with_context(action),
+        };
+        if text.contains(MARK) {
+            continue;
+        }
+        let is_new = text.is_empty();
+        if !is_new && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&line);
+        fs::write(&file, text).with_context(action)?;
+        if is_new {
+            // Older versions of husky let git run the file itself.
+            make_executable(&file).with_context(action)?;
+        }
+        changed = true;
+    }
+    Ok(changed)
+}
+
+/// A personal configuration of lefthook; `None` when there is one that is not ours.
+pub fn install_lefthook(git: &Git) -> anyhow::Result<Option<bool>> {
+    let file = git.top().join(LEFTHOOK_LOCAL);
+    let text = format!("# {MARK}: written by `cargo xtask hook install`\n{}", lefthook_jobs(git));
+    let present = fs::read_to_string(&file).ok();
+    if present.as_ref().is_some_and(|present| !present.contains(MARK)) {
+        return Ok(present.filter(|present| present.contains("xtask/hook.sh")).map(|_| false));
+    }
+    provide_script(git)?;
+    if present.as_ref() == Some(&text) {
+        return Ok(Some(false));
+    }
+    fs::write(&file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
+    Ok(Some(true))
+}
+
+/// What lefthook must do, as YAML.
+pub fn lefthook_jobs(git: &Git) -> String {
+    let call = call(git).replace('\'', "''");
+    EVENTS
+        .iter()
+        .map(|event| format!("{event}:\n  jobs:\n    - name: xtask\n      run: '{call}'\n"))
+        .collect()
+}
+
+/// The script where [`call`] finds it in a repository without the sources.
+fn provide_script(git: &Git) -> anyhow::Result<()> {
+    if git.top().join("xtask/hook.sh").is_file() {
+        return Ok(());
+    }
+    let path = checker::cache(git).join("hook");
+    fs::create_dir_all(checker::cache(git)).with_context(|| format!("cannot create `{}`", path.display()))?;
+    write_script(&path).map(drop)
+}
+
+/// Takes away every file and line of ours, wherever they may be; returns where some were.
+pub fn uninstall(git: &Git) -> anyhow::Result<Vec<PathBuf>> {
+    let mut removed = Vec::new();
+    for folder in [git.hooks_path().to_owned(), git.common_dir().join("hooks")] {
+        for event in EVENTS {
+            removed.extend(remove_file(&folder.join(event))?);
+        }
+    }
+    if let Manager::Husky { folder } = Manager::detect(git) {
+        for event in EVENTS {
+            removed.extend(remove_line(&folder.join(event))?);
+        }
+    }
+    let lefthook = git.top().join(LEFTHOOK_LOCAL);
+    if is_ours(&lefthook) {
+        fs::remove_file(&lefthook).with_context(|| format!("cannot remove `{}`", lefthook.display()))?;
+        removed.push(lefthook);
+    }
+    Ok(removed)
+}
+
+/// Removes a script of ours, and puts back what was there before.
+fn remove_file(hook: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let is_script = fs::read_to_string(hook).is_ok_and(|text| is_script(&text));
+    if !is_script {
+        return Ok(None);
+    }
+    let action = || format!("cannot remove `{}`", hook.display());
+    let kept = kept(hook);
+    if fs::symlink_metadata(&kept).is_ok() {
+        fs::rename(&kept, hook).with_context(action)?;
+    } else {
+        fs::remove_file(hook).with_context(action)?;
+    }
+    Ok(Some(hook.to_owned()))
+}
+
+/// Whether the text is a version of our script, and not a foreign one that calls it.
+fn is_script(text: &str) -> bool {
+    text.lines().nth(1).is_some_and(|line| line.starts_with("# xtask-hook:"))
+}
+
+/// Removes our line; the whole file when nothing is left.
+fn remove_line(file: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let Ok(text) = fs::read_to_string(file) else { return Ok(None) };
+    if !text.contains(MARK) {
+        return Ok(None);
+    }
+    let rest: String = text.split_inclusive('\n').filter(|line| !line.contains(MARK)).collect();
+    let action = || format!("cannot write `{}`", file.display());
+    if rest.trim().is_empty() {
+        fs::remove_file(file).with_context(action)?;
+    } else {
+        fs::write(file, rest).with_context(action)?;
+    }
+    Ok(Some(file.to_owned()))
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Whether git would run the file.
+#[cfg(unix)]
+pub fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// Whether git would run the file.
+#[cfg(not(unix))]
+pub fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}

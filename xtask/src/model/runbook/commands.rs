@@ -1,0 +1,193 @@
+//! Commands as pages write them: with prompts and placeholders, in fences and code spans.
+
+use crate::source::{Span, Spanned};
+use crate::syntax::markdown::CodeBlock;
+use crate::syntax::shell::{self, Invocation, OffsetMap, Script, Word};
+
+/// Stands for the brackets of a placeholder, so that the shell does not take them for redirections.
+const PLACEHOLDER: char = '\u{1}';
+
+/// A call of the Okteto CLI.
+#[derive(Clone, Debug)]
+pub struct OktetoCall {
+    /// `up`, `context use`, …
+    pub verb: String,
+    /// The operands in order, flags and what stands behind `--` left out.
+    pub operands: Vec<Spanned<String>>,
+    /// Whether an operand could not be read: a variable, a pattern.
+    pub unknown: bool,
+    /// `--file`, if it is given.
+    pub file: Option<Spanned<String>>,
+}
+
+/// Flags of the CLI that take a value as their next word (okteto/okteto 3.14, `cmd/*`).
+const VALUE_FLAGS: [&str; 33] = [
+    "-n", "--namespace", "-c", "--context", "-f", "--file", "-e", "--env", "-r", "--remote", "-t", "--tag",
+    "--timeout", "--target", "--build-arg", "--cache-from", "--export-cache", "--secret", "--platform",
+    "--progress", "-v", "--var", "--name", "-l", "--log-level", "--log-output", "--since", "-s", "--scope",
+    "-b", "--branch", "--repository", "--builder",
+];
+
+/// Verbs that consist of two words.
+const GROUPS: [&str; 8] = ["context", "ctx", "namespace", "ns", "preview", "pipeline", "kubeconfig", "manifest"];
+
+/// The languages of fences whose text is a shell's.
+pub fn is_shell(language: &str) -> bool {
+    matches!(language, "bash" | "sh" | "shell" | "zsh" | "fish" | "console" | "shell-session" | "shellsession" | "terminal" | "")
+}
+
+/// The text of a fence with all but commands blanked out: where some line has a prompt, only lines with one
+/// (and those that continue them) are commands, and the rest is output.
+pub fn commands_of(block: &CodeBlock) -> String {
+    let language = block.language();
+    let has_prompts = block.text.lines().any(|line| prompt(line).is_some());
+    let transcript = matches!(language.as_str(), "console" | "shell-session" | "shellsession");
+    let mut commands = String::with_capacity(block.text.len());
+    let mut continued = false;
+    for line in block.text.split_inclusive('\n') {
+        let keep = match prompt(line) {
+            _ if continued => Some(0),
+            Some(length) => Some(length),
+            None if has_prompts || transcript => None,
+            None => Some(0),
+        };
+        match keep {
+            Some(length) => {
+                commands.extend(std::iter::repeat_n(' ', length));
+                commands.push_str(line.get(length..).unwrap_or(""));
+                continued = line.trim_end().ends_with('\\');
+            }
+            None => {
+                let newline = line.len() - line.trim_end_matches(['\r', '\n']).len();
+                commands.extend(std::iter::repeat_n(' ', line.len() - newline));
+                commands.push_str(line.get(line.len() - newline..).unwrap_or(""));
+            }
+        }
+    }
+    commands
+}
+
+/// Bytes of the prompt at the beginning of a line: `$ `, `% `, `user@host:~/dir$ `, `web:app okteto> `.
+fn prompt(line: &str) -> Option<usize> {
+    let lead = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let text = line.get(lead..)?;
+    let sign = text.find(['$', '%', '>', '❯'])?;
+    let before = text.get(..sign)?;
+    let known = before.is_empty()
+        || before.ends_with(" okteto")
+        || before == "okteto"
+        || (before.contains('@') && !before.contains(char::is_whitespace))
+        || (before.contains('@') && before.contains(':') && !before.contains(['=', '"', '\'']));
+    let sign = text.get(sign..)?.chars().next()?;
+    let rest = text.get(before.len() + sign.len_utf8()..)?;
+    (known && rest.starts_with(' ')).then(|| lead + before.len() + sign.len_utf8())
+}
+
+/// Reads a text as commands; its spans are what `map` makes of offsets in it.
+pub fn parse(text: &str, map: &OffsetMap) -> Script {
+    shell::parse_mapped(&mask(text), map)
+}
+
+/// Replaces the brackets of `<app>` and `<номер MR>`, keeping all offsets.
+fn mask(text: &str) -> String {
+    let mut masked = text.to_owned().into_bytes();
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find('<')).map(|found| at + found) {
+        at = open + 1;
+        let rest = text.get(at..).unwrap_or("");
+        if rest.starts_with('<') || text.get(..open).is_some_and(|before| before.ends_with('<')) {
+            continue;
+        }
+        let line = rest.lines().next().unwrap_or("");
+        let Some(length) = line.find(['>', '<', '|', '&', ';']).filter(|end| line.get(*end..).is_some_and(|rest| rest.starts_with('>'))) else { continue };
+        let inner = line.get(..length).unwrap_or("");
+        if inner.is_empty() || inner.starts_with([' ', '(']) || inner.ends_with(' ') {
+            continue;
+        }
+        for byte in masked.get_mut(open..=at + length).unwrap_or_default() {
+            if matches!(*byte, b'<' | b'>' | b' ') {
+                *byte = PLACEHOLDER as u8;
+            }
+        }
+        at += length + 1;
+    }
+    String::from_utf8(masked).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Whether a text holds a place for something else: `<app>`, `…`, `*`, `$VAR`, `{dev,prod}`, `NAME`.
+pub fn is_placeholder(text: &str) -> bool {
+    text.contains([PLACEHOLDER, '<', '>', '*', '$', '{', '}', '…', '?', '%', '[', ']', '`', '|', '(', ')'])
+        || text.contains("...")
+        || (text.chars().any(|character| character.is_ascii_uppercase())
+            && !text.chars().any(|character| character.is_ascii_lowercase()))
+}
+
+/// Typographic hyphens as the plain one: pages join words by them.
+pub fn plain_hyphens(text: &str) -> String {
+    text.replace(['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}'], "-")
+}
+
+/// The Okteto calls of a script.
+pub fn okteto_calls(script: &Script) -> Vec<OktetoCall> {
+    script.invocations().filter(|invocation| invocation.program == "okteto").filter_map(|call| okteto_call(&call)).collect()
+}
+
+fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
+    let own: Vec<Word> = invocation.args.iter().take_while(|word| word.text != "--").cloned().collect();
+    let arguments = shell::arguments(&own, &VALUE_FLAGS);
+    let mut operands = arguments.operands.iter();
+    let verb = operands.next()?.as_literal()?.to_owned();
+    let verb = if GROUPS.contains(&verb.as_str()) {
+        match operands.next().and_then(|word| word.as_literal()) {
+            Some(second) => format!("{verb} {second}"),
+            None => verb,
+        }
+    } else {
+        verb
+    };
+    let file = shell::last_flag(&arguments.flags, &["-f", "--file"]).and_then(|flag| flag.value.as_ref());
+    let file = file.map(|word| Spanned::new(word.text.clone(), word.span));
+    let mut call = OktetoCall { verb, operands: Vec::new(), unknown: false, file };
+    for word in operands {
+        match word.as_literal().filter(|text| !is_placeholder(text)) {
+            Some(text) => call.operands.push(Spanned::new(text.to_owned(), word.span)),
+            None => call.unknown = true,
+        }
+    }
+    Some(call)
+}
+
+/// A map for a text that stands at `span`, byte for byte.
+pub fn direct(span: Span) -> OffsetMap {
+    let mut map = OffsetMap::default();
+    map.push(0, span.start);
+    map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(text: &str) -> Vec<(String, Vec<String>)> {
+        let script = parse(text, &OffsetMap::identity());
+        okteto_calls(&script)
+            .into_iter()
+            .map(|call| (call.verb, call.operands.into_iter().map(|name| name.value).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn names_stand_behind_verbs_and_flags() {
+        let of = |text| calls(text).into_iter().next().unwrap();
+        assert_eq!(of("okteto up -n web-dev web --reset"), ("up".into(), vec!["web".into()]));
+        assert_eq!(of("okteto -n x exec web -- bash -c ls"), ("exec".into(), vec!["web".into()]));
+        assert_eq!(of("okteto context use https://okteto.example.com").0, "context use");
+    }
+
+    #[test]
+    fn placeholders_are_no_names() {
+        for text in ["okteto up <app>", "okteto up web-<app>-dev", "okteto up $DEV", "okteto up {a,b}", "okteto up NAME", "okteto up …"] {
+            assert_eq!(calls(text).first().map(|call| call.1.len()), Some(0), "{text}");
+        }
+    }
+}

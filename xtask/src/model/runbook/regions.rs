@@ -1,0 +1,293 @@
+//! Owned regions: what stands between `<!-- okteto:NAME [ARGUMENT] -->` and `<!-- /okteto:NAME -->`.
+
+use crate::source::{Span, Spanned};
+use crate::syntax::markdown::{BlockKind, Comment, Markdown};
+
+/// What a region shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RegionKind {
+    /// One row for each dev container.
+    DevContainers,
+    /// A section for one app.
+    App,
+    /// The commands of a session, for each app.
+    Commands,
+    /// Forwarded ports.
+    Ports,
+    /// Sync roots with their ignore files.
+    Sync,
+    /// Builds.
+    Builds,
+    /// Namespaces of the apps.
+    Namespaces,
+    /// Other manifests and what they start.
+    Catalog,
+    /// Variables that manifests read.
+    Variables,
+    /// A diagram of everything.
+    Topology,
+}
+
+impl RegionKind {
+    /// All kinds.
+    pub const ALL: [Self; 10] = [
+        Self::DevContainers,
+        Self::App,
+        Self::Commands,
+        Self::Ports,
+        Self::Sync,
+        Self::Builds,
+        Self::Namespaces,
+        Self::Catalog,
+        Self::Variables,
+        Self::Topology,
+    ];
+
+    /// The name in the mark.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DevContainers => "dev-containers",
+            Self::App => "app",
+            Self::Commands => "commands",
+            Self::Ports => "ports",
+            Self::Sync => "sync",
+            Self::Builds => "builds",
+            Self::Namespaces => "namespaces",
+            Self::Catalog => "catalog",
+            Self::Variables => "variables",
+            Self::Topology => "topology",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// An owned region.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// What it shows.
+    pub kind: RegionKind,
+    /// The app of an `app` region.
+    pub argument: Option<Spanned<String>>,
+    /// The opening mark.
+    pub open: Span,
+    /// The name in the opening mark.
+    pub name: Span,
+    /// The lines between the marks, with their line ends.
+    pub content: Span,
+    /// Both marks and what is between them.
+    pub whole: Span,
+}
+
+impl Region {
+    /// The mark's words: `app synestra-io`.
+    pub fn label(&self) -> String {
+        match &self.argument {
+            Some(argument) => format!("{} {}", self.kind.name(), argument.value),
+            None => self.kind.name().to_owned(),
+        }
+    }
+}
+
+/// A mark that makes no region.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// What is wrong with it.
+    pub kind: FaultKind,
+    /// The words of the mark: `ports`, `/ports`.
+    pub words: String,
+    /// Where.
+    pub span: Span,
+    /// Another place that belongs to it: the region around a nested one, the fence that swallows an end.
+    pub other: Option<Span>,
+}
+
+/// What is wrong with a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// There is no region of this name.
+    Unknown,
+    /// `app` without an app, or an argument where none belongs.
+    Argument,
+    /// No end mark.
+    Unclosed,
+    /// The comment itself has no `-->`.
+    UnclosedComment,
+    /// An end mark without a beginning.
+    Unopened,
+    /// A region inside another one.
+    Nested,
+    /// The end mark names another region.
+    WrongEnd,
+    /// In a list, a table, a quote or a line of text: nothing can be written there.
+    Misplaced(BlockKind),
+}
+
+/// A mark: opening or closing.
+struct Mark<'a> {
+    comment: &'a Comment,
+    closing: bool,
+    name: Spanned<&'a str>,
+    argument: Option<Spanned<&'a str>>,
+}
+
+/// The regions of a page and the marks that make none.
+pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
+    let mut finder = Finder { text, markdown, regions: Vec::new(), faults: Vec::new(), open: None, ignored: Vec::new() };
+    for mark in markdown.comments.iter().filter_map(mark) {
+        finder.mark(mark);
+    }
+    if let Some(open) = finder.open.take() {
+        finder.unclosed(&open);
+    }
+    finder.faults.sort_by_key(|fault| fault.span);
+    (finder.regions, finder.faults)
+}
+
+/// Reads ` okteto:NAME ARGUMENT ` or ` /okteto:NAME `.
+fn mark(comment: &Comment) -> Option<Mark<'_>> {
+    let body = comment.body.as_str();
+    // An unclosed comment runs to the end of the page: its first line tells what it was meant to be.
+    let body = if comment.unclosed { body.lines().next().unwrap_or("") } else { body };
+    let mut words = Words { text: body, at: 0, offset: comment.span.start + 4 };
+    let head = words.next()?;
+    let (closing, rest) = match head.value.strip_prefix('/') {
+        Some(rest) => (true, rest),
+        None => (false, head.value),
+    };
+    let name = rest.strip_prefix("okteto:")?;
+    let name = Spanned::new(name, Span::new(head.span.end - name.len(), head.span.end));
+    let argument = words.next();
+    Some(Mark { comment, closing, name, argument })
+}
+
+struct Words<'a> {
+    text: &'a str,
+    at: usize,
+    offset: usize,
+}
+
+impl<'a> Words<'a> {
+    fn next(&mut self) -> Option<Spanned<&'a str>> {
+        let rest = self.text.get(self.at..)?;
+        let start = self.at + (rest.len() - rest.trim_start().len());
+        let rest = self.text.get(start..)?;
+        let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        self.at = start + length;
+        let span = Span::new(start, self.at).shift(self.offset);
+        (length > 0).then(|| Spanned::new(rest.get(..length).unwrap_or(""), span))
+    }
+}
+
+struct Finder<'a> {
+    text: &'a str,
+    markdown: &'a Markdown,
+    regions: Vec<Region>,
+    faults: Vec<Fault>,
+    open: Option<Mark<'a>>,
+    /// Names of openings that were refused: their ends are not complained about as well.
+    ignored: Vec<String>,
+}
+
+impl<'a> Finder<'a> {
+    fn fault(&mut self, kind: FaultKind, mark: &Mark<'_>, span: Span, other: Option<Span>) {
+        let slash = if mark.closing { "/" } else { "" };
+        let words = format!("{slash}okteto:{}", mark.name.value);
+        self.faults.push(Fault { kind, words, span, other });
+    }
+
+    fn mark(&mut self, mark: Mark<'a>) {
+        if mark.comment.unclosed {
+            self.fault(FaultKind::UnclosedComment, &mark, Span::new(mark.comment.span.start, mark.name.span.end), None);
+            if mark.closing {
+                self.open = None;
+            }
+            return;
+        }
+        if mark.closing { self.close(&mark) } else { self.open(mark) }
+    }
+
+    fn open(&mut self, mark: Mark<'a>) {
+        if let Some(outer) = &self.open {
+            let outer = outer.comment.span;
+            self.ignored.push(mark.name.value.to_owned());
+            self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(outer));
+            return;
+        }
+        let misplaced = match (mark.comment.inside, mark.comment.own_line) {
+            (Some(kind), _) => Some(kind),
+            (None, false) => Some(BlockKind::Paragraph),
+            (None, true) => None,
+        };
+        if let Some(kind) = misplaced {
+            self.ignored.push(mark.name.value.to_owned());
+            self.fault(FaultKind::Misplaced(kind), &mark, mark.comment.span, None);
+            return;
+        }
+        let Some(kind) = RegionKind::find(mark.name.value) else {
+            self.ignored.push(mark.name.value.to_owned());
+            self.fault(FaultKind::Unknown, &mark, mark.name.span, None);
+            return;
+        };
+        if (kind == RegionKind::App) != mark.argument.is_some() {
+            self.ignored.push(mark.name.value.to_owned());
+            let span = mark.argument.as_ref().map_or(mark.name.span, |argument| argument.span);
+            self.fault(FaultKind::Argument, &mark, span, None);
+            return;
+        }
+        self.open = Some(mark);
+    }
+
+    fn close(&mut self, mark: &Mark<'_>) {
+        if let Some(at) = self.ignored.iter().position(|name| name == mark.name.value) {
+            self.ignored.remove(at);
+            return;
+        }
+        let Some(open) = self.open.take() else {
+            self.fault(FaultKind::Unopened, mark, mark.comment.span, None);
+            return;
+        };
+        if open.name.value != mark.name.value {
+            self.fault(FaultKind::WrongEnd, mark, mark.name.span, Some(open.name.span));
+            return;
+        }
+        if mark.comment.inside.is_some() || !mark.comment.own_line {
+            let kind = mark.comment.inside.unwrap_or(BlockKind::Paragraph);
+            self.fault(FaultKind::Misplaced(kind), mark, mark.comment.span, Some(open.comment.span));
+            return;
+        }
+        let Some(kind) = RegionKind::find(open.name.value) else { return };
+        let start = next_line(self.text, open.comment.span.end);
+        let end = line_start(self.text, mark.comment.span.start);
+        self.regions.push(Region {
+            kind,
+            argument: open.argument.as_ref().map(|word| Spanned::new(word.value.to_owned(), word.span)),
+            open: open.comment.span,
+            name: open.name.span,
+            content: Span::new(start, end.max(start)),
+            whole: open.comment.span.join(mark.comment.span),
+        });
+    }
+
+    fn unclosed(&mut self, open: &Mark<'_>) {
+        let from = open.comment.span.end;
+        let swallows = self.markdown.code_blocks.iter().find(|block| block.unclosed && block.span.start >= from);
+        let line = swallows.map(|block| {
+            let text = block.span.slice(self.text);
+            let end = text.find('\n').map_or(block.span.end, |at| block.span.start + at);
+            Span::new(block.span.start, end)
+        });
+        self.fault(FaultKind::Unclosed, open, open.comment.span, line);
+    }
+}
+
+fn next_line(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |found| at + found + 1)
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1)
+}

@@ -1,0 +1,278 @@
+//! Secrets in the text files of a tree: private keys, Okteto tokens, credentials of kubeconfigs, SOPS
+//! documents that are not encrypted.
+//!
+//! Every text file is looked at once, for a handful of words that each of these must contain; only files
+//! with one of them are read again. How random a text looks decides nothing.
+
+mod base64;
+mod kubeconfig;
+mod pem;
+mod sops;
+pub mod token;
+
+use crate::snapshot::{Mode, ReadError, Snapshot};
+use crate::source::{Place, RepoPath, SourceFile, Span};
+use crate::syntax::yaml::Yaml;
+use regex::bytes::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// The secrets, by file, sorted by path.
+    pub files: Vec<SecretFile>,
+    /// Files that could not be looked into, and why.
+    pub skipped: Vec<(RepoPath, String)>,
+}
+
+/// The secrets of one file.
+#[derive(Debug)]
+pub struct SecretFile {
+    /// The file.
+    pub file: SourceFile,
+    /// At least one, in the order of the file.
+    pub secrets: Vec<Secret>,
+}
+
+/// One secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is.
+    pub kind: Kind,
+    /// What may be shown: the `BEGIN` line, the key, the variable.
+    pub place: Span,
+    /// What must not be shown.
+    pub hidden: Span,
+}
+
+/// What a secret is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A private key, with the label of its PEM block.
+    PrivateKey(String),
+    /// A literal for `OKTETO_TOKEN`.
+    OktetoToken,
+    /// A credential of this user of a kubeconfig.
+    Kubeconfig(String),
+    /// A plain value in a document with SOPS metadata.
+    DecryptedSops,
+    /// A plain value in a document that this rule of `.sops.yaml` wants encrypted.
+    UnencryptedSops(Place),
+}
+
+/// Words without which a file holds no secret of ours. SOPS rules add files by their path.
+const NEEDLES: &str = r"-----BEGIN |LS0tLS1CRUdJTi|OKTETO_TOKEN|okteto context|okteto ctx|clusters|sops";
+/// So many files are handed to a thread at a time.
+const BATCH: usize = 256;
+/// Larger YAML files are not parsed for SOPS and kubeconfigs (2 MB).
+const LARGEST_YAML: usize = 2_000_000;
+
+/// Folders whose keys are made for tests and documentation.
+const STAGED: [&str; 11] = [
+    "test",
+    "tests",
+    "testdata",
+    "__tests__",
+    "__mocks__",
+    "fixtures",
+    "__fixtures__",
+    "mocks",
+    "example",
+    "examples",
+    "spec",
+];
+
+impl Secrets {
+    /// Looks through the tree, or through the files among `only`.
+    pub fn find(tree: &Snapshot, only: Option<&BTreeSet<RepoPath>>) -> Self {
+        let rules = sops_rules(tree);
+        let paths: Vec<RepoPath> = match only {
+            Some(only) => {
+                tree.prefetch(only.iter().cloned());
+                only.iter()
+                    .filter(|path| tree.get(path).is_some_and(|entry| is_regular(entry.mode)))
+                    .cloned()
+                    .collect()
+            }
+            None => tree
+                .files()
+                .filter(|entry| is_regular(entry.mode))
+                .map(|entry| RepoPath::new(entry.path))
+                .collect(),
+        };
+        let mut secrets = Self::default();
+        for (path, candidate) in candidates(tree, &paths, &rules) {
+            let read = candidate.and_then(|()| tree.source(&path));
+            match read {
+                Ok(file) => secrets.look_into(file, &rules),
+                Err(ReadError::Binary | ReadError::NotFound | ReadError::NotAFile) => {}
+                Err(error) => secrets.skipped.push((path, error.to_string())),
+            }
+        }
+        secrets
+    }
+
+    fn look_into(&mut self, file: SourceFile, rules: &[sops::CreationRule]) {
+        if is_example(&file.path) {
+            return;
+        }
+        let secrets = of_file(&file, rules);
+        if secrets.is_empty() {
+            return;
+        }
+        let staged =
+            file.path.parent().is_some_and(|folder| folder.components().any(|name| STAGED.contains(&name)));
+        if staged {
+            self.skipped.push((file.path, "holds a secret in a folder of tests or examples".to_owned()));
+        } else {
+            self.files.push(SecretFile { file, secrets });
+        }
+    }
+}
+
+const fn is_regular(mode: Mode) -> bool {
+    matches!(mode, Mode::File | Mode::Executable)
+}
+
+/// Whether the name says that the values are made up.
+fn is_example(path: &RepoPath) -> bool {
+    let name = path.file_name().to_ascii_lowercase();
+    name.split(['.', '-', '_']).any(|part| matches!(part, "example" | "sample" | "template" | "tpl" | "dist"))
+}
+
+/// The files that may hold a secret, sorted by path; the error of those that could not be read.
+fn candidates(
+    tree: &Snapshot,
+    paths: &[RepoPath],
+    rules: &[sops::CreationRule],
+) -> BTreeMap<RepoPath, Result<(), ReadError>> {
+    let needles = Regex::new(NEEDLES).ok();
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(BTreeMap::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        loop {
+            let start = next.fetch_add(BATCH, Ordering::Relaxed);
+            let Some(batch) =
+                paths.get(start..paths.len().min(start + BATCH)).filter(|batch| !batch.is_empty())
+            else {
+                break;
+            };
+            for path in batch {
+                let verdict = match tree.read(path) {
+                    _ if sops::covering(rules, path).is_some() => Ok(()),
+                    Ok(bytes) if needles.as_ref().is_some_and(|needles| !needles.is_match(&bytes)) => {
+                        continue;
+                    }
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                found.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), verdict);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(paths.len().div_ceil(BATCH)) {
+            scope.spawn(work);
+        }
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn sops_rules(tree: &Snapshot) -> Vec<sops::CreationRule> {
+    let files = tree.files().filter(|entry| {
+        entry.path.ends_with(".sops.yaml") && entry.path.rsplit('/').next() == Some(".sops.yaml")
+    });
+    files
+        .filter_map(|entry| {
+            let file = tree.source(&RepoPath::new(entry.path)).ok()?;
+            Some(sops::creation_rules(&file.path, &Yaml::parse(&file.text)))
+        })
+        .flatten()
+        .collect()
+}
+
+/// The secrets in one file.
+fn of_file(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
+    let text = &*file.text;
+    let mut secrets: Vec<Secret> = Vec::new();
+    let mut add = |secret: Secret| {
+        // A key in a kubeconfig or in a plain SOPS document is one secret.
+        if !secrets
+            .iter()
+            .any(|known| known.hidden.contains(secret.hidden) || secret.hidden.contains(known.hidden))
+        {
+            secrets.push(secret);
+        }
+    };
+    structured(file, rules).into_iter().for_each(&mut add);
+    for key in pem::keys(text) {
+        let place = if text.get(key.head.start..).is_some_and(|rest| rest.starts_with(pem::BEGIN)) {
+            key.head
+        } else {
+            name_before(text, key.head)
+        };
+        add(Secret { kind: Kind::PrivateKey(key.label), place, hidden: key.content });
+    }
+    for token in token::tokens(text) {
+        add(Secret { kind: Kind::OktetoToken, place: token.name, hidden: token.value });
+    }
+    secrets.sort_by_key(|secret| secret.place);
+    secrets
+}
+
+/// What only a parser can tell.
+fn structured(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
+    let text = &*file.text;
+    let rule = sops::covering(rules, &file.path);
+    let extension = file.path.extension().unwrap_or_else(|| file.path.file_name());
+    let is_tree = matches!(extension, "yaml" | "yml" | "json" | "conf" | "kubeconfig" | "config")
+        || file.path.file_name().contains("kubeconfig");
+    if text.len() > LARGEST_YAML || file.path.file_name() == ".sops.yaml" {
+        return Vec::new();
+    }
+    let mut secrets = Vec::new();
+    let plain = match extension {
+        "env" | ".env" | "ini" => sops::plain_lines(text, rule),
+        _ if is_tree => {
+            let yaml = Yaml::parse(text);
+            if yaml.template.is_some() {
+                return Vec::new();
+            }
+            secrets.extend(kubeconfig::credentials(&yaml).into_iter().map(|credential| Secret {
+                kind: Kind::Kubeconfig(credential.user),
+                place: credential.key,
+                hidden: credential.value,
+            }));
+            sops::plain_values(&yaml, rule)
+        }
+        _ => sops::Plain::default(),
+    };
+    let encrypted = text.contains("sops_mac=") || text.contains("lastmodified") || text.contains("[sops]");
+    let kind = match rule.filter(|_| !encrypted) {
+        Some(rule) => Kind::UnencryptedSops(rule.place.clone()),
+        None => Kind::DecryptedSops,
+    };
+    secrets.extend(plain.values.into_iter().map(|(place, hidden)| Secret {
+        kind: kind.clone(),
+        place,
+        hidden,
+    }));
+    secrets
+}
+
+/// The key in front of a value on the same line, or the beginning of the value itself.
+fn name_before(text: &str, value: Span) -> Span {
+    let start = text.get(..value.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let before = text.get(start..value.start).unwrap_or_default();
+    let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    let end = before.rfind(is_name).map_or(0, |at| at + 1);
+    let name = before.get(..end).unwrap_or_default();
+    let from = name.rfind(|character| !is_name(character)).map_or(0, |at| at + 1);
+    if from == end { value } else { Span::new(start + from, start + end) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! What the rules of this group share: a dev container with all that is known of it, and what it means for
+//! a path to be missing.
+
+use crate::diagnostic::{Edit, replace};
+use crate::facts::Facts;
+use crate::model::local_files::is_git_ignored;
+use crate::model::manifest::{Dev, Manifest};
+use crate::model::serving::Session;
+use crate::model::sync::SyncRoot;
+use crate::rules::dev::sync_base;
+use crate::source::{Place, RepoPath, Span};
+use crate::suggest::closest;
+use crate::syntax::yaml::edit::TextEdit;
+
+/// A dev container.
+#[derive(Clone, Copy)]
+pub(super) struct Container<'a> {
+    pub manifest: &'a Manifest,
+    pub dev: &'a Dev,
+    pub session: &'a Session,
+}
+
+/// The dev containers, aliases left out: what is wrong with one is wrong with its group.
+pub(super) fn containers(facts: &Facts) -> impl Iterator<Item = Container<'_>> {
+    with_aliases(facts).filter(|container| container.session.alias_of.is_none())
+}
+
+/// All dev containers.
+pub(super) fn with_aliases(facts: &Facts) -> impl Iterator<Item = Container<'_>> {
+    facts.serving().sessions.iter().filter_map(|session| {
+        // What a template makes of its text is not known.
+        let manifest =
+            facts.manifests().get(session.manifest).filter(|manifest| manifest.yaml.template.is_none())?;
+        Some(Container { manifest, dev: manifest.devs.get(session.dev)?, session })
+    })
+}
+
+impl<'a> Container<'a> {
+    /// The key.
+    pub fn name(&self) -> &'a str {
+        &self.dev.name.value
+    }
+
+    /// Where the key stands.
+    pub fn place(&self) -> Place {
+        self.manifest.place(self.dev.name.span)
+    }
+
+    /// A place in its manifest.
+    pub fn at(&self, span: Span) -> Place {
+        self.manifest.place(span)
+    }
+
+    /// The subject of findings about it as a whole, or about one of its keys.
+    pub fn subject(&self, key: &str) -> String {
+        if key.is_empty() { format!("dev.{}", self.name()) } else { format!("dev.{}.{key}", self.name()) }
+    }
+
+    /// An edit of its manifest.
+    pub fn edit(&self, (span, text): TextEdit) -> Edit {
+        replace(&self.manifest.file.path, span, text)
+    }
+
+    /// Whether `dev/sync-base` speaks about this root, so that nothing else should.
+    pub fn is_misplaced(&self, facts: &Facts, root: &SyncRoot) -> bool {
+        self.manifest.folder != self.manifest.base && sync_base::meant(facts, self.manifest, root).is_some()
+    }
+
+    /// Whether some root of it is misplaced: what is mapped through it means something else.
+    pub fn has_misplaced_root(&self, facts: &Facts) -> bool {
+        self.session.roots.iter().any(|root| self.is_misplaced(facts, root))
+    }
+}
+
+/// Whether nothing is at `path` for anybody: not what git ignores, what lies in a submodule, or a file that this
+/// disk has. A folder on the disk proves nothing: a deleted app leaves its `node_modules` behind.
+pub(super) fn is_missing(facts: &Facts, path: &RepoPath) -> bool {
+    !path.is_outside()
+        && facts.tree.kind(path).is_none()
+        && !facts.tree.is_opaque(path)
+        && !is_git_ignored(&facts.tree, path)
+        && facts.disk.as_ref().is_none_or(|disk| disk.size(path).is_none())
+}
+
+/// The path that was probably meant: a neighbour with a similar name, at the first component that is missing.
+pub(super) fn similar(facts: &Facts, path: &RepoPath, folders_only: bool) -> Option<RepoPath> {
+    let components: Vec<&str> = path.components().collect();
+    let mut parent = RepoPath::root();
+    for (index, component) in components.iter().enumerate() {
+        let next = parent.join(component);
+        if facts.tree.kind(&next).is_some() {
+            parent = next;
+            continue;
+        }
+        let last = index + 1 == components.len();
+        let children = facts.tree.children(&parent);
+        let names = children.iter().filter(|(_, is_dir)| *is_dir || (last && !folders_only));
+        let meant = closest(component, names.map(|(name, _)| name.as_str()))?;
+        let rest = components.iter().skip(index + 1);
+        let candidate = rest.fold(parent.join(meant), |path, rest| path.join(rest));
+        return facts.tree.kind(&candidate).is_some().then_some(candidate);
+    }
+    None
+}
+
+/// `apps/web` as it is written from `folder`: `../apps/web`.
+pub(super) fn relative(folder: &RepoPath, path: &RepoPath) -> String {
+    let from: Vec<&str> = folder.components().collect();
+    let to: Vec<&str> = path.components().collect();
+    let common = from.iter().zip(&to).take_while(|(left, right)| left == right).count();
+    let up = from.len() - common;
+    let parts: Vec<&str> = std::iter::repeat_n("..", up).chain(to.into_iter().skip(common)).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+/// Replaces `from` where it is no part of a longer word; `-` and `/` end a word.
+pub(super) fn replace_word(text: &str, from: &str, to: &str) -> String {
+    if from.is_empty() {
+        return text.to_owned();
+    }
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    // A path or package goes on behind a dash or a dot: `apps/web` is not in `apps/web-admin`, but `@acme/web`
+    // is in `@acme/web...`.
+    let goes_on = |rest: &str| {
+        let mut characters = rest.chars();
+        match characters.next() {
+            Some('-') => from.contains('/'),
+            Some('.') => from.contains('/') && characters.next().is_some_and(is_word),
+            next => next.is_some_and(is_word),
+        }
+    };
+    let mut out = String::new();
+    let mut at = 0;
+    for (start, _) in text.match_indices(from) {
+        let before = text.get(..start).unwrap_or("").chars().next_back();
+        let after = text.get(start + from.len()..).unwrap_or("");
+        if start < at || before.is_some_and(is_word) || goes_on(after) {
+            continue;
+        }
+        out.push_str(text.get(at..start).unwrap_or(""));
+        out.push_str(to);
+        at = start + from.len();
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_from_the_folder_of_the_manifest() {
+        for (folder, path, written) in [
+            (".okteto", "apps/web", "../apps/web"),
+            ("", "apps", "apps"),
+            ("a/b", "a", ".."),
+            ("a", "a", "."),
+        ] {
+            assert_eq!(relative(&folder.into(), &path.into()), written);
+        }
+    }
+
+    #[test]
+    fn names_are_replaced_as_words() {
+        assert_eq!(replace_word("web-dev-shop", "shop", "site"), "web-dev-site");
+        assert_eq!(replace_word("workshop", "shop", "site"), "workshop");
+        assert_eq!(replace_word("../apps/web:/app/apps/web", "apps/web", "apps/b"), "../apps/b:/app/apps/b");
+        assert_eq!(replace_word("-F '@s/web...'", "@s/web", "@s/b"), "-F '@s/b...'");
+        assert_eq!(replace_word("apps/web-admin", "apps/web", "apps/b"), "apps/web-admin");
+    }
+}

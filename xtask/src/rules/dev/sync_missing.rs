@@ -1,0 +1,48 @@
+//! `dev/sync-missing`: no `sync`, so that Okteto takes its default. Where the default is a slip, it is
+//! `dev/sync-base` that says so.
+
+use super::container::{Container, containers};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::facts::{Facts, Model};
+use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::syntax::yaml::edit;
+
+pub static RULE: Rule = Rule {
+    id: "dev/sync-missing",
+    summary: "a dev container does not say what it syncs",
+    severity: Severity::Note,
+    fix: Repair::Unsafe,
+    scope: Scope::Tree,
+    needs: &[Model::Serving],
+    page: include_str!("sync_missing.md"),
+    check,
+};
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    for container in containers(facts).filter(|container| container.manifest.is_sound()) {
+        let [root] = container.session.roots.as_slice() else { continue };
+        if root.entry.is_none() && !container.is_misplaced(facts, root) {
+            sink.report(diagnostic(container, root.remote.as_deref()));
+        }
+    }
+}
+
+fn diagnostic(container: Container<'_>, remote: Option<&str>) -> Diagnostic {
+    let name = container.name();
+    let entry = format!(".:{}", remote.unwrap_or("/okteto"));
+    let diagnostic = Diagnostic::new(container.place(), format!("`{name}` does not say what it syncs"))
+        .label(format!("Okteto takes `{entry}`"))
+        .subject(container.subject("sync"));
+    let title = format!("add `sync: [{entry}]`");
+    let written = edit::quote(&entry);
+    let lines = ["sync:".to_owned(), format!("  - {written}")];
+    // `sync:` without a value stands in the way of another one.
+    let can_be_added = container.dev.sync_node.is_none();
+    let text = &container.manifest.file.text;
+    match can_be_added.then(|| edit::insert_entry(text, &container.dev.node, &lines)).flatten() {
+        Some(change) => diagnostic
+            .help(format!("`cargo xtask fix --unsafe` writes it down: `sync: [{entry}]`"))
+            .fix(Fix::needs_review(title, vec![container.edit(change)])),
+        None => diagnostic.help(format!("write it down: `sync: [{entry}]`")),
+    }
+}

@@ -1,0 +1,8 @@
+//! `endpoint/`: public URLs.
+
+use super::Rule;
+
+mod unserved;
+
+/// The rules of the group.
+pub static RULES: &[&Rule] = &[&unserved::RULE];

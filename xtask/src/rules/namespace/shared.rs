@@ -1,0 +1,56 @@
+//! `namespace/shared`: dev and production of one app in one namespace.
+
+use super::app_of;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Facts, Model};
+use crate::model::argocd::{Application, Stage};
+use crate::rules::{Repair, Rule, Scope, Sink};
+
+pub static RULE: Rule = Rule {
+    id: "namespace/shared",
+    summary: "dev and production of one app are deployed into the same namespace",
+    severity: Severity::Warning,
+    fix: Repair::None,
+    scope: Scope::Tree,
+    needs: &[Model::ArgoCd, Model::Serving],
+    page: include_str!("shared.md"),
+    check,
+};
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    let all = &facts.argocd().applications;
+    let of = |stage: Stage| all.iter().filter(move |application| application.stage() == stage);
+    for dev in of(Stage::Dev) {
+        let Some(prod) = of(Stage::Prod).find(|prod| is_shared(facts, dev, prod)) else { continue };
+        let Some(namespace) = &dev.namespace else { continue };
+        let Some(other) = &prod.namespace else { continue };
+        sink.report(
+            Diagnostic::new(
+                dev.place(namespace.span),
+                format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value),
+            )
+            .label("a dev container here works next to what visitors see, with the same secrets")
+            .related(prod.place(other.span), "production")
+            .help("give dev a namespace of its own")
+            .subject(format!("{}.namespace", dev.label())),
+        );
+    }
+}
+
+fn is_shared(facts: &Facts, dev: &Application, prod: &Application) -> bool {
+    let (Some(left), Some(right)) = (&dev.namespace, &prod.namespace) else { return false };
+    let known_apart = matches!((&dev.cluster, &prod.cluster), (Some(left), Some(right)) if left != right);
+    left.value == right.value && !known_apart && is_same_app(facts, dev, prod)
+}
+
+/// Whether both deploy one app: an app of the repository, the same release, or files of the same name.
+fn is_same_app(facts: &Facts, dev: &Application, prod: &Application) -> bool {
+    match (app_of(facts, dev), app_of(facts, prod)) {
+        (Some(left), Some(right)) => left.folder == right.folder,
+        _ => {
+            let releases = prod.releases();
+            dev.releases().iter().any(|release| releases.iter().any(|other| other.value == release.value))
+                || (dev.set.is_none() && dev.file.path.file_name() == prod.file.path.file_name())
+        }
+    }
+}

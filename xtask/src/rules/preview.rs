@@ -1,0 +1,25 @@
+//! `preview/`: preview environments in GitLab CI.
+
+use super::{Rule, Sink};
+use crate::facts::Facts;
+use crate::model::pipeline::{Job, OktetoCall, Pipeline};
+
+mod credentials;
+mod jobs;
+mod name;
+
+/// The rules of the group.
+pub static RULES: &[&Rule] = &[&jobs::RULE, &name::RULE, &credentials::RULE];
+
+/// The jobs that call `okteto VERB`, each with its first such call.
+fn callers<'a>(pipeline: &'a Pipeline, verb: &str) -> Vec<(&'a Job, OktetoCall)> {
+    let call = |job: &Job| pipeline.okteto_calls(job).into_iter().find(|call| call.verb == verb);
+    pipeline.jobs.iter().filter_map(|job| Some((job, call(job)?))).collect()
+}
+
+/// Says which parts of the pipeline were out of sight, if any of it has to do with Okteto.
+fn skip_hidden(facts: &Facts, sink: &mut Sink<'_>) {
+    for (place, reason) in &facts.pipeline().hidden {
+        sink.skip(&place.path, reason.clone());
+    }
+}
