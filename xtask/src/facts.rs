@@ -248,12 +248,16 @@ impl Facts {
 
     /// The folders that Syncthing watches, with their `.stignore`.
     pub fn synced(&self) -> &Synced {
-        self.models.synced.get_or_init(|| Synced::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+        self.models
+            .synced
+            .get_or_init(|| Synced::resolve(Files::of(&self.tree), self.manifests(), &self.config))
     }
 
     /// The contexts of builds and remote runs, with their ignore files.
     pub fn contexts(&self) -> &Contexts {
-        self.models.contexts.get_or_init(|| Contexts::resolve(Files::of(&self.tree), self.manifests(), &self.config))
+        self.models
+            .contexts
+            .get_or_init(|| Contexts::resolve(Files::of(&self.tree), self.manifests(), &self.config))
     }
 
     /// Files that this repository has or will have and that belong into no cluster, image or commit.

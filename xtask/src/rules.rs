@@ -14,9 +14,9 @@ pub mod check;
 pub mod dev;
 pub mod endpoint;
 pub mod manifest;
-pub mod runbook;
 pub mod namespace;
 pub mod preview;
+pub mod runbook;
 pub mod secrets;
 pub mod variables;
 

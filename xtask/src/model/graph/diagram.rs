@@ -137,7 +137,8 @@ impl Graph {
 
     /// An object with `nodes` and `edges`; edges name nodes by `kind:name`.
     pub fn json(&self) -> Value {
-        let id = |index: usize| self.nodes.get(index).map(|node| format!("{}:{}", node.kind.name(), node.name));
+        let id =
+            |index: usize| self.nodes.get(index).map(|node| format!("{}:{}", node.kind.name(), node.name));
         json!({
             "version": 1,
             "nodes": self.nodes.iter().enumerate().map(|(index, node)| {
@@ -194,7 +195,13 @@ impl Landscape<'_> {
             }
             let labels = match instance(entry.dev) {
                 Some(instance) => instance.value.clone(),
-                None => entry.dev.selector.iter().map(|(label, value)| format!("{}={}", label.value, value.value)).collect::<Vec<_>>().join("\n"),
+                None => entry
+                    .dev
+                    .selector
+                    .iter()
+                    .map(|(label, value)| format!("{}={}", label.value, value.value))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             };
             let namespace = self.namespace(entry).map(|(name, _)| graph.node(Kind::Namespace, &name, None));
             if labels.is_empty() {

@@ -52,7 +52,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// The view that regions are drawn from.
 pub(super) fn landscape(facts: &Facts) -> Landscape<'_> {
-    Landscape::new(&facts.tree, &facts.config, facts.workspace(), facts.manifests(), facts.apps(), facts.serving())
+    Landscape::new(
+        &facts.tree,
+        &facts.config,
+        facts.workspace(),
+        facts.manifests(),
+        facts.apps(),
+        facts.serving(),
+    )
 }
 
 /// The language of a page's regions, and another one that is right as well: without configuration, what a
@@ -83,16 +90,28 @@ fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region)
     Some(diagnostic(facts, page, region, &expected, &found))
 }
 
-fn diagnostic(facts: &Facts, page: &Page, region: &Region, expected: &Rendered, found: &[Difference]) -> Diagnostic {
+fn diagnostic(
+    facts: &Facts,
+    page: &Page,
+    region: &Region,
+    expected: &Rendered,
+    found: &[Difference],
+) -> Diagnostic {
     let label = region.label();
     let title = format!("rewrite region `{label}`");
     let text = expected.text.replace('\n', page.file.line_ending());
     let fix = Fix::safe(title, vec![replace(&page.file.path, region.content, text)]);
     let is_empty = page.slice(region.content).trim().is_empty();
-    let help = if is_empty { "`cargo xtask fix` writes it (safe fix)" } else { "`cargo xtask fix` rewrites it (safe fix)" };
+    let help = if is_empty {
+        "`cargo xtask fix` writes it (safe fix)"
+    } else {
+        "`cargo xtask fix` rewrites it (safe fix)"
+    };
     let subject = format!("region.{label}");
     // What was changed by hand is worth more than what came or went with it.
-    let changed = |difference: &&Difference| matches!(difference.kind, DifferenceKind::Changed { .. }) && difference.origin.is_some();
+    let changed = |difference: &&Difference| {
+        matches!(difference.kind, DifferenceKind::Changed { .. }) && difference.origin.is_some()
+    };
     let first = found.iter().find(changed).or(found.first());
     let Some(first) = first.filter(|_| !is_empty) else {
         return Diagnostic::new(page.file.place(region.open), format!("region `{label}` is empty"))
@@ -108,7 +127,8 @@ fn diagnostic(facts: &Facts, page: &Page, region: &Region, expected: &Rendered, 
         .fix(fix);
     if let Some(origin) = &first.origin {
         let is_port = origin.kind != FactKind::Other;
-        diagnostic = diagnostic.related(origin.place.clone(), if is_port { "forwarded here" } else { "written here" });
+        diagnostic =
+            diagnostic.related(origin.place.clone(), if is_port { "forwarded here" } else { "written here" });
     }
     let rest: Vec<&Difference> = found.iter().filter(|other| !std::ptr::eq(*other, first)).collect();
     for other in rest.iter().take(MAX_SHOWN) {
@@ -157,7 +177,9 @@ fn source(facts: &Facts, place: &Place) -> &'static str {
 fn reason(difference: &Difference) -> String {
     match (&difference.kind, difference.origin.as_ref().map(|origin| origin.kind)) {
         (DifferenceKind::Changed { .. }, Some(FactKind::LocalPort)) => "nothing listens here".to_owned(),
-        (DifferenceKind::Changed { .. }, Some(FactKind::RemotePort)) => "nothing is forwarded to here".to_owned(),
+        (DifferenceKind::Changed { .. }, Some(FactKind::RemotePort)) => {
+            "nothing is forwarded to here".to_owned()
+        }
         (DifferenceKind::Changed { .. }, _) => "edited by hand, or left behind".to_owned(),
         (DifferenceKind::Extra(_), _) => "no manifest says so".to_owned(),
         (DifferenceKind::Missing(_), _) => "it belongs here".to_owned(),
@@ -175,5 +197,9 @@ fn short(difference: &Difference) -> String {
 
 fn cut(text: &str) -> String {
     let text = text.replace('`', "");
-    if text.chars().count() <= 34 { text } else { format!("{}…", text.chars().take(33).collect::<String>()) }
+    if text.chars().count() <= 34 {
+        text
+    } else {
+        format!("{}…", text.chars().take(33).collect::<String>())
+    }
 }
