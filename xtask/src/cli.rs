@@ -73,6 +73,10 @@ pub enum Command {
     Init(Init),
     /// Tell for paths whether they are synced, sent to builds and remote runs, and ignored by git
     Why(Why),
+    /// Show what would really be synced or sent, and what each ignore line saves
+    Plan(Plan),
+    /// Show which ignore file covers which class of files, and with which pattern
+    Matrix(Matrix),
     /// Print a rule's page
     Explain(Explain),
     /// List the rules
@@ -286,6 +290,67 @@ pub struct Why {
     /// For a .stignore, the system that Syncthing runs on: linux (the default), macos or windows.
     #[arg(long, value_name = "PLATFORM", requires = "ignore_file")]
     pub platform: Option<Platform>,
+}
+
+/// Show what would really be synced or sent, and what each ignore line saves.
+///
+/// Reads the work tree as it is on the disk, files that git ignores included; follows no symbolic link.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask plan sync                        the folders that `okteto up` syncs
+  cargo xtask plan sync web-dev-synestra-io
+  cargo xtask plan context synestra-io         the context of one build
+  cargo xtask plan remote test.unit
+  cargo xtask plan sync --format json")]
+pub struct Plan {
+    /// What is sent.
+    #[command(subcommand)]
+    pub what: Planned,
+}
+
+/// What a plan is about.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Planned {
+    /// What `okteto up` syncs
+    Sync {
+        /// Only this dev container.
+        #[arg(value_name = "DEV")]
+        name: Option<String>,
+        /// How to answer.
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: AnswerFormat,
+    },
+    /// What builds get as their context
+    Context {
+        /// Only this build.
+        #[arg(value_name = "BUILD")]
+        name: Option<String>,
+        /// How to answer.
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: AnswerFormat,
+    },
+    /// What remote deploys, destroys and tests get as their context
+    Remote {
+        /// Only this run: deploy, destroy or test.NAME.
+        #[arg(value_name = "RUN")]
+        name: Option<String>,
+        /// How to answer.
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: AnswerFormat,
+    },
+}
+
+/// Show which ignore file covers which class of files, and with which pattern.
+///
+/// Only classes that this repository has, or will have, are shown: `.next` where a package depends on next.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask matrix
+  cargo xtask matrix --format json")]
+pub struct Matrix {
+    /// How to answer.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: AnswerFormat,
 }
 
 /// How a question is answered.

@@ -6,7 +6,11 @@ mod fix;
 mod generate;
 mod hook;
 mod init;
+mod laptop;
+mod matrix;
 mod open;
+mod paint;
+mod plan;
 mod rules;
 mod terminal;
 mod why;
@@ -61,6 +65,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Hook(args) => hook::run(&cli.global, args, &terminal),
         Command::Init(args) => init::run(&cli.global, args, &terminal),
         Command::Why(args) => why::run(&cli.global, args, &terminal),
+        Command::Plan(args) => plan::run(&cli.global, args, &terminal),
+        Command::Matrix(args) => matrix::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),
@@ -71,4 +77,11 @@ pub fn run(cli: &Cli) -> ExitCode {
         if error.downcast_ref::<UsageError>().is_some() { Exit::Usage } else { Exit::Failure }
     });
     exit.into()
+}
+
+/// An answer as JSON, with a line end.
+fn json(answer: &impl serde::Serialize) -> anyhow::Result<String> {
+    let mut text = serde_json::to_string_pretty(answer)?;
+    text.push('\n');
+    Ok(text)
 }

@@ -1,11 +1,10 @@
 //! `cargo xtask why`
 
 mod human;
-mod lean;
 mod repository;
 
 use super::terminal::Terminal;
-use super::{Exit, UsageError, open, why_file};
+use super::{Exit, UsageError, json, open, why_file};
 use crate::cli::{AnswerFormat, Global, Why};
 use crate::syntax::ignore::Dialect;
 use crate::syntax::ignore::oktetoignore::Section;
@@ -36,12 +35,6 @@ pub fn run(global: &Global, args: &Why, terminal: &Terminal) -> anyhow::Result<E
     };
     terminal.out(&text);
     Ok(Exit::Clean)
-}
-
-fn json(answer: &impl serde::Serialize) -> anyhow::Result<String> {
-    let mut text = serde_json::to_string_pretty(answer).context("cannot write JSON")?;
-    text.push('\n');
-    Ok(text)
 }
 
 /// The paths of the command line, then those of standard input. Bytes that are no UTF-8 match nothing and are

@@ -137,7 +137,8 @@ impl Classes {
         synced: &Synced,
         contexts: &Contexts,
     ) -> Self {
-        let finder = Finder { files, workspace, gitignores, synced, contexts };
+        let mut finder = Finder { files, workspace, gitignores, synced, contexts, loose: Vec::new() };
+        finder.loose = finder.loose_packages();
         let mut probes: Vec<Probe> = KINDS.iter().flat_map(|kind| finder.probes(kind)).collect();
         probes.extend(finder.secrets_that_are_there());
         let mut seen = BTreeSet::new();
@@ -159,6 +160,8 @@ struct Finder<'a> {
     gitignores: &'a Gitignores,
     synced: &'a Synced,
     contexts: &'a Contexts,
+    /// Packages that are no members and that somebody installs all the same.
+    loose: Vec<Package>,
 }
 
 impl Finder<'_> {
@@ -167,7 +170,11 @@ impl Finder<'_> {
             Owner::Top => vec![RepoPath::root()],
             Owner::Package => self.packages().map(|package| package.folder.clone()).collect(),
             Owner::Roots => self.roots(),
-            Owner::Beside(names) => self.folders_with(names),
+            Owner::Beside(names) => {
+                let mut folders = self.folders_with(names);
+                folders.retain(|folder| !self.workspace.is_parked(folder));
+                folders
+            }
         };
         folders.iter().filter_map(|folder| self.probe(kind, folder)).collect()
     }
@@ -186,17 +193,17 @@ impl Finder<'_> {
             When::Always => Some(Evidence::Always),
             When::Covered => covered(),
             When::CoveredBeside(script) => {
-                self.workspace.at(folder)?.script(script)?;
+                self.package_at(folder)?.script(script)?;
                 covered()
             }
             When::HasDependencies => {
-                let package = self.workspace.at(folder)?;
+                let package = self.package_at(folder)?;
                 let installs = !package.dependencies.is_empty() || folder.is_root();
                 installs.then(|| Evidence::Declared(package.place()))
             }
-            When::Uses(names) => self.declared(self.workspace.at(folder)?, names),
+            When::Uses(names) => self.declared(self.package_at(folder)?, names),
             When::UsesOrCovered(names) => {
-                let package = self.workspace.at(folder);
+                let package = self.package_at(folder);
                 package.and_then(|package| self.declared(package, names)).or_else(covered)
             }
             When::WorkspaceUses(names) => self.packages().find_map(|package| self.declared(package, names)),
@@ -265,20 +272,42 @@ impl Finder<'_> {
     }
 
     fn packages(&self) -> impl Iterator<Item = &Package> {
-        self.workspace.root.iter().chain(&self.workspace.members)
+        self.workspace.root.iter().chain(&self.workspace.members).chain(&self.loose)
     }
 
-    /// The tops of everything that is sent: the repository, sync folders, contexts, and each package.
-    fn roots(&self) -> Vec<RepoPath> {
+    fn package_at(&self, folder: &RepoPath) -> Option<&Package> {
+        self.packages().find(|package| package.folder == *folder)
+    }
+
+    /// A package.json at the top of something that is sent, or beside a lockfile of its own.
+    fn loose_packages(&self) -> Vec<Package> {
+        let tops = self.tops();
+        let mut loose = Vec::new();
+        for folder in self.folders_with(&["package.json"]) {
+            let locked = kinds::LOCKFILES.iter().any(|name| self.files.tree.is_file(&folder.join(name)));
+            let parked = self.workspace.is_parked(&folder);
+            if self.package_at(&folder).is_none() && (tops.contains(&folder) || (locked && !parked)) {
+                let file = self.files.tree.source(&folder.join("package.json"));
+                loose.extend(file.ok().map(Package::from_file));
+            }
+        }
+        loose
+    }
+
+    /// The tops of everything that is sent.
+    fn tops(&self) -> BTreeSet<RepoPath> {
         let synced = self.synced.folders.iter().map(|folder| &folder.path);
         let builds = self.contexts.builds.iter().map(|build| &build.context);
         let remotes = self.contexts.remotes.iter().map(|remote| &remote.context);
-        let packages = self.packages().map(|package| &package.folder);
-        let all = synced.chain(builds).chain(remotes).chain(packages).cloned();
-        let mut roots: Vec<RepoPath> = all.chain([RepoPath::root()]).collect();
-        roots.sort();
-        roots.dedup();
-        roots
+        synced.chain(builds).chain(remotes).cloned().collect()
+    }
+
+    /// The top of the repository, the tops of everything that is sent, and each package.
+    fn roots(&self) -> Vec<RepoPath> {
+        let mut roots = self.tops();
+        roots.insert(RepoPath::root());
+        roots.extend(self.packages().map(|package| package.folder.clone()));
+        roots.into_iter().collect()
     }
 
     fn folders_with(&self, names: &[&str]) -> Vec<RepoPath> {
@@ -286,10 +315,7 @@ impl Finder<'_> {
         for entry in self.files.tree.files() {
             let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", entry.path));
             if names.contains(&name) {
-                let folder = RepoPath::new(folder);
-                if !self.workspace.is_parked(&folder) {
-                    folders.push(folder);
-                }
+                folders.push(RepoPath::new(folder));
             }
         }
         folders.sort();

@@ -1,6 +1,7 @@
 //! Answers for people: a few aligned lines for each path.
 
 use super::repository::{Answer, Decision, PathAnswer};
+use crate::commands::paint::{bold, dim, green, yellow};
 use crate::commands::why_file;
 use crate::report::Style;
 use std::path::Path;
@@ -144,27 +145,4 @@ fn visible(name: &str) -> String {
 
 fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
-}
-
-fn bold(style: Style, text: &str) -> String {
-    painted(style, "1", text)
-}
-
-fn dim(style: Style, text: &str) -> String {
-    painted(style, "2", text)
-}
-
-fn green(style: Style, text: &str) -> String {
-    painted(style, "32", text)
-}
-
-fn yellow(style: Style, text: &str) -> String {
-    painted(style, "33", text)
-}
-
-fn painted(style: Style, code: &str, text: &str) -> String {
-    match style {
-        Style::Ansi if !text.is_empty() => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        _ => text.to_owned(),
-    }
 }

@@ -1,16 +1,13 @@
 //! The verdicts of everything in force in the repository on paths.
 
-use super::lean::{self, Names};
 use crate::cli::Global;
-use crate::commands::{UsageError, open};
-use crate::config;
-use crate::facts::Facts;
+use crate::commands::laptop::Laptop;
+use crate::commands::laptop::lean::{self, Names};
+use crate::commands::open;
 use crate::git::Git;
-use crate::model::context::{Builder, Contexts};
-use crate::model::gitignores::Gitignores;
-use crate::model::synced::{Side, SyncFolder, Synced};
-use crate::model::verdict::{Files, Verdict};
-use crate::snapshot::Disk;
+use crate::model::context::Builder;
+use crate::model::synced::{Side, SyncFolder};
+use crate::model::verdict::Verdict;
 use crate::source::RepoPath;
 use serde::Serialize;
 use std::path::Path;
@@ -125,13 +122,10 @@ impl From<Verdict> for Decision {
     }
 }
 
-/// Everything that has a say.
+/// What is asked.
 struct Models {
     names: Names,
-    disk: Disk,
-    gitignores: Gitignores,
-    synced: Synced,
-    contexts: Contexts,
+    laptop: Laptop,
 }
 
 /// Asks everything in force about each path.
@@ -141,36 +135,25 @@ struct Models {
 pub fn answer(git: &Git, global: &Global, paths: &[String]) -> anyhow::Result<Answer> {
     let asked = paths.iter().map(|path| open::repo_path(git, global, Path::new(path)));
     let asked = asked.collect::<Result<Vec<RepoPath>, _>>()?;
-    let models = Models::load(git, &asked)?;
+    let names = Names::list(git)?;
+    let laptop = Laptop::load(git, lean::tree(git, &names, &asked)?)?;
+    let models = Models { names, laptop };
     let each = paths.iter().zip(&asked).map(|(text, path)| models.ask(path, text.ends_with('/')));
     Ok(Answer { version: 1, results: each.collect() })
 }
 
 impl Models {
-    fn load(git: &Git, asked: &[RepoPath]) -> anyhow::Result<Self> {
-        let names = Names::list(git)?;
-        let tree = lean::tree(git, &names, asked)?;
-        let disk = Disk::new(git);
-        let broken =
-            |_| UsageError(format!("`{}` cannot be used: `cargo xtask check` shows why", config::PATH));
-        let config = open::configuration(&tree).map_err(broken)?;
-        let facts = Facts::new(tree, None, config);
-        let files = Files { tree: &facts.tree, disk: Some(&disk) };
-        let gitignores = lean::gitignores(git, files);
-        let synced = Synced::resolve(files, facts.manifests(), &facts.config);
-        let contexts = Contexts::resolve(files, facts.manifests(), &facts.config);
-        Ok(Self { names, disk, gitignores, synced, contexts })
-    }
-
     fn ask(&self, path: &RepoPath, as_dir: bool) -> PathAnswer {
-        let is_dir = as_dir || lean::is_dir(&self.disk, &self.names, path);
+        let disk = &self.laptop.disk;
+        let exists = disk.exists(path);
+        let is_dir = as_dir || if exists { disk.is_dir(path) } else { self.names.is_folder(path.as_str()) };
         let tracked = self.names.is_tracked(path.as_str());
         PathAnswer {
             path: path.to_string(),
             is_dir,
-            exists: self.disk.exists(path),
-            git: GitAnswer { tracked, decision: self.gitignores.verdict(path, is_dir).into() },
-            sync: self.synced.containing(path).flat_map(|folder| sync(folder, path)).collect(),
+            exists,
+            git: GitAnswer { tracked, decision: self.laptop.gitignores.verdict(path, is_dir).into() },
+            sync: self.laptop.synced.containing(path).flat_map(|folder| sync(folder, path)).collect(),
             builds: self.builds(path),
             remote: self.remote(path),
         }
@@ -178,7 +161,7 @@ impl Models {
 
     fn builds(&self, path: &RepoPath) -> Vec<BuildAnswer> {
         let pairs =
-            self.contexts.builds.iter().flat_map(|build| Builder::ALL.map(|builder| (build, builder)));
+            self.laptop.contexts.builds.iter().flat_map(|build| Builder::ALL.map(|builder| (build, builder)));
         pairs
             .filter_map(|(build, builder)| {
                 let mut decision: Decision = build.verdict(builder, path)?.into();
@@ -195,7 +178,7 @@ impl Models {
     }
 
     fn remote(&self, path: &RepoPath) -> Vec<RemoteAnswer> {
-        let runs = self.contexts.remotes.iter().filter(|run| run.is_remote);
+        let runs = self.laptop.contexts.remotes.iter().filter(|run| run.is_remote);
         runs.filter_map(|run| {
             let mut decision: Decision = run.verdict(path)?.into();
             let problem = run.rules.problems().first();

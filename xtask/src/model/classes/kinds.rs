@@ -237,6 +237,10 @@ pub static KINDS: &[Kind] = &[
     file(Class::SyncLeftovers, ".syncthing.page.tsx.tmp", ".syncthing.*", Owner::Roots, When::Synced),
 ];
 
+/// Lockfiles: where one lies, somebody installs.
+pub(super) const LOCKFILES: &[&str] =
+    &["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "npm-shrinkwrap.json"];
+
 /// Names of files that show what a `.env` holds.
 pub(super) const EXAMPLES: &[&str] =
     &[".env.example", ".env.sample", ".env.template", ".env.dist", ".env.local.example", "env.example"];

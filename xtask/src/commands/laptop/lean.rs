@@ -5,7 +5,7 @@ use crate::git::{Git, GitError};
 use crate::model::gitignores::Gitignores;
 use crate::model::manifest::discovery;
 use crate::model::verdict::Files;
-use crate::snapshot::{Disk, MemoryEntry, Snapshot};
+use crate::snapshot::{MemoryEntry, Snapshot};
 use crate::source::RepoPath;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -65,6 +65,15 @@ impl Names {
             self.paths.get(position).map_or(&[] as &[u8], |range| self.path(range))
         };
         at(path) == path || at(&folder).starts_with(&folder)
+    }
+
+    /// Whether something below `path` is tracked.
+    pub fn is_folder(&self, path: &str) -> bool {
+        path.is_empty() || {
+            let folder = format!("{path}/");
+            let position = self.paths.partition_point(|range| self.path(range) < folder.as_bytes());
+            self.paths.get(position).is_some_and(|range| self.path(range).starts_with(folder.as_bytes()))
+        }
     }
 
     /// The tracked paths that decide something, and whether each is left out of the work tree.
@@ -154,46 +163,4 @@ fn entry(place: &Path) -> Option<MemoryEntry> {
         return None;
     }
     std::fs::read(place).ok().map(MemoryEntry::File)
-}
-
-/// The `.gitignore` files of a tree with those that only this laptop has.
-pub fn gitignores(git: &Git, files: Files<'_>) -> Gitignores {
-    let mut ignores = Gitignores::read(files);
-    let mut add = |name: &str, path: &Path| {
-        if let Ok(bytes) = std::fs::read(path) {
-            ignores.add_exclude(name, &String::from_utf8_lossy(&bytes));
-        }
-    };
-    add(".git/info/exclude", &git.common_dir().join("info/exclude"));
-    if let Some(path) = global_excludes(git) {
-        add("core.excludesFile", &path);
-    }
-    ignores
-}
-
-/// `core.excludesFile`, or its default.
-fn global_excludes(git: &Git) -> Option<std::path::PathBuf> {
-    if let Ok(value) = git.output(&["config", "--type=path", "-z", "--get", "core.excludesFile"]) {
-        let value = String::from_utf8_lossy(&value).trim_end_matches('\0').to_owned();
-        return (!value.is_empty()).then(|| git.top().join(value));
-    }
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
-    let config = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
-    Some(config.join("git/ignore"))
-}
-
-/// Whether a folder is at `path` in the work tree or tracked there.
-pub fn is_dir(disk: &Disk, names: &Names, path: &RepoPath) -> bool {
-    if disk.exists(path) { disk.is_dir(path) } else { names.is_folder(path.as_str()) }
-}
-
-impl Names {
-    /// Whether something below `path` is tracked.
-    fn is_folder(&self, path: &str) -> bool {
-        path.is_empty() || {
-            let folder = format!("{path}/");
-            let position = self.paths.partition_point(|range| self.path(range) < folder.as_bytes());
-            self.paths.get(position).is_some_and(|range| self.path(range).starts_with(folder.as_bytes()))
-        }
-    }
 }
