@@ -10,18 +10,26 @@ use crate::source::Span;
 
 mod dead_path;
 mod host_drift;
+mod missing_section;
+mod orphan_section;
 mod region_stale;
 mod region_syntax;
+mod stale_excerpt;
 mod unknown_name;
 mod unknown_package;
+mod wrong_claim;
 
 /// The rules of the group.
 pub static RULES: &[&Rule] = &[
     &region_syntax::RULE,
     &region_stale::RULE,
+    &missing_section::RULE,
+    &orphan_section::RULE,
     &unknown_name::RULE,
     &unknown_package::RULE,
     &dead_path::RULE,
+    &stale_excerpt::RULE,
+    &wrong_claim::RULE,
     &host_drift::RULE,
 ];
 
