@@ -3,6 +3,8 @@
 mod check;
 mod explain;
 mod generate;
+mod graph;
+mod history;
 mod open;
 mod rules;
 mod terminal;
@@ -55,6 +57,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Check(args) => check::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
+        Command::Graph(args) => graph::run(&cli.global, args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),
     };
     let exit = result.unwrap_or_else(|error| {

@@ -27,7 +27,11 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     };
     let selection =
         Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
-    let Outcome { report, timings } = engine::run(&facts, &selection);
+    let Outcome { mut report, timings } = engine::run(&facts, &selection);
+    // The index is checked in the hook, where every millisecond is waited for.
+    if !args.tree.staged {
+        super::history::explain(&git, &mut report.diagnostics);
+    }
     let options = options(terminal, start);
     write(&report, &args.formats, &options, terminal)?;
     if args.timings {

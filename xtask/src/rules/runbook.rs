@@ -33,6 +33,12 @@ pub static RULES: &[&Rule] = &[
     &host_drift::RULE,
 ];
 
+/// The path that a finding of `runbook/dead-path` misses: the history may know what became of it.
+pub fn gone_path(diagnostic: &Diagnostic) -> Option<crate::source::RepoPath> {
+    let path = diagnostic.subject.strip_prefix(dead_path::SUBJECT)?;
+    (diagnostic.rule == dead_path::RULE.id).then(|| crate::source::RepoPath::new(path))
+}
+
 /// How many further places of one cause are shown.
 const MAX_PLACES: usize = 30;
 
