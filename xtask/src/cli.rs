@@ -81,6 +81,8 @@ pub enum Command {
     Explain(Explain),
     /// List the rules
     Rules(Rules),
+    /// Draw apps, dev containers, workloads, namespaces, ports and builds
+    Graph(Graph),
     /// Write what is generated from code: docs/rules, the config schema, shell completions
     Generate(Generate),
 }
@@ -381,6 +383,33 @@ pub struct Rules {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Draw apps, packages, dev containers, workloads, namespaces, ports and builds.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask graph                        a Mermaid diagram: GitLab and GitHub render it in a fence
+  cargo xtask graph --app synestra-io      one app and what it needs
+  cargo xtask graph --format json")]
+pub struct Graph {
+    /// Only this app: its folder, folder's name, or package.
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// Mermaid or JSON.
+    #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
+    pub format: GraphFormat,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeChoice,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// Nodes and edges.
+    Json,
 }
 
 /// Write what is generated from code.

@@ -8,6 +8,8 @@ mod hook;
 mod init;
 mod laptop;
 mod matrix;
+mod graph;
+mod history;
 mod open;
 mod paint;
 mod plan;
@@ -69,6 +71,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Matrix(args) => matrix::run(&cli.global, args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
+        Command::Graph(args) => graph::run(&cli.global, args, &terminal),
         Command::Generate(args) => generate::run(&cli.global, args, &terminal),
     };
     let exit = result.unwrap_or_else(|error| {

@@ -53,6 +53,10 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         None => Vec::new(),
     };
     let exit = exit(&report, fail_on);
+    // The index is checked in the hook, where every millisecond is waited for.
+    if !args.tree.staged {
+        super::history::explain(&git, &mut report.diagnostics);
+    }
     if args.tree.staged && !report.diagnostics.is_empty() {
         staged::advise(&git, facts, &selection, &mut report);
     }

@@ -14,6 +14,7 @@ pub mod notes;
 pub mod paths;
 pub mod regions;
 pub mod render;
+pub mod sections;
 
 use crate::config::Config;
 use crate::facts::glob_set;

@@ -10,20 +10,34 @@ use crate::source::Span;
 
 mod dead_path;
 mod host_drift;
+mod missing_section;
+mod orphan_section;
 mod region_stale;
 mod region_syntax;
+mod stale_excerpt;
 mod unknown_name;
 mod unknown_package;
+mod wrong_claim;
 
 /// The rules of the group.
 pub static RULES: &[&Rule] = &[
     &region_syntax::RULE,
     &region_stale::RULE,
+    &missing_section::RULE,
+    &orphan_section::RULE,
     &unknown_name::RULE,
     &unknown_package::RULE,
     &dead_path::RULE,
+    &stale_excerpt::RULE,
+    &wrong_claim::RULE,
     &host_drift::RULE,
 ];
+
+/// The path that a finding of `runbook/dead-path` misses: the history may know what became of it.
+pub fn gone_path(diagnostic: &Diagnostic) -> Option<crate::source::RepoPath> {
+    let path = diagnostic.subject.strip_prefix(dead_path::SUBJECT)?;
+    (diagnostic.rule == dead_path::RULE.id).then(|| crate::source::RepoPath::new(path))
+}
 
 /// How many further places of one cause are shown.
 const MAX_PLACES: usize = 30;

@@ -1,13 +1,14 @@
 //! `runbook/unknown-name`: a command names a dev container, build or test that no manifest has.
 
+use super::orphan_section::{Known, orphans};
 use super::{group, is_silent, repositories, with_places};
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::names::{build_variable, sanitise};
-use crate::model::runbook::Page;
 use crate::model::runbook::commands::{OktetoCall, plain_hyphens};
 use crate::model::runbook::mentions::What;
 use crate::model::runbook::names::Names;
+use crate::model::runbook::{Page, PageKind};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, Span, Spanned};
 use crate::suggest::closest;
@@ -62,8 +63,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         return;
     }
     let repositories = repositories(facts);
+    let known = Known::of(facts);
     for page in &facts.runbooks().pages {
         let mut groups: Vec<((Kind, String), Vec<Use>)> = Vec::new();
+        // A section about a name that is gone is one finding, of `runbook/orphan-section`.
+        let orphans = match &known {
+            Some(known) if page.kind == PageKind::Runbook => orphans(page, known, &repositories),
+            _ => Vec::new(),
+        };
         for mention in &page.mentions {
             let found = match &mention.what {
                 What::Okteto(call) => unknown_operands(call, &names),
@@ -76,6 +83,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             for (kind, name) in found {
+                if orphans.iter().any(|orphan| orphan.name.value == name.value && orphan.span.contains(name.span)) {
+                    continue;
+                }
                 let verb = match &mention.what {
                     What::Okteto(call) => call.verb.clone(),
                     _ => String::new(),

@@ -80,6 +80,13 @@ impl Renderer<'_> {
         out
     }
 
+    /// The commands of one session as plain text.
+    pub fn session_of(&self, entry: &Entry<'_>) -> String {
+        let mut out = Rendered::default();
+        self.session(&mut out, entry, false);
+        out.text
+    }
+
     /// From the context to the end of a session.
     fn session(&self, out: &mut Rendered, entry: &Entry<'_>, with_context: bool) {
         if with_context {
