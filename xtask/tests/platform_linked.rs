@@ -100,7 +100,9 @@ fn hosts_of_the_sibling_count() {
         ".gitlab-ci.yml",
         "review:\n  script: okteto preview deploy web-$CI_MERGE_REQUEST_IID\n  environment: {name: r, url: https://web.dev.example.com}\n",
     )];
-    let ingress = |host: &str| format!("apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {{rules: [{{host: {host}}}]}}\n");
+    let ingress = |host: &str| {
+        format!("apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {{rules: [{{host: {host}}}]}}\n")
+    };
     let check = |host: &str| {
         let text = ingress(host);
         let facts = facts(&own, Some(&[("ingress.yaml", &text)]), CONFIG);
@@ -118,7 +120,15 @@ fn a_secret_is_in_no_report() {
     let facts = facts(&[("a.sh", &script), (".gitlab-ci.yml", &pipeline)], None, "");
     let outcome = run(&facts, &["secrets", "preview"]);
     assert_eq!(outcome.report.diagnostics.len(), 2);
-    for format in [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Gitlab, Format::Github, Format::Junit] {
+    for format in [
+        Format::Human,
+        Format::Concise,
+        Format::Json,
+        Format::Sarif,
+        Format::Gitlab,
+        Format::Github,
+        Format::Junit,
+    ] {
         let text = report::render(&outcome.report, format, &Options::default());
         assert!(!text.contains(token), "{text}");
     }
@@ -136,20 +146,31 @@ fn only_what_changed_is_searched_for_secrets() {
 
 #[test]
 fn hostile_files_end_no_rule() {
-    let deep = format!("apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {}{}\n", "[".repeat(3_000), "]".repeat(3_000));
+    let deep = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {}{}\n",
+        "[".repeat(3_000),
+        "]".repeat(3_000)
+    );
     let values = format!("buildkit:\n  x: {}\nsubdomain: a\n", "y".repeat(2_100_000));
     let files = [
         ("deep.yaml", deep.as_str()),
         ("huge.yaml", values.as_str()),
         ("half.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source: [\n"),
-        ("set.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec: {generators: [{list: {}}], template: {spec: 7}}\n"),
-        (".gitlab-ci.yml", "\u{feff}review:\r\n  script: okteto preview deploy a\r\n  environment:\r\n    name: r\r\n"),
+        (
+            "set.yaml",
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec: {generators: [{list: {}}], template: {spec: 7}}\n",
+        ),
+        (
+            ".gitlab-ci.yml",
+            "\u{feff}review:\r\n  script: okteto preview deploy a\r\n  environment:\r\n    name: r\r\n",
+        ),
         ("key.pem", "-----BEGIN PRIVATE KEY-----"),
         ("key2.pem", "-----BEGIN "),
         ("odd.env", "OKTETO_TOKEN"),
         ("odd2.env", "OKTETO_TOKEN="),
     ];
-    let outcome = run(&facts(&files, None, ""), &["argocd", "endpoint", "buildkit", "namespace", "preview", "secrets"]);
+    let outcome =
+        run(&facts(&files, None, ""), &["argocd", "endpoint", "buildkit", "namespace", "preview", "secrets"]);
     assert_eq!(outcome.report.errors, []);
     let fix = outcome.report.diagnostics.iter().find_map(|one| one.fix.as_ref());
     assert!(fix.is_some(), "{:?}", shown(&outcome.report.diagnostics));

@@ -69,7 +69,10 @@ impl Hosts {
 /// YAML that is neither a Kubernetes object nor a values file.
 fn is_other(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.starts_with(".okteto/") || path.starts_with(".git") || name.starts_with("pnpm-") || name.contains("okteto.y")
+    path.starts_with(".okteto/")
+        || path.starts_with(".git")
+        || name.starts_with("pnpm-")
+        || name.contains("okteto.y")
 }
 
 #[derive(Default)]
@@ -159,7 +162,9 @@ impl Finder {
 
     /// The lines of a template that give a host.
     fn template(&mut self, file: &SourceFile) {
-        let Ok(line) = Regex::new(r#"(?m)^[ \t]*(?:-[ \t]+)?(?:host|hostname):[ \t]*(.+?)[ \t\r]*$"#) else { return };
+        let Ok(line) = Regex::new(r#"(?m)^[ \t]*(?:-[ \t]+)?(?:host|hostname):[ \t]*(.+?)[ \t\r]*$"#) else {
+            return;
+        };
         for found in line.captures_iter(&file.text).filter_map(|captures| captures.get(1)) {
             let span = Span::new(found.start(), found.end());
             match pattern(found.as_str().trim_matches(['"', '\''])) {
@@ -187,7 +192,9 @@ impl Finder {
                 let mut nested = Self::default();
                 inner.documents.iter().for_each(|values| nested.values(file, values, false));
                 let place = file.place(text.span);
-                self.values.extend(nested.values.into_iter().map(|served| Served { place: place.clone(), ..served }));
+                self.values.extend(
+                    nested.values.into_iter().map(|served| Served { place: place.clone(), ..served }),
+                );
             }
             for parameter in helm.get("parameters").map_or(&[] as &[Node], Node::items) {
                 let name = parameter.get("name").and_then(Node::as_str).unwrap_or_default();
@@ -257,7 +264,8 @@ fn pattern(text: &str) -> Option<String> {
 
 /// Whether a text with `*` is a host with at least a known domain of two labels.
 pub fn is_host(pattern: &str) -> bool {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '*' | '_');
+    let allowed =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '*' | '_');
     let labels: Vec<&str> = pattern.split('.').collect();
     let known = labels.iter().rev().take_while(|label| !label.contains('*') && !label.is_empty()).count();
     let numeric = pattern.chars().all(|character| character.is_ascii_digit() || character == '.');
@@ -280,12 +288,15 @@ mod tests {
         hosts(files).served.into_iter().map(|served| served.pattern).collect()
     }
 
-    const TEMPLATE: (&str, &str) =
-        ("chart/templates/ingress.yaml", "kind: Ingress\nspec:\n  rules:\n    - host: {{ tpl .Values.ingress.host . }}\n");
+    const TEMPLATE: (&str, &str) = (
+        "chart/templates/ingress.yaml",
+        "kind: Ingress\nspec:\n  rules:\n    - host: {{ tpl .Values.ingress.host . }}\n",
+    );
 
     #[test]
     fn objects_and_templates_serve_hosts() {
-        let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {rules: [{host: a.example.com}]}\n";
+        let ingress =
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {rules: [{host: a.example.com}]}\n";
         assert_eq!(patterns(&[("a.yaml", ingress)]), ["a.example.com"]);
         let route = "apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nspec: {routes: [{match: 'Host(`a.example.com`) && PathPrefix(`/x`) || Host(`b.example.com`)'}]}\n";
         assert_eq!(patterns(&[("a.yaml", route)]), ["a.example.com", "b.example.com"]);
@@ -295,7 +306,10 @@ mod tests {
 
     #[test]
     fn values_count_when_a_template_asks_for_them() {
-        let values = ("env/dev.yaml", "ingress:\n  host: \"web-{{ .Release.Namespace }}.example.com\"\n  domain: x.example.com\n");
+        let values = (
+            "env/dev.yaml",
+            "ingress:\n  host: \"web-{{ .Release.Namespace }}.example.com\"\n  domain: x.example.com\n",
+        );
         assert!(patterns(&[values]).is_empty());
         assert_eq!(patterns(&[TEMPLATE, values]), ["*.x.example.com", "web-*.example.com", "x.example.com"]);
         let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {helm: {values: \"ingress: {host: c.example.com}\"}}}\n";
@@ -305,7 +319,14 @@ mod tests {
     #[test]
     fn what_cannot_be_told_leaves_it_open() {
         assert!(hosts(&[TEMPLATE]).open.is_some());
-        assert!(hosts(&[("a.yaml", "kind: Service\nmetadata: {annotations: {dev.okteto.com/auto-ingress: 'true'}}\n")]).open.is_some());
+        assert!(
+            hosts(&[(
+                "a.yaml",
+                "kind: Service\nmetadata: {annotations: {dev.okteto.com/auto-ingress: 'true'}}\n"
+            )])
+            .open
+            .is_some()
+        );
     }
 
     #[test]

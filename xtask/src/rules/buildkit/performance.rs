@@ -88,10 +88,12 @@ fn application_values(facts: &Facts) -> Vec<Vec<Layer>> {
             ["values", "valuesObject", "parameters"].iter().any(|key| helm.get(key).is_some())
         });
         let path = |file: &str| {
-            let inner = file.strip_prefix('$').and_then(|rest| rest.split_once('/')).map_or(file, |(_, path)| path);
+            let inner =
+                file.strip_prefix('$').and_then(|rest| rest.split_once('/')).map_or(file, |(_, path)| path);
             application.repository.join(inner)
         };
-        let files: Vec<RepoPath> = source.value_files.iter().flatten().map(|file| path(&file.value)).collect();
+        let files: Vec<RepoPath> =
+            source.value_files.iter().flatten().map(|file| path(&file.value)).collect();
         let layers: Vec<Layer> = files.iter().filter_map(|file| Layer::read(facts, file)).collect();
         // What is written in the Application itself may hold the rest.
         if !inline && !layers.is_empty() {
@@ -126,7 +128,10 @@ fn defaults(find: &Find<'_>, place: Place, sink: &mut Sink<'_>) {
         (&["tolerations"], "no tolerations: it cannot run on a pool that is kept free for builds"),
         (&["resources", "requests", "cpu"], "no CPU request: builds share whatever is left on the node"),
         (&["resources", "requests", "memory"], "no memory request: a large build is killed first"),
-        (&["persistence", "class"], "no storage class: the cache lies on the cluster's default disks, not on SSDs"),
+        (
+            &["persistence", "class"],
+            "no storage class: the cache lies on the cluster's default disks, not on SSDs",
+        ),
     ];
     let missing: Vec<&(&[&str], &str)> = wanted.iter().filter(|(keys, _)| !is_set(keys)).collect();
     let Some((_, reason)) = missing.first() else { return };
@@ -149,7 +154,9 @@ fn listed(names: &[String]) -> String {
 }
 
 fn cache(find: &Find<'_>, sink: &mut Sink<'_>) {
-    if let Some((layer, node)) = find(&["persistence", "enabled"]).filter(|(_, node)| node.as_str() == Some("false")) {
+    if let Some((layer, node)) =
+        find(&["persistence", "enabled"]).filter(|(_, node)| node.as_str() == Some("false"))
+    {
         sink.report(
             Diagnostic::new(layer.file.place(node.span), "BuildKit has no persistent cache")
                 .label("each restart of its pod makes every image from scratch")
@@ -165,7 +172,9 @@ fn cache(find: &Find<'_>, sink: &mut Sink<'_>) {
             layer.file.place(node.span),
             format!("BuildKit's cache has {} on its disk", node.as_str().unwrap_or_default()),
         )
-        .label(format!("{size:.0} GiB, and half of it (`cacheRatio`) is the cache: layers are lost between builds"))
+        .label(format!(
+            "{size:.0} GiB, and half of it (`cacheRatio`) is the cache: layers are lost between builds"
+        ))
         .help("take 100Gi or more")
         .subject("buildkit.persistence.size"),
     );
@@ -173,8 +182,10 @@ fn cache(find: &Find<'_>, sink: &mut Sink<'_>) {
 
 /// A Kubernetes quantity of bytes, in GiB.
 fn gibibytes(text: &str) -> Option<f64> {
-    let units = [("Gi", 1.0), ("Ti", 1024.0), ("Mi", 1.0 / 1024.0), ("G", 0.931), ("T", 931.0), ("M", 0.000_931)];
-    let (number, factor) = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))?;
+    let units =
+        [("Gi", 1.0), ("Ti", 1024.0), ("Mi", 1.0 / 1024.0), ("G", 0.931), ("T", 931.0), ("M", 0.000_931)];
+    let (number, factor) =
+        units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))?;
     Some(number.trim().parse::<f64>().ok()? * factor)
 }
 
@@ -187,10 +198,13 @@ fn scaling(find: &Find<'_>, sink: &mut Sink<'_>) {
         let mut names = Vec::new();
         metric_names(metrics, &mut names);
         for name in names {
-            let Some(text) = name.as_str().filter(|text| text.starts_with("okteto_") && !METRICS.contains(text)) else {
+            let Some(text) =
+                name.as_str().filter(|text| text.starts_with("okteto_") && !METRICS.contains(text))
+            else {
                 continue;
             };
-            let meant = closest(text, METRICS).map_or_else(|| METRICS.join(", "), |meant| format!("did you mean `{meant}`?"));
+            let meant = closest(text, METRICS)
+                .map_or_else(|| METRICS.join(", "), |meant| format!("did you mean `{meant}`?"));
             sink.report(
                 Diagnostic::new(layer.file.place(name.span), format!("Okteto has no build metric `{text}`"))
                     .label(meant)
@@ -200,11 +214,14 @@ fn scaling(find: &Find<'_>, sink: &mut Sink<'_>) {
         }
     }
     let Some((layer, node)) = find(&["terminationGracePeriodSeconds"]) else { return };
-    let short = node.as_str().and_then(|text| text.parse::<u64>().ok()).is_some_and(|seconds| seconds < GRACE);
+    let short =
+        node.as_str().and_then(|text| text.parse::<u64>().ok()).is_some_and(|seconds| seconds < GRACE);
     if short {
         sink.report(
             Diagnostic::new(layer.file.place(node.span), "BuildKit's pods are ended before their builds are")
-                .label(format!("each scale-down cuts off builds that run longer; the chart gives them {GRACE} seconds"))
+                .label(format!(
+                    "each scale-down cuts off builds that run longer; the chart gives them {GRACE} seconds"
+                ))
                 .help("remove the key, or give builds the time that they take")
                 .subject("buildkit.terminationGracePeriodSeconds"),
         );

@@ -73,7 +73,13 @@ fn externals(facts: &Facts) -> Vec<Url> {
             for (name, text) in &external.endpoints {
                 let Some(text) = text else { continue };
                 let subject = format!("external.{}.{}", external.name.value, name.value);
-                urls.extend(url(facts, &Expression::of_text(&text.value), manifest.place(text.span), false, subject));
+                urls.extend(url(
+                    facts,
+                    &Expression::of_text(&text.value),
+                    manifest.place(text.span),
+                    false,
+                    subject,
+                ));
             }
         }
     }
@@ -115,9 +121,7 @@ fn is_ours(facts: &Facts, hosts: &Hosts, host: &str) -> bool {
     };
     let wanted = domain(host);
     let okteto = facts.config.hosts.values().any(|known| known.value == host);
-    !okteto
-        && (hosts.served.iter().any(|served| domain(&served.pattern) == wanted)
-            || is_okteto(facts, host))
+    !okteto && (hosts.served.iter().any(|served| domain(&served.pattern) == wanted) || is_okteto(facts, host))
 }
 
 fn is_okteto(facts: &Facts, host: &str) -> bool {
@@ -130,12 +134,15 @@ fn diagnostic(facts: &Facts, hosts: &Hosts, url: Url) -> Diagnostic {
     } else {
         "the link leads nowhere"
     };
-    let diagnostic = Diagnostic::new(url.place, format!("no Ingress of this repository serves `{}`", url.shown))
-        .label(label)
-        .help("use a host that the chart's Ingress produces, or add the Ingress")
-        .subject(url.subject);
+    let diagnostic =
+        Diagnostic::new(url.place, format!("no Ingress of this repository serves `{}`", url.shown))
+            .label(label)
+            .help("use a host that the chart's Ingress produces, or add the Ingress")
+            .subject(url.subject);
     // The served host with the longest common beginning is the one that was meant most likely.
-    let common = |pattern: &str| pattern.chars().zip(url.host.chars()).take_while(|(left, right)| left == right).count();
+    let common = |pattern: &str| {
+        pattern.chars().zip(url.host.chars()).take_while(|(left, right)| left == right).count()
+    };
     let near = hosts.served.iter().max_by_key(|served| common(&served.pattern));
     match near {
         Some(served) => diagnostic.related(served.place.clone(), format!("`{}` is served", served.pattern)),
