@@ -305,16 +305,14 @@ fn sources(facts: &Facts, diagnostics: &[Diagnostic]) -> BTreeMap<RepoPath, Sour
     paths.into_iter().filter_map(source).collect()
 }
 
-/// The file with stars in the place of these spans. Offsets, lines and columns stay as they are.
+/// The file with stars in the place of these spans, and wherever else their text stands. Offsets, lines and
+/// columns stay as they are.
 fn masked(file: SourceFile, spans: impl Iterator<Item = Span>) -> SourceFile {
     let mut text = file.text.to_string();
-    for span in spans {
-        let stars: Option<String> = text.get(span.start..span.end).map(|hidden| {
-            hidden.chars().map(|character| mask(character).repeat(character.len_utf8())).collect()
-        });
-        if let Some(stars) = stars {
-            text.replace_range(span.start..span.end, &stars);
-        }
+    for hidden in spans.map(|span| span.slice(&file.text)).filter(|hidden| !hidden.is_empty()) {
+        let stars: String =
+            hidden.chars().map(|character| mask(character).repeat(character.len_utf8())).collect();
+        text = text.replace(hidden, &stars);
     }
     SourceFile::new(file.path, text)
 }

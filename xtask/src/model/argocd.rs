@@ -90,7 +90,9 @@ impl ArgoCd {
     pub fn load(trees: &[Rooted<'_>], passes_over: impl Fn(&RepoPath) -> bool) -> Self {
         let mut found = Self::default();
         for rooted in trees {
-            let is_yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
+            let is_yaml = |path: &str| {
+                (path.ends_with(".yaml") || path.ends_with(".yml")) && !path.ends_with("pnpm-lock.yaml")
+            };
             let paths: Vec<&str> =
                 rooted.tree.files().map(|entry| entry.path).filter(|path| is_yaml(path)).collect();
             rooted.tree.prefetch(paths.iter().map(|path| RepoPath::new(path)));

@@ -233,10 +233,15 @@ fn structured(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
     if text.len() > LARGEST_YAML || file.path.file_name() == ".sops.yaml" {
         return Vec::new();
     }
+    let marks = ["sops_mac=", "lastmodified", "[sops]", "mac:", "\"mac\""];
+    let encrypted = text.contains("sops") && marks.iter().any(|mark| text.contains(mark));
     let mut secrets = Vec::new();
     let plain = match extension {
         "env" | ".env" | "ini" => sops::plain_lines(text, rule),
-        _ if is_tree => {
+        // Parsing is slow, and most files only mention one of the words.
+        _ if is_tree
+            && (rule.is_some() || encrypted || text.contains("clusters") && text.contains("users")) =>
+        {
             let yaml = Yaml::parse(text);
             if yaml.template.is_some() {
                 return Vec::new();
@@ -250,7 +255,6 @@ fn structured(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
         }
         _ => sops::Plain::default(),
     };
-    let encrypted = text.contains("sops_mac=") || text.contains("lastmodified") || text.contains("[sops]");
     let kind = match rule.filter(|_| !encrypted) {
         Some(rule) => Kind::UnencryptedSops(rule.place.clone()),
         None => Kind::DecryptedSops,

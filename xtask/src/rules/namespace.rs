@@ -18,10 +18,9 @@ pub static RULES: &[&Rule] = &[&naming::RULE, &drift::RULE, &shared::RULE, &owne
 /// file, a values file or its release is called.
 fn app_of<'a>(facts: &'a Facts, application: &Application) -> Option<&'a App> {
     let apps = &facts.apps().all;
-    if let Some(Patch { session, .. }) = patch(facts, application) {
-        if let [folder] = session.apps.as_slice() {
-            return apps.iter().find(|app| app.folder == *folder);
-        }
+    let served = patch(facts, application).map(|Patch { session, .. }| session.apps.as_slice());
+    if let Some([folder]) = served {
+        return apps.iter().find(|app| app.folder == *folder);
     }
     let file = application.file.path.file_name();
     let values = application.sources.iter().flat_map(|source| source.value_files.iter().flatten());

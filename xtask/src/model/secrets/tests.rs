@@ -48,17 +48,17 @@ fn kinds(path: &str, text: &str) -> Vec<Kind> {
 
 #[test]
 fn keys_are_found_in_whatever_holds_them() {
-    let plain = Kind::PrivateKey("PRIVATE KEY".to_owned());
-    assert_eq!(kinds("server.key", ED25519), [plain.clone()]);
-    assert_eq!(kinds("server.key", &ED25519.replace('\n', "\r\n")), [plain.clone()]);
+    let plain = || vec![Kind::PrivateKey("PRIVATE KEY".to_owned())];
+    assert_eq!(kinds("server.key", ED25519), plain());
+    assert_eq!(kinds("server.key", &ED25519.replace('\n', "\r\n")), plain());
     assert_eq!(kinds("id", OPENSSH), [Kind::PrivateKey("OPENSSH PRIVATE KEY".to_owned())]);
     assert_eq!(kinds("old.pem", LEGACY_ENCRYPTED), [Kind::PrivateKey("RSA PRIVATE KEY".to_owned())]);
     let indented = format!("tls:\n  key: |\n    {}", ED25519.trim_end().replace('\n', "\n    "));
-    assert_eq!(kinds("values.yaml", &indented), [plain.clone()]);
+    assert_eq!(kinds("values.yaml", &indented), plain());
     let escaped = format!("{{\"private_key\": \"{}\"}}", ED25519.replace('\n', "\\n"));
-    assert_eq!(kinds("account.json", &escaped), [plain.clone()]);
+    assert_eq!(kinds("account.json", &escaped), plain());
     let both = format!("{PUBLIC}{ED25519}");
-    assert_eq!(kinds("bundle.pem", &both), [plain]);
+    assert_eq!(kinds("bundle.pem", &both), plain());
 }
 
 #[test]

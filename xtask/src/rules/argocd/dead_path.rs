@@ -140,19 +140,24 @@ fn own_names(facts: &Facts) -> Vec<&str> {
     package.into_iter().chain(manifests.map(|name| name.value.as_str())).collect()
 }
 
-/// Whether some path of this repository URL exists in the tree, at least in its first folder: then the URL
-/// is the repository's own.
+/// Whether paths show that a URL is the repository's own: one of them exists in the tree, or, while no other
+/// URL is shown to be its own, the folder around one of them does.
 fn same_url_exists(facts: &Facts, application: &Application, rooted: &Rooted<'_>, url: &str) -> bool {
     let applications =
         facts.argocd().applications.iter().filter(|one| one.repository == application.repository);
     let sources = applications.flat_map(|one| &one.sources);
-    let same = sources.filter(|source| source.repo_url.as_ref().is_some_and(|other| other.value == url));
-    let mut paths = same.filter_map(|source| source.path.as_ref());
-    paths.any(|path| {
-        let path = RepoPath::new(&path.value);
-        let first = path.components().next().map(RepoPath::new);
-        first.is_some_and(|first| rooted.tree.is_dir(&first))
-    })
+    let paths: Vec<(&str, RepoPath)> = sources
+        .filter_map(|source| {
+            Some((source.repo_url.as_ref()?.value.as_str(), RepoPath::new(&source.path.as_ref()?.value)))
+        })
+        .collect();
+    let shown: Vec<&str> =
+        paths.iter().filter(|(_, path)| rooted.tree.is_dir(path)).map(|(url, _)| *url).collect();
+    let around = |path: &RepoPath| {
+        path.parent().is_some_and(|folder| !folder.is_root() && rooted.tree.is_dir(&folder))
+    };
+    shown.contains(&url)
+        || shown.is_empty() && paths.iter().any(|(known, path)| *known == url && around(path))
 }
 
 /// The last part of a repository URL.

@@ -8,7 +8,6 @@ use crate::model::serving::instance;
 use crate::rules::argocd::patched::patch;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
-use crate::suggest::closest;
 use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
@@ -83,7 +82,7 @@ fn commands(facts: &Facts, sink: &mut Sink<'_>) {
         if known.contains(written.as_str()) {
             continue;
         }
-        let Some(meant) = closest(&written, known.iter().copied()) else { continue };
+        let Some(meant) = known.iter().copied().find(|known| is_slip(&written, known)) else { continue };
         let target = facts.argocd().applications.iter().find_map(|application| {
             let namespace = application.namespace.as_ref().filter(|namespace| namespace.value == meant)?;
             Some(application.place(namespace.span))
@@ -98,6 +97,31 @@ fn commands(facts: &Facts, sink: &mut Sink<'_>) {
             None => diagnostic,
         });
     }
+}
+
+/// Whether one name is the other with one letter more, less, changed, or two swapped. Numbers and names that
+/// differ in a part of one letter are different namespaces.
+fn is_slip(left: &str, right: &str) -> bool {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let head = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
+    let tail = left
+        .iter()
+        .skip(head)
+        .rev()
+        .zip(right.iter().skip(head).rev())
+        .take_while(|(left, right)| left == right);
+    let tail = tail.count();
+    let middle = |text: &[char]| text.get(head..text.len() - tail).unwrap_or_default().to_vec();
+    let (one, other) = (middle(&left), middle(&right));
+    let swapped = one.len() == 2 && one.iter().rev().eq(&other);
+    let letters = one.iter().chain(&other).all(|letter| letter.is_alphabetic());
+    let is_part = |text: &[char]| {
+        let before = head.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|letter| *letter == '-');
+        let after = text.get(text.len() - tail).is_none_or(|letter| *letter == '-');
+        before && after
+    };
+    let single = one.len() <= 1 && other.len() <= 1 && !is_part(&left) && !is_part(&right);
+    letters && (swapped || single)
 }
 
 /// Literal namespaces in jobs and in commands of the manifests.
@@ -134,4 +158,31 @@ fn named(facts: &Facts) -> Vec<(Place, String, String)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_told_from_other_names() {
+        for (left, right) in [
+            ("web-dev-shpo", "web-dev-shop"),
+            ("web-dev-shp", "web-dev-shop"),
+            ("web-dve-shop", "web-dev-shop"),
+            ("web-dev-ship", "web-dev-shop"),
+        ] {
+            assert!(is_slip(left, right) && is_slip(right, left), "{left}");
+        }
+        for (left, right) in [
+            ("web-dev-blog", "web-dev-shop"),
+            ("web-dev-1", "web-dev-2"),
+            ("team-a", "team-b"),
+            ("team", "team-b"),
+            ("web-shop", "web-dev-shop"),
+            ("shop", "web-shop"),
+        ] {
+            assert!(!is_slip(left, right) && !is_slip(right, left), "{left}");
+        }
+    }
 }

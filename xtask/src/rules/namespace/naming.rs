@@ -2,7 +2,7 @@
 //!
 //! Names that a pipeline gives to previews are held to Kubernetes by `preview/name`, to the pattern here.
 
-use super::app_of;
+use super::{app_of, shared};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::{Application, Stage};
@@ -36,6 +36,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                     .help("use lower-case letters, digits and `-`, at most 63")
                     .subject(format!("{}.namespace", application.label())),
             );
+        } else if shared::production_of(facts, application).is_some() {
+            // The same cause, told by `namespace/shared`.
         } else if let Some(diagnostic) = against_pattern(facts, application) {
             sink.report(diagnostic);
         }

@@ -18,10 +18,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    let all = &facts.argocd().applications;
-    let of = |stage: Stage| all.iter().filter(move |application| application.stage() == stage);
-    for dev in of(Stage::Dev) {
-        let Some(prod) = of(Stage::Prod).find(|prod| is_shared(facts, dev, prod)) else { continue };
+    for dev in &facts.argocd().applications {
+        let Some(prod) = production_of(facts, dev) else { continue };
         let Some(namespace) = &dev.namespace else { continue };
         let Some(other) = &prod.namespace else { continue };
         sink.report(
@@ -35,6 +33,13 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             .subject(format!("{}.namespace", dev.label())),
         );
     }
+}
+
+/// The production Application of the same app that a dev Application shares its namespace with.
+pub(super) fn production_of<'a>(facts: &'a Facts, dev: &Application) -> Option<&'a Application> {
+    let mut all = facts.argocd().applications.iter();
+    let is_dev = dev.stage() == Stage::Dev;
+    all.find(|prod| is_dev && prod.stage() == Stage::Prod && is_shared(facts, dev, prod))
 }
 
 fn is_shared(facts: &Facts, dev: &Application, prod: &Application) -> bool {
