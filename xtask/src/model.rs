@@ -12,6 +12,7 @@ pub mod ignore_repair;
 pub mod image;
 pub mod local_files;
 pub mod manifest;
+pub mod needed_files;
 pub mod outlets;
 pub mod secrets;
 pub mod servers;

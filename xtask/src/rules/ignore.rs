@@ -7,6 +7,7 @@
 use super::Rule;
 
 mod builder_disagreement;
+mod hides_source;
 mod missing_dockerignore;
 mod missing_oktetoignore;
 mod missing_stignore;
@@ -27,4 +28,5 @@ pub static RULES: &[&Rule] = &[
     &builder_disagreement::RULE,
     &uncovered::RULE,
     &secret_exposed::RULE,
+    &hides_source::RULE,
 ];
