@@ -13,6 +13,7 @@ pub mod buildkit;
 pub mod check;
 pub mod dev;
 pub mod endpoint;
+pub mod ignore;
 pub mod manifest;
 pub mod namespace;
 pub mod preview;
@@ -93,6 +94,7 @@ static GROUPS: &[&[&Rule]] = &[
     manifest::RULES,
     variables::RULES,
     dev::RULES,
+    ignore::RULES,
     runbook::RULES,
     namespace::RULES,
     endpoint::RULES,

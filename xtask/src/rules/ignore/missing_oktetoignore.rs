@@ -1,0 +1,61 @@
+//! `ignore/missing-oktetoignore`: a remote run copies a folder that holds what belongs into no cluster, and no
+//! `.oktetoignore` keeps anything back.
+
+use super::{probes, wording};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
+use crate::facts::{Facts, Model};
+use crate::model::ignore_repair;
+use crate::model::outlets::{self, Channel, Outlet, State};
+use crate::model::verdict::Files;
+use crate::rules::{Repair, Rule, Scope, Sink};
+
+pub static RULE: Rule = Rule {
+    id: "ignore/missing-oktetoignore",
+    summary: "a remote run copies dependencies, `.git` or secrets for lack of an `.oktetoignore`",
+    severity: Severity::Warning,
+    fix: Repair::Safe,
+    scope: Scope::Tree,
+    needs: &[Model::Classes],
+    page: include_str!("missing_oktetoignore.md"),
+    check,
+};
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    for outlet in outlets::outlets(facts.synced(), facts.contexts()) {
+        let Channel::Remote(runs) = &outlet.channel else { continue };
+        let is_bare = matches!(outlet.state(), State::Missing) && runs.iter().any(|run| run.legacy.is_none());
+        if !is_bare || !facts.tree.is_dir(outlet.root) {
+            continue;
+        }
+        if !probes::is_sound(facts, &outlet) {
+            sink.skip(&outlet.path, "a manifest that copies the folder has syntax errors");
+            continue;
+        }
+        if let Some(diagnostic) = diagnostic(facts, &outlet) {
+            sink.report(diagnostic);
+        }
+    }
+}
+
+fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
+    let certain = probes::expected_with_secrets(facts, outlet);
+    let consumers = outlet.consumers();
+    let (first, rest) = consumers.split_first().filter(|_| !certain.is_empty())?;
+    let title = format!("`{}` copies {} without an `.oktetoignore`", first.name, wording::folder(outlet.root));
+    let mut diagnostic = Diagnostic::new(first.place.clone(), title)
+        .label(format!("{} would go along", wording::kinds(&certain)))
+        .why("A remote run works on a copy of its context, and `.dockerignore` has no say in it.")
+        .subject(outlet.path.to_string());
+    for other in rest.iter().filter(|other| other.place != first.place) {
+        diagnostic = diagnostic.related(other.place.clone(), format!("`{}` copies it too", other.name));
+    }
+    let conceivable = probes::conceivable(facts, outlet);
+    Some(match ignore_repair::generate(outlet, Files::of(&facts.tree), &conceivable) {
+        Some(generated) => {
+            let title = format!("write `{}` for what this repository has", generated.path);
+            let create = Edit::Create { path: generated.path, text: generated.text };
+            diagnostic.help(format!("{title} (safe fix)")).fix(Fix::safe(title, vec![create]))
+        }
+        None => diagnostic.help(format!("write `{}`", outlet.path)),
+    })
+}
