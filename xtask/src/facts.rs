@@ -5,6 +5,7 @@ use crate::model::apps::Apps;
 use crate::model::classes::Classes;
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
+use crate::model::images::{Images, Prefix, Sources};
 use crate::model::manifest::{self, Manifest};
 use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
@@ -39,6 +40,8 @@ pub struct Facts {
     contexts: OnceLock<Contexts>,
     classes: OnceLock<Classes>,
     secrets: OnceLock<Secrets>,
+    images: OnceLock<Images>,
+    named: OnceLock<Vec<RepoPath>>,
 }
 
 /// A model that rules need. The engine builds what the selected rules name, in this order, before they run.
@@ -62,11 +65,13 @@ pub enum Model {
     Classes,
     /// [`Facts::secrets`]
     Secrets,
+    /// [`Facts::images`]
+    Images,
 }
 
 impl Model {
     /// All models, each behind those that it is made of.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Workspace,
         Self::Manifests,
         Self::Apps,
@@ -76,6 +81,7 @@ impl Model {
         Self::Contexts,
         Self::Classes,
         Self::Secrets,
+        Self::Images,
     ];
 
     /// The name in `--timings` and errors.
@@ -90,6 +96,7 @@ impl Model {
             Self::Contexts => "model/contexts",
             Self::Classes => "model/classes",
             Self::Secrets => "model/secrets",
+            Self::Images => "model/images",
         }
     }
 
@@ -102,6 +109,7 @@ impl Model {
             Self::Serving => &[Self::Workspace, Self::Manifests, Self::Apps],
             Self::Gitignores => &[],
             Self::Synced | Self::Contexts => &[Self::Workspace, Self::Manifests],
+            Self::Images => &[Self::Workspace, Self::Manifests, Self::Contexts],
             Self::Classes => {
                 &[Self::Workspace, Self::Manifests, Self::Gitignores, Self::Synced, Self::Contexts]
             }
@@ -128,6 +136,8 @@ impl Facts {
             contexts: OnceLock::new(),
             classes: OnceLock::new(),
             secrets: OnceLock::new(),
+            images: OnceLock::new(),
+            named: OnceLock::new(),
         }
     }
 
@@ -160,6 +170,9 @@ impl Facts {
             }
             Model::Secrets => {
                 self.secrets();
+            }
+            Model::Images => {
+                self.images();
             }
         }
     }
@@ -230,6 +243,22 @@ impl Facts {
     /// Private keys, tokens and other credentials in text files.
     pub fn secrets(&self) -> &Secrets {
         self.secrets.get_or_init(|| Secrets::find(&self.tree, self.changed.as_ref()))
+    }
+
+    /// The Dockerfiles that are checked.
+    pub fn images(&self) -> &Images {
+        self.images.get_or_init(|| {
+            let (workspace, manifests) = (self.workspace(), self.manifests());
+            let named = self.named.get().map_or(&[] as &[_], Vec::as_slice);
+            let sources = Sources { tree: &self.tree, workspace, contexts: self.contexts(), named };
+            Images::read(sources, |files| Prefix::choose(&self.config, files, manifests, workspace))
+        })
+    }
+
+    /// Takes over the paths that were named on the command line, before any model is built: a Dockerfile among
+    /// them is checked wherever it lies.
+    pub fn name_paths(&self, paths: &[RepoPath]) {
+        self.named.get_or_init(|| paths.to_vec());
     }
 
     /// The text of a file of the tree.

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod expansion;
 pub mod gitignores;
 pub mod image;
+pub mod images;
 pub mod local_files;
 pub mod manifest;
 pub mod servers;

@@ -10,6 +10,7 @@ use crate::source::RepoPath;
 
 pub mod check;
 pub mod dev;
+pub mod dockerfile;
 pub mod manifest;
 pub mod secrets;
 pub mod variables;
@@ -83,7 +84,7 @@ impl Rule {
 
 /// The groups, in the order of reports and docs.
 static GROUPS: &[&[&Rule]] =
-    &[manifest::RULES, variables::RULES, dev::RULES, secrets::RULES, check::RULES];
+    &[manifest::RULES, variables::RULES, dev::RULES, dockerfile::RULES, secrets::RULES, check::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
