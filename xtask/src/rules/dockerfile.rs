@@ -12,10 +12,16 @@ use crate::model::images::ImageFile;
 use crate::syntax::dockerfile::MountFlag;
 use crate::syntax::dockerfile::edit::Replacement;
 
+mod build_cache;
+mod cache_defeated;
 mod cache_mount;
 mod cache_mount_alias;
+mod cache_mount_conflict;
 mod cache_mount_id;
+mod cache_mount_sharing;
 mod cache_mount_target;
+mod cache_mount_writable;
+mod offline_store;
 mod syntax;
 
 /// The rules of the group.
@@ -23,8 +29,14 @@ pub static RULES: &[&Rule] = &[
     &syntax::RULE,
     &cache_mount::RULE,
     &cache_mount_target::RULE,
+    &cache_mount_writable::RULE,
     &cache_mount_id::RULE,
     &cache_mount_alias::RULE,
+    &cache_mount_conflict::RULE,
+    &cache_mount_sharing::RULE,
+    &cache_defeated::RULE,
+    &offline_store::RULE,
+    &build_cache::RULE,
 ];
 
 /// The Dockerfiles; those that cannot be read are noted.
