@@ -52,6 +52,7 @@ pub struct Outcome {
 pub fn run(facts: &Facts, selection: &Selection) -> Outcome {
     let mut timings = Vec::new();
     let mut errors = Vec::new();
+    facts.name_paths(&selection.paths);
     let failed = build_models(facts, selection, &mut timings, &mut errors);
     let runnable: Vec<&'static Rule> = selection
         .rules

@@ -7,6 +7,7 @@ use crate::model::chart::Hosts;
 use crate::model::classes::Classes;
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
+use crate::model::images::{Images, Prefix, Sources};
 use crate::model::linked::{Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
 use crate::model::pipeline::Pipeline;
@@ -57,6 +58,8 @@ struct Models {
     pipeline: OnceLock<Pipeline>,
     argocd: OnceLock<ArgoCd>,
     hosts: OnceLock<Hosts>,
+    images: OnceLock<Images>,
+    named: OnceLock<Vec<RepoPath>>,
 }
 
 /// The manifests, and the files that have the name of one but no text to read.
@@ -104,6 +107,8 @@ pub enum Model {
     ArgoCd,
     /// [`Facts::hosts`]
     Hosts,
+    /// [`Facts::images`]
+    Images,
 }
 
 /// What the engine must know of a model.
@@ -118,7 +123,7 @@ struct Plan {
 /// All models, each behind those that it is made of.
 #[rustfmt::skip]
 const PLANS: &[Plan] = {
-    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Manifests, Pipeline, Runbooks, Secrets, Serving, Synced, Workspace};
+    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Images, Manifests, Pipeline, Runbooks, Secrets, Serving, Synced, Workspace};
     &[
         Plan { model: Workspace, name: "model/workspace", made_of: &[], build: |facts| { facts.workspace(); } },
         Plan { model: Manifests, name: "model/manifests", made_of: &[Workspace], build: |facts| { facts.manifests(); } },
@@ -132,6 +137,7 @@ const PLANS: &[Plan] = {
         Plan { model: Pipeline, name: "model/pipeline", made_of: &[], build: |facts| { facts.pipeline(); } },
         Plan { model: ArgoCd, name: "model/argocd", made_of: &[Workspace], build: |facts| { facts.argocd(); } },
         Plan { model: Hosts, name: "model/hosts", made_of: &[Workspace], build: |facts| { facts.hosts(); } },
+        Plan { model: Images, name: "model/images", made_of: &[Contexts], build: |facts| { facts.images(); } },
         Plan { model: Runbooks, name: "model/runbooks", made_of: &[Manifests], build: |facts| { facts.runbooks(); } },
     ]
 };
@@ -340,6 +346,22 @@ impl Facts {
     pub fn source(&self, path: &RepoPath) -> Result<SourceFile, ReadError> {
         let (tree, inner) = self.tree_of(path).ok_or(ReadError::NotFound)?;
         Ok(SourceFile { path: path.clone(), ..tree.source(&inner)? })
+    }
+
+    /// The Dockerfiles that are checked.
+    pub fn images(&self) -> &Images {
+        self.models.images.get_or_init(|| {
+            let (workspace, manifests) = (self.workspace(), self.manifests());
+            let named = self.models.named.get().map_or(&[] as &[_], Vec::as_slice);
+            let sources = Sources { tree: &self.tree, workspace, contexts: self.contexts(), named };
+            Images::read(sources, |files| Prefix::choose(&self.config, files, manifests, workspace))
+        })
+    }
+
+    /// Takes over the paths that were named on the command line, before any model is built: a Dockerfile among
+    /// them is checked wherever it lies.
+    pub fn name_paths(&self, paths: &[RepoPath]) {
+        self.models.named.get_or_init(|| paths.to_vec());
     }
 
     /// Whether the configuration excludes a path: nothing is reported there.

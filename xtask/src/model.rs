@@ -17,6 +17,7 @@ pub mod gitignores;
 pub mod graph;
 pub mod ignore_repair;
 pub mod image;
+pub mod images;
 pub mod linked;
 pub mod local_files;
 pub mod manifest;

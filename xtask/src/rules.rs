@@ -12,6 +12,7 @@ pub mod argocd;
 pub mod buildkit;
 pub mod check;
 pub mod dev;
+pub mod dockerfile;
 pub mod endpoint;
 pub mod ignore;
 pub mod manifest;
@@ -95,6 +96,7 @@ static GROUPS: &[&[&Rule]] = &[
     variables::RULES,
     dev::RULES,
     ignore::RULES,
+    dockerfile::RULES,
     runbook::RULES,
     namespace::RULES,
     endpoint::RULES,

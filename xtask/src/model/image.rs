@@ -21,12 +21,14 @@ pub mod environment;
 mod mounts;
 pub mod okteto;
 pub mod tools;
+mod writer;
 
 pub use base::Base;
 pub use directories::{Directory, Location, is_within, named_tool, names_tool};
 pub use environment::ShellKind;
 pub use mounts::{CacheMount, Misplaced, Misplacement};
 pub use tools::{Class, Tool};
+pub use writer::Writer;
 
 use commands::{Install, Step};
 use directories::{Exports, View};

@@ -8,6 +8,7 @@
 //! - `directives`: `# syntax=`, `# escape=`, `# check=`
 //! - `words`: keyword, flags, words, JSON arrays of one joined line
 //! - [`expand`]: quotes and variables; `heredoc`, [`mount`]: what their names say
+//! - [`edit`]: where a flag or a field is put in
 //! - `instruction`: one instruction from its words, and what BuildKit refuses in it
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use crate::source::{Span, Spanned};
 
 mod directives;
+pub mod edit;
 pub mod expand;
 mod heredoc;
 mod instruction;

@@ -1,0 +1,111 @@
+//! The Dockerfiles of the repository: which ones are checked, what each builds, and the ids of their caches.
+
+use std::collections::BTreeSet;
+
+use crate::model::context::{BuildContext, Contexts};
+use crate::model::image::{Image, Run};
+use crate::model::workspace::Workspace;
+use crate::snapshot::{ReadError, Snapshot};
+use crate::source::{Place, RepoPath, SourceFile, Span};
+use crate::syntax::dockerfile::{Dockerfile, Instruction};
+
+pub mod ids;
+mod knowledge;
+mod roots;
+
+pub use ids::Prefix;
+pub use roots::is_dockerfile;
+
+/// The Dockerfiles that are checked.
+#[derive(Debug, Default)]
+pub struct Images {
+    /// Sorted by path.
+    pub files: Vec<ImageFile>,
+    /// Those that could not be read.
+    pub unreadable: Vec<(RepoPath, ReadError)>,
+    /// What stands at the front of this repository's cache ids.
+    pub prefix: Prefix,
+}
+
+/// A Dockerfile and what it builds.
+#[derive(Debug)]
+pub struct ImageFile {
+    /// The file.
+    pub source: SourceFile,
+    /// Its instructions.
+    pub dockerfile: Dockerfile,
+    /// Its stages and what runs in them.
+    pub image: Image,
+    /// Indexes in [`Contexts::builds`] of the builds that use it.
+    pub builds: Vec<usize>,
+}
+
+/// What the Dockerfiles are looked for in.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The tree.
+    pub tree: &'a Snapshot,
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The builds of manifests and Compose files.
+    pub contexts: &'a Contexts,
+    /// The paths on the command line.
+    pub named: &'a [RepoPath],
+}
+
+impl Images {
+    /// Reads the Dockerfiles that are checked; `prefix` makes up the beginning of cache ids from them.
+    pub fn read(sources: Sources<'_>, prefix: impl FnOnce(&[ImageFile]) -> Prefix) -> Self {
+        let mut images = Self::default();
+        let paths: BTreeSet<RepoPath> = roots::find(sources);
+        sources.tree.prefetch(paths.iter().cloned());
+        for path in paths {
+            match sources.tree.source(&path) {
+                Ok(source) => images.files.push(ImageFile::new(source, sources)),
+                Err(error) => images.unreadable.push((path, error)),
+            }
+        }
+        images.prefix = prefix(&images.files);
+        images
+    }
+}
+
+impl ImageFile {
+    fn new(source: SourceFile, sources: Sources<'_>) -> Self {
+        let dockerfile = Dockerfile::parse(source.text.clone());
+        let builds = sources.contexts.builds.iter().enumerate();
+        let builds: Vec<usize> =
+            builds.filter(|(_, build)| build.dockerfile == source.path).map(|(index, _)| index).collect();
+        let contexts: Vec<&BuildContext> =
+            builds.iter().filter_map(|index| sources.contexts.builds.get(*index)).collect();
+        let knowledge = knowledge::of(&dockerfile, &contexts, sources.tree);
+        let image = Image::new(&dockerfile, &knowledge);
+        Self { source, dockerfile, image, builds }
+    }
+
+    /// A place in the file.
+    pub fn place(&self, span: Span) -> Place {
+        self.source.place(span)
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: Span) -> &str {
+        span.slice(&self.source.text)
+    }
+
+    /// The instruction of a run as it is written: `ONBUILD` included.
+    pub fn instruction(&self, run: &Run) -> Option<&Instruction> {
+        self.dockerfile.instructions.get(run.instruction)
+    }
+
+    /// The name of a stage; unnamed ones are told by their position, as BuildKit does: `stage-0`.
+    pub fn stage_name(&self, stage: usize) -> String {
+        let name = self.dockerfile.stages.get(stage).and_then(|stage| stage.name.as_ref());
+        name.map_or_else(|| format!("stage-{stage}"), |name| name.value.clone())
+    }
+
+    /// The stable name of something in a stage: `apps/web/Dockerfile#deps#pnpm`.
+    pub fn subject(&self, stage: usize, thing: &str) -> String {
+        format!("{}#{}#{thing}", self.source.path.as_str(), self.stage_name(stage))
+    }
+}

@@ -1,0 +1,77 @@
+//! What files of the build context tell the tools in a Dockerfile.
+
+use crate::model::context::BuildContext;
+use crate::model::image::{Knowledge, Setting};
+use crate::snapshot::Snapshot;
+use crate::source::RepoPath;
+use crate::syntax::dockerfile::{Arguments, Dockerfile, Keyword};
+use crate::syntax::yaml::{Node, Yaml};
+
+/// The settings of the context's top folder that the Dockerfile copies. None unless the context is known.
+pub(super) fn of(file: &Dockerfile, builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
+    let Some(first) = builds.first() else { return Knowledge::default() };
+    if builds.iter().any(|build| build.context != first.context) {
+        return Knowledge::default();
+    }
+    let mut settings = Vec::new();
+    let read = |name: &str| {
+        let path = first.context.join(name);
+        (tree.is_file(&path) && copies(file, name)).then(|| tree.source(&path).ok()).flatten()
+    };
+    let pnpm = pnpm_major(&first.context, tree);
+    // pnpm 9 does not read settings there.
+    if pnpm.is_none_or(|major| major >= 10)
+        && let Some(source) = read("pnpm-workspace.yaml")
+    {
+        let yaml = Yaml::parse(&source.text);
+        let value = yaml.root().and_then(|root| root.get("storeDir")).and_then(Node::as_str);
+        settings.extend(value.map(|value| setting("pnpm", "storeDir", value)));
+    }
+    if let Some(source) = read(".npmrc") {
+        for line in source.text.lines() {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let (key, value) = (key.trim(), value.trim().trim_matches(['"', '\'']));
+            match key {
+                "cache" => settings.push(setting("npm", "cache", value)),
+                // pnpm 12 ignores it.
+                "store-dir" if pnpm.is_none_or(|major| major < 12) => {
+                    settings.push(setting("pnpm", "store-dir", value));
+                }
+                _ => {}
+            }
+        }
+    }
+    // A value with a variable says nothing here.
+    settings.retain(|setting| !setting.value.contains('$'));
+    Knowledge { settings }
+}
+
+fn setting(tool: &str, key: &str, value: &str) -> Setting {
+    Setting { tool: tool.to_owned(), key: key.to_owned(), value: value.to_owned() }
+}
+
+/// Whether some `COPY` from the context takes the file at its top in.
+fn copies(file: &Dockerfile, name: &str) -> bool {
+    file.instructions.iter().any(|instruction| {
+        let is_copy = matches!(instruction.keyword, Some(Keyword::Copy | Keyword::Add));
+        let from = instruction.flags.iter().any(|flag| flag.name.value == "from");
+        let Arguments::Copy(copy) = &instruction.arguments else { return false };
+        is_copy
+            && !from
+            && copy.sources.iter().any(|source| {
+                let path = RepoPath::new(&source.value);
+                path.is_root()
+                    || path.as_str() == name
+                    || source.value == "*"
+                    || path.as_str() == ".npmrc*" && name == ".npmrc"
+            })
+    })
+}
+
+/// The major version of pnpm that `packageManager` pins.
+fn pnpm_major(context: &RepoPath, tree: &Snapshot) -> Option<u32> {
+    let source = tree.source(&context.join("package.json")).ok()?;
+    let yaml = crate::syntax::json::parse(&source.text);
+    let manager = yaml.root()?.get("packageManager").and_then(Node::as_str)?;
+    manager.strip_prefix("pnpm@")?.split('.').next()?.parse().ok()
+}

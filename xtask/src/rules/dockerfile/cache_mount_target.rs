@@ -1,0 +1,108 @@
+//! `dockerfile/cache-mount-target`: a cache mount that is not where its tool keeps the cache.
+//!
+//! Takes the place of `cache-mount` for that tool, with the same line and subject.
+
+use super::{command_name, edit, files, plain_path};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::facts::{Facts, Model};
+use crate::model::image::{CacheMount, CacheNeed, Directory, Location, Misplacement, Run, Writer};
+use crate::model::images::ImageFile;
+use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::Span;
+
+pub static RULE: Rule = Rule {
+    id: "dockerfile/cache-mount-target",
+    summary: "a cache mount is not where its tool keeps the cache",
+    severity: Severity::Warning,
+    fix: Repair::Sometimes,
+    scope: Scope::Tree,
+    needs: &[Model::Images],
+    page: include_str!("cache_mount_target.md"),
+    check,
+};
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    for file in files(facts, sink) {
+        for run in &file.image.runs {
+            for need in run.unmet() {
+                let misplaced = need.misplaced.first();
+                let found = misplaced.and_then(|found| Some((run.mounts.get(found.mount)?, found.why)));
+                if let Some((mount, why)) = found
+                    && let Some(diagnostic) = diagnostic(file, run, need, mount, why)
+                {
+                    sink.report(diagnostic);
+                }
+            }
+        }
+    }
+}
+
+fn diagnostic(
+    file: &ImageFile,
+    run: &Run,
+    need: &CacheNeed,
+    mount: &CacheMount,
+    why: Misplacement,
+) -> Option<Diagnostic> {
+    let keyword = file.instruction(run)?.keyword_span;
+    let tool = need.tool;
+    let used = need.uses.iter().find(|used| used.served_by.is_none())?;
+    let cache = if tool.name == "pnpm" { "store" } else { "cache" };
+    let title = format!("this cache mount is not where {} keeps its {cache}", tool.name);
+    let label = match why {
+        Misplacement::Tilde => "a folder called `~`: BuildKit knows no home folder".to_owned(),
+        Misplacement::OtherUser => {
+            format!("stays empty: {} runs as `{}`", tool.name, file.image.writer(run, Some(used)).name())
+        }
+        Misplacement::OtherFolder => "stays empty".to_owned(),
+    };
+    // The line of the finding is that of the instruction, wherever the mount stands.
+    let between = file.slice(Span::new(keyword.end, mount.target_span.start));
+    let mut diagnostic = if between.contains('\n') {
+        let diagnostic = Diagnostic::new(file.place(keyword), title);
+        diagnostic.label("runs with a mount that serves nobody").related(file.place(mount.target_span), label)
+    } else {
+        Diagnostic::new(file.place(mount.target_span), title).label(label)
+    };
+    let target = need.target();
+    let folder = match target.map(|directory| &directory.path) {
+        Some(Location::Known(path)) => format!("`{path}`"),
+        _ => "the home folder of its user".to_owned(),
+    };
+    diagnostic = match target.and_then(|directory: &Directory| directory.moved_by) {
+        Some(span) => diagnostic.related(file.place(span), format!("puts the {cache} in {folder}")),
+        None => diagnostic.related(file.place(used.span), format!("`{}` uses {folder}", command_name(used))),
+    };
+    if let (Misplacement::OtherUser, Some(user)) = (why, &run.user) {
+        diagnostic = diagnostic.related(file.place(user.span), "in force here");
+    }
+    diagnostic = diagnostic.why(tool.why).subject(file.subject(run.stage, tool.name));
+    Some(match fix(file, run, need, mount) {
+        Some((path, fix)) => diagnostic.help(super::help(&format!("mount `{path}` instead"), &fix)).fix(fix),
+        None => diagnostic.help(format!("mount {folder} instead")),
+    })
+}
+
+/// Another target, and the owner that goes with it.
+fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Option<(String, Fix)> {
+    let Location::Known(path) = &need.target()?.path else { return None };
+    if mount.target_key.is_none() || mount.written_target.is_empty() {
+        return None;
+    }
+    let used = need.uses.iter().find(|used| used.served_by.is_none())?;
+    let writer = file.image.writer(run, Some(used));
+    let mut edits = vec![edit(file, (mount.target_span, plain_path(path)?.to_owned()))];
+    if let Writer::Known { uid, gid, .. } = &writer
+        && mount.uid.is_none()
+        && mount.gid.is_none()
+        && mount.mode.is_none()
+    {
+        // A mount at root's folder was made for root.
+        let flag = super::flag_of(file, run, mount)?;
+        edits.push(edit(file, flag.add_field(&format!("uid={uid},gid={gid}"), false)));
+    }
+    let title = format!("mount `{path}` for {}", need.tool.name);
+    let safe = need.tool.safe_fix && need.tool.name != "bundler";
+    let fix = if safe { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) };
+    Some((path.clone(), fix))
+}
