@@ -115,7 +115,7 @@ fn plans_are_short_and_beautiful() {
         "web, same get web (web/.dockerignore)
   1 file (30 B) sent, 7 files (243 B) kept out
 
-  web  ████████████████████████████████████████       30 B  1 file
+  web/src  ████████████████████████████████████████       30 B  1 file
 
   kept out by
   web/.dockerignore:2  *                 123 B  5 files

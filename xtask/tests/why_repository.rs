@@ -147,6 +147,26 @@ fn untracked_files_count_and_broken_ones_are_told() {
     assert!(sync["error"].as_str().unwrap().contains("expected close range character"), "{sync}");
 }
 
+#[cfg(unix)]
+#[test]
+fn links_are_followed_within_the_repository_alone() {
+    let repo = Repo::with(&[
+        ("okteto.yml", "dev:\n  web:\n    sync: ['.:/app', 'a:/a', 'b:/b']\n"),
+        ("rules/st", "x\n"),
+    ]);
+    let outside = repo.beside("st");
+    std::fs::write(&outside, "y\n").unwrap();
+    repo.link("rules/st", ".stignore");
+    let answer = ask(&repo, &["x", "y"]);
+    assert_eq!(answer["results"][0]["sync"][0]["ignored"], true);
+    assert_eq!(answer["results"][0]["sync"][0]["file"], ".stignore");
+    repo.remove(".stignore");
+    repo.link(outside.to_str().unwrap(), ".stignore");
+    let answer = ask(&repo, &["x", "y"]);
+    assert_eq!(answer["results"][1]["sync"][0]["ignored"], false);
+    assert!(answer["results"][1]["sync"][0]["error"].is_string(), "{answer}");
+}
+
 #[test]
 fn nothing_is_written() {
     let repo = fixture();

@@ -5,9 +5,10 @@ use crate::git::{Git, GitError};
 use crate::model::gitignores::Gitignores;
 use crate::model::manifest::discovery;
 use crate::model::verdict::Files;
-use crate::snapshot::{MemoryEntry, Snapshot};
+use crate::snapshot::{MAX_BYTES, MemoryEntry, Snapshot};
 use crate::source::RepoPath;
 use std::collections::BTreeSet;
+use std::fs::Metadata;
 use std::ops::Range;
 use std::path::Path;
 
@@ -109,7 +110,7 @@ pub fn tree(git: &Git, names: &Names, asked: &[RepoPath]) -> Result<Snapshot, Gi
     for (path, skipped) in names.deciding() {
         let repo_path = RepoPath::new(path);
         folders.extend(repo_path.parent());
-        match entry(&git.top().join(path)) {
+        match entry(git.top(), path) {
             Some(entry) => entries.push((path.to_owned(), entry)),
             None if skipped => {
                 let blob = git.output(&["cat-file", "blob", &format!(":{path}")])?;
@@ -137,7 +138,7 @@ fn untracked(git: &Git, names: &Names, folders: &BTreeSet<RepoPath>) -> Vec<(Str
                 let path = folder.join(&name);
                 if decides(path.as_str()) && !names.is_tracked(path.as_str()) {
                     found.extend(
-                        entry(&git.top().join(path.as_str())).map(|entry| (path.as_str().to_owned(), entry)),
+                        entry(git.top(), path.as_str()).map(|entry| (path.as_str().to_owned(), entry)),
                     );
                 }
             }
@@ -152,15 +153,24 @@ fn untracked(git: &Git, names: &Names, folders: &BTreeSet<RepoPath>) -> Vec<(Str
     found
 }
 
-/// A file or a link of the work tree.
-fn entry(place: &Path) -> Option<MemoryEntry> {
+/// A file of the work tree. A link within the work tree is read as the file that it leads to, because that file
+/// itself may not be part of the lean tree; but a link stays one where git, too, does not follow it.
+fn entry(top: &Path, path: &str) -> Option<MemoryEntry> {
+    let place = top.join(path);
     let metadata = place.symlink_metadata().ok()?;
-    if metadata.is_symlink() {
-        let target = std::fs::read_link(place).ok()?;
+    if !metadata.is_symlink() {
+        return file(&place, &metadata);
+    }
+    let target = place.canonicalize().ok().filter(|target| target.starts_with(top));
+    if path == ".gitignore" || path.ends_with("/.gitignore") || target.is_none() {
+        let target = std::fs::read_link(&place).ok()?;
         return Some(MemoryEntry::Symlink(target.to_str()?.to_owned()));
     }
-    if !metadata.is_file() || metadata.len() > crate::snapshot::MAX_BYTES {
-        return None;
-    }
-    std::fs::read(place).ok().map(MemoryEntry::File)
+    let target = target?;
+    file(&target, &target.metadata().ok()?)
+}
+
+fn file(place: &Path, metadata: &Metadata) -> Option<MemoryEntry> {
+    let wanted = metadata.is_file() && metadata.len() <= MAX_BYTES;
+    wanted.then(|| std::fs::read(place).ok().map(MemoryEntry::File))?
 }

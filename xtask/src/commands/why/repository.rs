@@ -6,7 +6,7 @@ use crate::commands::laptop::lean::{self, Names};
 use crate::commands::open;
 use crate::git::Git;
 use crate::model::context::Builder;
-use crate::model::synced::{Side, SyncFolder};
+use crate::model::synced::{Side, Stignored, SyncFolder};
 use crate::model::verdict::Verdict;
 use crate::source::RepoPath;
 use serde::Serialize;
@@ -196,8 +196,12 @@ impl Models {
 fn sync(folder: &SyncFolder, path: &RepoPath) -> Vec<SyncAnswer> {
     let ignored = |side| folder.verdict_on(side, path).is_some_and(|verdict| verdict.ignored);
     let mut decision: Decision = folder.verdict(path).unwrap_or_default().into();
-    let problem = folder.stignore.file().and_then(|file| file.problems().first());
-    decision.error = decision.error.or_else(|| problem.map(|problem| problem.message.clone()));
+    let failure = match &folder.stignore {
+        Stignored::Missing => None,
+        Stignored::Unknown(reason) => Some(format!("{}: {reason}", folder.stignore_path())),
+        Stignored::File(file) => file.problems().first().map(|problem| problem.message.clone()),
+    };
+    decision.error = decision.error.or(failure);
     let (cluster_ignored, macos_ignored) = (ignored(Side::Cluster), ignored(Side::Macos));
     folder
         .users
