@@ -75,6 +75,15 @@ impl Kind {
         }
     }
 
+    /// The word above the name in the diagram: one name may be an app, a build and a namespace.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Dev => "dev container",
+            Self::Port => "on the laptop",
+            other => other.name(),
+        }
+    }
+
     /// The brackets of the node's shape.
     const fn shape(self) -> (&'static str, &'static str) {
         match self {
@@ -123,7 +132,7 @@ impl Graph {
         let mut text = String::from("flowchart LR\n");
         for (id, node) in self.nodes.iter().enumerate() {
             let (open, close) = node.kind.shape();
-            let _ = writeln!(text, "  n{id}{open}\"{}\"{close}:::{}", escape(&node.name), class(node.kind));
+            let _ = writeln!(text, "  n{id}{open}\"{}<br/>{}\"{close}:::{}", node.kind.word(), escape(&node.name), class(node.kind));
         }
         for edge in &self.edges {
             let _ = writeln!(text, "  n{} -->|{}| n{}", edge.from, edge.label, edge.to);
@@ -256,5 +265,15 @@ impl Landscape<'_> {
                 graph.edge(from, to, "needs");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn labels_cannot_break_out_of_their_quotes() {
+        assert_eq!(escape("a\"b#c<d>&`e`\nf"), "a#quot;b#35;c&lt;d&gt;&amp;#96;e#96;<br/>f");
     }
 }

@@ -1,0 +1,211 @@
+//! Owned regions: what they look like, and that writing them touches nothing else.
+
+#![allow(missing_docs)]
+
+use proptest::prelude::*;
+use std::fmt::Write as _;
+use std::time::Instant;
+use xtask::config::Config;
+use xtask::diagnostic::{Diagnostic, Edit, Severity};
+use xtask::engine::{self, Selection};
+use xtask::facts::Facts;
+use xtask::model::runbook::regions::RegionKind;
+use xtask::rules;
+use xtask::snapshot::Snapshot;
+
+const MANIFEST: &str = "\
+name: shop
+build:
+  shop: {context: ., dockerfile: apps/shop/Dockerfile, target: runtime}
+deploy:
+  - helm upgrade --install web-dev-shop deploy/chart --values deploy/env/preview/shop.yaml
+dev:
+  web-dev-shop:
+    selector: {app.kubernetes.io/instance: web-dev-shop}
+    workdir: /app/apps/shop
+    command: sh -c \"corepack enable && pnpm --filter @acme/shop dev --port 3000\"
+    sync: [..:/app]
+    forward: [3003:3000, 5432:db:5432]
+  shop-alias:
+    selector: {app.kubernetes.io/instance: web-dev-shop}
+    workdir: /app/apps/shop
+    command: sh -c \"corepack enable && pnpm --filter @acme/shop dev --port 3000\"
+    sync: [..:/app]
+    forward: [3003:3000, 5432:db:5432]
+  worker:
+    image: ${WORKER_IMAGE:-node:22}
+    sync: [../worker:/worker]
+";
+
+const APPLICATION: &str = "\
+kind: Application
+apiVersion: argoproj.io/v1alpha1
+metadata: {name: web-dev-shop}
+spec:
+  destination: {namespace: team-shop}
+  source: {path: deploy/chart, helm: {valueFiles: [../env/dev/shop.yaml]}}
+";
+
+fn facts(page: &str) -> Facts {
+    let files = [
+        (".okteto/okteto.yml", MANIFEST),
+        (".okteto/refresh-data.yml", "deploy:\n  - kubectl apply -f deploy/jobs/refresh.yaml\n"),
+        ("deploy/argocd/apps/dev/shop.yaml", APPLICATION),
+        ("deploy/env/dev/shop.yaml", "a: 1\n"),
+        ("deploy/env/preview/shop.yaml", "a: 1\n"),
+        ("package.json", "{\"name\": \"acme\", \"workspaces\": [\"apps/*\", \"packages/*\"]}"),
+        ("apps/shop/package.json", "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"@acme/ui\": \"1\"}}"),
+        ("packages/ui/package.json", "{\"name\": \"@acme/ui\"}"),
+        ("apps/shop/Dockerfile", "FROM node:22 AS runtime\nRUN --mount=type=cache,id=acme-pnpm,target=/pnpm/store pnpm i\n"),
+        (".stignore", ".git\nnode_modules\n.env*\n"),
+        ("worker/index.js", "x"),
+        ("docs/runbooks/a.md", page),
+    ];
+    let tree = Snapshot::memory(files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
+    Facts::new(tree, None, Config::default())
+}
+
+fn check(page: &str, id: &str) -> Vec<Diagnostic> {
+    let rules = rules::all().filter(|rule| rule.id == id || rule.group() == id).collect();
+    let outcome =
+        engine::run(&facts(page), &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
+    assert!(outcome.report.errors.is_empty(), "{:?}", outcome.report.errors);
+    outcome.report.diagnostics
+}
+
+/// What writing the stale regions of a page changes, in order.
+fn edits(page: &str) -> Vec<(usize, usize, String)> {
+    let mut edits: Vec<(usize, usize, String)> = Vec::new();
+    for diagnostic in check(page, "runbook/region-stale") {
+        for edit in diagnostic.fix.expect("a stale region can be written").edits {
+            let Edit::Replace { place, text } = edit else { panic!("{edit:?}") };
+            edits.push((place.span.start, place.span.end, text));
+        }
+    }
+    edits.sort();
+    edits
+}
+
+/// Rewrites all stale regions of a page.
+fn rewrite(page: &str) -> String {
+    let mut written = page.to_owned();
+    for (start, end, text) in edits(page).into_iter().rev() {
+        written.replace_range(start..end, &text);
+    }
+    written
+}
+
+fn all_regions(intro: &str) -> String {
+    let mut page = format!("# {intro}\n");
+    for kind in RegionKind::ALL {
+        let argument = if kind == RegionKind::App { " shop" } else { "" };
+        let name = kind.name();
+        let _ = write!(page, "\n<!-- okteto:{name}{argument} -->\n<!-- /okteto:{name} -->\n");
+    }
+    page
+}
+
+#[test]
+fn every_region_in_english() {
+    insta::assert_snapshot!(rewrite(&all_regions("How to work with Okteto")));
+}
+
+#[test]
+fn every_region_in_russian() {
+    insta::assert_snapshot!(rewrite(&all_regions("Как работать с Okteto")));
+}
+
+#[test]
+fn what_is_written_is_not_stale_in_any_line_ending() {
+    for page in [all_regions("Okteto"), all_regions("Okteto").replace('\n', "\r\n"), format!("\u{feff}{}", all_regions("Okteto"))] {
+        let written = rewrite(&page);
+        assert!(check(&written, "runbook").is_empty(), "{:?}", check(&written, "runbook"));
+        let all = if page.contains("\r\n") { written.matches('\n').count() } else { 0 };
+        assert_eq!(written.matches("\r\n").count(), all, "mixed line ends");
+    }
+}
+
+/// Whether `start..end` is exactly the lines between two marks of one name, each alone on its line.
+fn is_between_marks(page: &str, start: usize, end: usize) -> bool {
+    let open = page[..start].trim_end_matches('\n').rsplit('\n').next().unwrap().trim();
+    let close = page[end..].split('\n').next().unwrap().trim();
+    let name = open.strip_prefix("<!-- okteto:").and_then(|rest| rest.split([' ', '-']).next());
+    page[..start].ends_with('\n')
+        && name.is_some_and(|name| !name.is_empty() && close == format!("<!-- /okteto:{name} -->"))
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let lines = prop::sample::select(vec![
+        "text", "- item", "  - nested", "> quote", "```", "```bash", "~~~", "| a | b |", "|---|---|", "# 1) Заголовок", "    indented",
+        "<details>", "</details>", "<!-- note -->", "<!-- open", "-->", "", "1. one", "   three", "\ttab", "`code", "***", "---",
+        "<!-- okteto:ports -->", "<!-- /okteto:ports -->", "<!-- okteto:sync -->", "<!-- /okteto:sync -->", "  <!-- okteto:ports -->",
+        "> <!-- okteto:sync -->", "- <!-- okteto:ports -->", "<!-- okteto:port -->", "<!-- /okteto:app x -->", "text <!-- okteto:ports -->",
+        "[link](x.md)", "web‑dev — «ёлки»", "| — | `web-dev-shop` | <http://localhost:3003> | 3000 |",
+    ]);
+    let ends = prop::sample::select(vec!["\n", "\n", "\n", "\r\n"]);
+    (lines, ends).prop_map(|(line, end)| format!("{line}{end}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever a page looks like: the fix changes only lines between marks that stand alone in their lines,
+    /// one pass is enough, and nothing panics.
+    #[test]
+    fn nothing_outside_of_regions_is_touched(pieces in prop::collection::vec(piece(), 0..40)) {
+        let page = pieces.concat();
+        for (start, end, _) in edits(&page) {
+            prop_assert!(is_between_marks(&page, start, end), "{start}..{end}");
+        }
+        let written = rewrite(&page);
+        prop_assert_eq!(rewrite(&written), written.clone());
+        check(&written, "runbook");
+    }
+
+    /// Any bytes are read without a panic, and spans lie in the text.
+    #[test]
+    fn hostile_pages_are_read(text in "([a-z<>!\\-`~#|*_ \\[\\]()/:$\\r\\n\u{2011}я]|okteto|<!-- |-->|```){0,120}") {
+        for diagnostic in check(&text, "runbook") {
+            let span = diagnostic.place.span;
+            let lies_in_page = diagnostic.place.path.as_str() != "docs/runbooks/a.md" || text.get(span.start..span.end).is_some();
+            prop_assert!(lies_in_page, "{:?}", diagnostic);
+        }
+    }
+}
+
+/// A page of about 500 lines in the manner of a runbook: code spans, fences, tables.
+fn large_page(number: usize) -> String {
+    let mut page = format!("# Runbook {number}: Okteto\n\n");
+    for section in 0..50 {
+        let _ = write!(
+            page,
+            "## {section}) Раздел\n\nЗапуск dev‑контейнера: `okteto up web-dev-shop`, values `deploy/env/dev/shop.yaml`,\n\
+             пакет `@acme/ui`, каталог `apps/shop`, см. [соседа](a.md) и `apps/gone{number}/x.ts`.\n\n\
+             ```bash\npnpm --filter @acme/shop dev\nkubectl get pods -n team-shop\n```\n\n"
+        );
+    }
+    page
+}
+
+#[test]
+#[ignore = "prints timings; run in release"]
+fn timings_of_two_hundred_pages() {
+    let mut files: Vec<(String, Vec<u8>)> =
+        (0..200).map(|number| (format!("docs/runbooks/p{number}.md"), large_page(number).into_bytes())).collect();
+    files.push(("docs/runbooks/a.md".to_owned(), rewrite(&all_regions("Okteto")).into_bytes()));
+    for (path, text) in [(".okteto/okteto.yml", MANIFEST), ("deploy/env/dev/shop.yaml", "a: 1"), ("package.json", "{\"workspaces\": [\"apps/*\"]}"), ("apps/shop/package.json", "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"x\"}}")] {
+        files.push((path.to_owned(), text.as_bytes().to_vec()));
+    }
+    files.push(("docs/runbooks/huge.md".to_owned(), large_page(0).repeat(1 + 5_000_000 / large_page(0).len()).into_bytes()));
+    for with_huge in [false, true] {
+        let chosen = files.iter().filter(|(path, _)| with_huge || !path.ends_with("huge.md")).cloned();
+        let facts = Facts::new(Snapshot::memory(chosen), None, Config::default());
+        let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
+        let start = Instant::now();
+        let outcome = engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
+        println!("huge page: {with_huge}; {:?} in all, {} findings", start.elapsed(), outcome.report.diagnostics.len());
+        for timing in outcome.timings {
+            println!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Runbook rules on a copy of this repository's own monorepo: an app that is deleted, a dev container that is
+//! renamed, and regions that are edited by hand.
+
+#![allow(missing_docs)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use xtask::config::{Config, KnownRules, PATH};
+use xtask::diagnostic::{Diagnostic, Edit, Severity};
+use xtask::engine::{self, Selection};
+use xtask::facts::Facts;
+use xtask::rules;
+use xtask::snapshot::Snapshot;
+use xtask::source::{LineIndex, RepoPath};
+
+type Files = BTreeMap<String, String>;
+
+/// The monorepo around the checker, without the checker itself.
+fn monorepo() -> Files {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Files::new();
+    let parts = [
+        ".okteto", ".stignore", ".dockerignore", ".oktetoignore", ".gitignore", "package.json", "pnpm-workspace.yaml",
+        "tsconfig.base.json", "apps", "packages", "deploy", "docs/runbooks",
+    ];
+    for part in parts {
+        collect(top, &top.join(part), &mut files);
+    }
+    assert!(files.len() > 40, "the monorepo is not where it should be: {}", files.len());
+    files
+}
+
+fn collect(top: &Path, path: &Path, files: &mut Files) {
+    let name = path.file_name().unwrap().to_string_lossy();
+    if matches!(&*name, "node_modules" | ".next" | ".turbo" | "dist") {
+        return;
+    }
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            collect(top, &entry.unwrap().path(), files);
+        }
+    } else if let Ok(text) = std::fs::read_to_string(path) {
+        files.insert(path.strip_prefix(top).unwrap().to_string_lossy().into_owned(), text);
+    }
+}
+
+fn check(files: &Files) -> Vec<Diagnostic> {
+    let tree = Snapshot::memory(files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
+    let ids: Vec<&str> = rules::all().map(|rule| rule.id).collect();
+    let (config, errors) = Config::parse(tree.source(&RepoPath::new(PATH)).unwrap(), KnownRules { ids: &ids });
+    assert!(errors.is_empty(), "{errors:?}");
+    let facts = Facts::new(tree, None, config);
+    let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
+    let outcome = engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
+    assert!(outcome.report.errors.is_empty(), "{:?}", outcome.report.errors);
+    outcome.report.diagnostics
+}
+
+/// `path:line rule: message`, and ` + line, line` for further places in the same page.
+fn list(files: &Files, diagnostics: &[Diagnostic]) -> Vec<String> {
+    diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let text = &files[diagnostic.place.path.as_str()];
+            let index = LineIndex::new(text);
+            let page = diagnostic.place.path.file_name();
+            let more: Vec<String> = diagnostic
+                .related
+                .iter()
+                .filter(|related| related.place.path == diagnostic.place.path)
+                .map(|related| index.line(related.place.span.start).to_string())
+                .collect();
+            let more = if more.is_empty() { String::new() } else { format!(" + {}", more.join(", ")) };
+            let line = index.line(diagnostic.place.span.start);
+            format!("{page}:{line} {}: {}{more}", diagnostic.rule.strip_prefix("runbook/").unwrap(), diagnostic.message)
+        })
+        .collect()
+}
+
+fn apply(files: &Files, diagnostics: &[Diagnostic], wanted: impl Fn(&Diagnostic) -> bool) -> Files {
+    let mut files = files.clone();
+    let mut edits: Vec<(String, usize, usize, String)> = Vec::new();
+    for fix in diagnostics.iter().filter(|diagnostic| wanted(diagnostic)).filter_map(|diagnostic| diagnostic.fix.as_ref()) {
+        for edit in &fix.edits {
+            let Edit::Replace { place, text } = edit else { panic!("{edit:?}") };
+            edits.push((place.path.as_str().to_owned(), place.span.start, place.span.end, text.clone()));
+        }
+    }
+    edits.sort();
+    for (path, start, end, text) in edits.into_iter().rev() {
+        files.get_mut(&path).unwrap().replace_range(start..end, &text);
+    }
+    files
+}
+
+#[test]
+fn the_reference_runbooks_are_in_step() {
+    let files = monorepo();
+    assert_eq!(list(&files, &check(&files)), Vec::<String>::new());
+}
+
+#[test]
+fn a_deleted_app_leaves_one_finding_for_each_cause() {
+    let mut files = monorepo();
+    let name = "corporate-website";
+    files.retain(|path, _| !path.contains(name));
+    // Its entries go from the manifest: whatever stands below a key with its name.
+    let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
+    *manifest = without_entries(manifest, name);
+    assert!(!manifest.contains(name), "{manifest}");
+    insta::assert_snapshot!(list(&files, &check(&files)).join("\n"));
+}
+
+#[test]
+fn a_renamed_dev_container_is_followed_by_fixes() {
+    let mut files = monorepo();
+    let (old, new) = ("web-dev-synestra-io", "web-synestra-io-dev");
+    let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
+    *manifest = manifest.replace(&format!("\n  {old}:"), &format!("\n  {new}:"));
+    let found = check(&files);
+    insta::assert_snapshot!(list(&files, &found).join("\n"));
+    let fixed = apply(&files, &found, |_| true);
+    assert_eq!(list(&fixed, &check(&fixed)), Vec::<String>::new());
+    // Namespace and release keep their name: only commands and regions change.
+    let page = &fixed["docs/runbooks/runbook-okteto-dev.md"];
+    assert!(page.contains("okteto namespace use web-dev-synestra-io\nokteto up web-synestra-io-dev"));
+}
+
+/// Removes the mappings and list items of a name from YAML text.
+fn without_entries(text: &str, name: &str) -> String {
+    let mut kept = String::new();
+    let mut skipping: Option<usize> = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if skipping.is_some_and(|start| !line.trim().is_empty() && indent <= start) {
+            skipping = None;
+        }
+        let body = line.trim_start();
+        let begins = body.starts_with(&format!("{name}:"))
+            || body.starts_with(&format!("web-dev-{name}:"))
+            || body.starts_with(&format!("- name: {name}"));
+        if skipping.is_none() && begins {
+            skipping = Some(indent);
+        }
+        if skipping.is_none() {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
