@@ -58,8 +58,8 @@ fn key_or_name(application: &Application, key: &str) -> Place {
 }
 
 fn names(missing: &[String]) -> String {
-    let shown: Vec<String> = missing.iter().take(3).map(|name| format!("`{name}`")).collect();
-    let rest = missing.len().saturating_sub(3);
+    let shown: Vec<String> = missing.iter().take(2).map(|name| format!("`{name}`")).collect();
+    let rest = missing.len().saturating_sub(2);
     if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
 }
 
