@@ -13,8 +13,9 @@ use xtask::config::Config;
 use xtask::diagnostic::Severity;
 use xtask::engine::{self, Selection, inputs};
 use xtask::facts::{Facts, Model};
-use xtask::rules;
+use xtask::rules::{self, Rule};
 use xtask::snapshot::Snapshot;
+use xtask::source::RepoPath;
 
 #[test]
 fn rules_read_only_files_that_may_matter() {
@@ -37,9 +38,27 @@ fn rules_read_only_files_that_may_matter() {
     assert!(overlooked.is_empty(), "read, but not an input: {overlooked:?}");
 }
 
+/// The hook shows such rules single files, and trusts their silence.
 #[test]
-fn a_rule_about_credentials_needs_nothing_else() {
+fn a_credential_in_any_other_file_is_found_in_that_file_alone() {
     for rule in rules::all().filter(|rule| rule.needs.contains(&Model::Secrets)) {
-        assert_eq!(rule.needs, [Model::Secrets], "{}: the hook asks it about single files", rule.id);
+        for example in example::parse(rule.page).unwrap() {
+            let files: Vec<(String, Vec<u8>)> = example
+                .files
+                .into_iter()
+                .filter_map(|(path, text)| Some((path, text?.into_bytes())))
+                .collect();
+            for path in found(rule, files.clone()).iter().filter(|path| !inputs::may_matter(path)) {
+                let alone = files.iter().filter(|(name, _)| name == path.as_str()).cloned().collect();
+                assert!(!found(rule, alone).is_empty(), "{}: {path}", rule.id);
+            }
+        }
     }
+}
+
+fn found(rule: &'static Rule, files: Vec<(String, Vec<u8>)>) -> Vec<RepoPath> {
+    let facts = Facts::new(Snapshot::memory(files), None, Config::default());
+    let selection = Selection { rules: vec![rule], level: Severity::Note, named: true, paths: Vec::new() };
+    let report = engine::run(&facts, &selection).report;
+    report.diagnostics.into_iter().map(|diagnostic| diagnostic.place.path).collect()
 }

@@ -21,8 +21,9 @@ pub fn may_matter(git: &Git, changes: &[StagedChange], rules: &[&'static Rule]) 
     if changes.iter().any(change_may_matter) {
         return Ok(true);
     }
-    // Credentials may stand in any text. Whatever is found here is looked at again, in the whole tree.
-    let rules = rules.iter().copied().filter(|rule| rule.needs == [Model::Secrets]).collect();
+    // Credentials may stand in any text. What these rules ask besides the file only silences them: whatever is
+    // found here is looked at again, in the whole tree.
+    let rules = rules.iter().copied().filter(|rule| rule.needs.contains(&Model::Secrets)).collect();
     let facts = Facts::new(Snapshot::staged(git, changes)?, None, Config::default());
     let selection = Selection { rules, level: Severity::Note, named: true, paths: Vec::new() };
     let report = engine::run(&facts, &selection).report;
