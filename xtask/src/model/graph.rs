@@ -100,9 +100,11 @@ impl<'a> Landscape<'a> {
     pub fn namespace(&self, entry: &Entry<'_>) -> Option<Sourced> {
         let release = instance(entry.dev).map(|release| release.value.as_str());
         let mut own = self.applications.iter().filter(|application| {
-            release.is_some_and(|release| application.release.value == release || application.name.value == release)
+            release.is_some_and(|release| {
+                application.release.value == release || application.name.value == release
+            })
         });
-        if let Some(namespace) = own.find_map(|application| namespace_of(application)) {
+        if let Some(namespace) = own.find_map(namespace_of) {
             return Some(namespace);
         }
         self.pattern(entry.apps.first()?, "dev")
@@ -110,7 +112,11 @@ impl<'a> Landscape<'a> {
 
     /// The namespace of an app in a stage.
     pub fn namespace_in(&self, app: &App, stage: Stage) -> Option<Sourced> {
-        let found = self.applications_of(app).into_iter().filter(|application| application.stage == stage).find_map(namespace_of);
+        let found = self
+            .applications_of(app)
+            .into_iter()
+            .filter(|application| application.stage == stage)
+            .find_map(namespace_of);
         let kind = match stage {
             Stage::Dev => "dev",
             Stage::Prod => "prod",
@@ -128,8 +134,11 @@ impl<'a> Landscape<'a> {
     /// The Applications that deploy an app: by the release of its dev container, by the name of the file or
     /// of its values, by the configured namespace.
     pub fn applications_of(&self, app: &App) -> Vec<&Application> {
-        let releases: BTreeSet<&str> =
-            self.of_app(app).filter_map(|entry| instance(entry.dev)).map(|release| release.value.as_str()).collect();
+        let releases: BTreeSet<&str> = self
+            .of_app(app)
+            .filter_map(|entry| instance(entry.dev))
+            .map(|release| release.value.as_str())
+            .collect();
         let namespaces: Vec<String> =
             ["dev", "prod"].iter().filter_map(|kind| self.pattern(app, kind)).map(|(name, _)| name).collect();
         self.applications
@@ -139,7 +148,10 @@ impl<'a> Landscape<'a> {
                     || releases.contains(application.name.value.as_str())
                     || stem(&application.file.path) == app.name()
                     || application.values.iter().any(|values| stem(&values.value) == app.name())
-                    || application.namespace.as_ref().is_some_and(|namespace| namespaces.contains(&namespace.value))
+                    || application
+                        .namespace
+                        .as_ref()
+                        .is_some_and(|namespace| namespaces.contains(&namespace.value))
             })
             .collect()
     }
@@ -149,10 +161,15 @@ impl<'a> Landscape<'a> {
         let mut found: Vec<(RepoPath, Option<Place>)> = Vec::new();
         for application in self.applications_of(app) {
             let values = application.values.iter();
-            found.extend(values.map(|values| (values.value.clone(), Some(application.file.place(values.span)))));
+            found.extend(
+                values.map(|values| (values.value.clone(), Some(application.file.place(values.span)))),
+            );
         }
-        let names: BTreeSet<&str> =
-            self.of_app(app).filter_map(|entry| instance(entry.dev)).map(|release| release.value.as_str()).collect();
+        let names: BTreeSet<&str> = self
+            .of_app(app)
+            .filter_map(|entry| instance(entry.dev))
+            .map(|release| release.value.as_str())
+            .collect();
         let releases = self.releases.iter().filter(|release| names.contains(release.name.as_str()));
         found.extend(releases.flat_map(|release| &release.values).map(|values| (values.value.clone(), None)));
         found.sort_by(|left, right| left.0.cmp(&right.0));
@@ -162,7 +179,10 @@ impl<'a> Landscape<'a> {
 
     /// The builds of an app: those whose name is the app's, or whose Dockerfile lies in its folder.
     pub fn builds_of(&self, app: &App) -> Vec<(&'a Manifest, &'a Build)> {
-        let all = self.manifests.iter().flat_map(|manifest| manifest.builds.iter().map(move |build| (manifest, build)));
+        let all = self
+            .manifests
+            .iter()
+            .flat_map(|manifest| manifest.builds.iter().map(move |build| (manifest, build)));
         all.filter(|(manifest, build)| {
             build.name.value == app.name()
                 || app.package.as_deref() == Some(&*build.name.value)
@@ -175,7 +195,8 @@ impl<'a> Landscape<'a> {
     /// The host of `okteto context use`, with its place.
     pub fn context(&self) -> Option<Sourced> {
         let host = self.config.hosts.get("context")?;
-        let url = if host.value.contains("://") { host.value.clone() } else { format!("https://{}", host.value) };
+        let url =
+            if host.value.contains("://") { host.value.clone() } else { format!("https://{}", host.value) };
         Some((url, self.config.file.as_ref().map(|file| file.place(host.span))))
     }
 }
@@ -201,7 +222,11 @@ impl Entry<'_> {
     pub fn command(&self) -> Option<Sourced> {
         let command = self.dev.command.as_ref()?;
         let script = command.script();
-        let last = script.commands.iter().rev().find(|command| !command.words.is_empty() && command.shells.is_empty())?;
+        let last = script
+            .commands
+            .iter()
+            .rev()
+            .find(|command| !command.words.is_empty() && command.shells.is_empty())?;
         let text = match command {
             CommandLine::Argv(words) => words.iter().map(|word| word.text()).collect::<Vec<_>>().join(" "),
             CommandLine::Shell(_) => last.span.slice(&self.manifest.file.text).to_owned(),

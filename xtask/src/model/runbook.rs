@@ -122,14 +122,20 @@ impl Choice {
             let is_docs = path.starts_with("docs/") || path.contains("/docs/") || stem.starts_with("readme");
             return (is_docs && !is_history && !path.starts_with(GENERATED)).then_some(PageKind::Document);
         }
-        let has_notes = matches!(name, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile");
+        let has_notes =
+            matches!(name, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile");
         (has_notes || name.ends_with(".mk") || name.ends_with(".just")).then_some(PageKind::Notes)
     }
 }
 
 impl Runbooks {
     /// Reads all pages of a tree. Those in parked code, and those that `skip` names, are left out.
-    pub fn load(tree: &Snapshot, workspace: &Workspace, config: &Config, skip: &dyn Fn(&RepoPath) -> bool) -> Self {
+    pub fn load(
+        tree: &Snapshot,
+        workspace: &Workspace,
+        config: &Config,
+        skip: &dyn Fn(&RepoPath) -> bool,
+    ) -> Self {
         let globs: Vec<&str> = match &config.runbook_files {
             Some(globs) => globs.iter().map(|glob| glob.value.as_str()).collect(),
             None => vec![DEFAULT_FILES],
@@ -196,5 +202,7 @@ fn read(tree: &Snapshot, path: &RepoPath, kind: PageKind) -> Option<Page> {
 /// Whether a text speaks of Okteto at all.
 fn mentions_okteto(text: &str) -> bool {
     let bytes = text.as_bytes();
-    [b"okteto".as_slice(), b"Okteto", b"OKTETO"].iter().any(|word| memchr::memmem::find(bytes, word).is_some())
+    [b"okteto".as_slice(), b"Okteto", b"OKTETO"]
+        .iter()
+        .any(|word| memchr::memmem::find(bytes, word).is_some())
 }

@@ -251,7 +251,8 @@ impl Reader<'_> {
             Event::Text(text) => self.plain(&text, span),
             Event::Code(code) => self.code_span(&code, span),
             Event::InlineHtml(_) => {
-                let inside = self.open.last().and_then(|id| self.page.blocks.get(*id)).map(|block| block.kind);
+                let inside =
+                    self.open.last().and_then(|id| self.page.blocks.get(*id)).map(|block| block.kind);
                 self.html(span, inside);
             }
             Event::SoftBreak | Event::HardBreak => self.heading_text(" "),
@@ -458,7 +459,8 @@ impl Reader<'_> {
         let fence = text.trim_start_matches([' ', '>', '\t']);
         let Some(mark) = fence.chars().next() else { return false };
         let length = fence.chars().take_while(|character| *character == mark).count();
-        let last = text.trim_end().rsplit('\n').next().unwrap_or("").trim_start_matches([' ', '>', '\t']).trim_end();
+        let last =
+            text.trim_end().rsplit('\n').next().unwrap_or("").trim_start_matches([' ', '>', '\t']).trim_end();
         let closes = text.trim_end().contains('\n')
             && last.chars().count() >= length
             && last.chars().all(|character| character == mark);

@@ -132,7 +132,13 @@ impl Graph {
         let mut text = String::from("flowchart LR\n");
         for (id, node) in self.nodes.iter().enumerate() {
             let (open, close) = node.kind.shape();
-            let _ = writeln!(text, "  n{id}{open}\"{}<br/>{}\"{close}:::{}", node.kind.word(), escape(&node.name), class(node.kind));
+            let _ = writeln!(
+                text,
+                "  n{id}{open}\"{}<br/>{}\"{close}:::{}",
+                node.kind.word(),
+                escape(&node.name),
+                class(node.kind)
+            );
         }
         for edge in &self.edges {
             let _ = writeln!(text, "  n{} -->|{}| n{}", edge.from, edge.label, edge.to);
@@ -146,7 +152,8 @@ impl Graph {
 
     /// An object with `nodes` and `edges`; edges name nodes by `kind:name`.
     pub fn json(&self) -> Value {
-        let id = |index: usize| self.nodes.get(index).map(|node| format!("{}:{}", node.kind.name(), node.name));
+        let id =
+            |index: usize| self.nodes.get(index).map(|node| format!("{}:{}", node.kind.name(), node.name));
         json!({
             "version": 1,
             "nodes": self.nodes.iter().enumerate().map(|(index, node)| {
@@ -203,7 +210,13 @@ impl Landscape<'_> {
             }
             let labels = match instance(entry.dev) {
                 Some(instance) => instance.value.clone(),
-                None => entry.dev.selector.iter().map(|(label, value)| format!("{}={}", label.value, value.value)).collect::<Vec<_>>().join("\n"),
+                None => entry
+                    .dev
+                    .selector
+                    .iter()
+                    .map(|(label, value)| format!("{}={}", label.value, value.value))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             };
             let namespace = self.namespace(entry).map(|(name, _)| graph.node(Kind::Namespace, &name, None));
             if labels.is_empty() {

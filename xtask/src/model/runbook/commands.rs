@@ -22,18 +22,60 @@ pub struct OktetoCall {
 
 /// Flags of the CLI that take a value as their next word (okteto/okteto 3.14, `cmd/*`).
 const VALUE_FLAGS: [&str; 33] = [
-    "-n", "--namespace", "-c", "--context", "-f", "--file", "-e", "--env", "-r", "--remote", "-t", "--tag",
-    "--timeout", "--target", "--build-arg", "--cache-from", "--export-cache", "--secret", "--platform",
-    "--progress", "-v", "--var", "--name", "-l", "--log-level", "--log-output", "--since", "-s", "--scope",
-    "-b", "--branch", "--repository", "--builder",
+    "-n",
+    "--namespace",
+    "-c",
+    "--context",
+    "-f",
+    "--file",
+    "-e",
+    "--env",
+    "-r",
+    "--remote",
+    "-t",
+    "--tag",
+    "--timeout",
+    "--target",
+    "--build-arg",
+    "--cache-from",
+    "--export-cache",
+    "--secret",
+    "--platform",
+    "--progress",
+    "-v",
+    "--var",
+    "--name",
+    "-l",
+    "--log-level",
+    "--log-output",
+    "--since",
+    "-s",
+    "--scope",
+    "-b",
+    "--branch",
+    "--repository",
+    "--builder",
 ];
 
 /// Verbs that consist of two words.
-const GROUPS: [&str; 8] = ["context", "ctx", "namespace", "ns", "preview", "pipeline", "kubeconfig", "manifest"];
+const GROUPS: [&str; 8] =
+    ["context", "ctx", "namespace", "ns", "preview", "pipeline", "kubeconfig", "manifest"];
 
 /// The languages of fences whose text is a shell's.
 pub fn is_shell(language: &str) -> bool {
-    matches!(language, "bash" | "sh" | "shell" | "zsh" | "fish" | "console" | "shell-session" | "shellsession" | "terminal" | "")
+    matches!(
+        language,
+        "bash"
+            | "sh"
+            | "shell"
+            | "zsh"
+            | "fish"
+            | "console"
+            | "shell-session"
+            | "shellsession"
+            | "terminal"
+            | ""
+    )
 }
 
 /// The text of a fence with all but commands blanked out: where some line has a prompt, only lines with one
@@ -99,7 +141,12 @@ fn mask(text: &str) -> String {
             continue;
         }
         let line = rest.lines().next().unwrap_or("");
-        let Some(length) = line.find(['>', '<', '|', '&', ';']).filter(|end| line.get(*end..).is_some_and(|rest| rest.starts_with('>'))) else { continue };
+        let Some(length) = line
+            .find(['>', '<', '|', '&', ';'])
+            .filter(|end| line.get(*end..).is_some_and(|rest| rest.starts_with('>')))
+        else {
+            continue;
+        };
         let inner = line.get(..length).unwrap_or("");
         if inner.is_empty() || inner.starts_with([' ', '(']) || inner.ends_with(' ') {
             continue;
@@ -129,7 +176,11 @@ pub fn plain_hyphens(text: &str) -> String {
 
 /// The Okteto calls of a script.
 pub fn okteto_calls(script: &Script) -> Vec<OktetoCall> {
-    script.invocations().filter(|invocation| invocation.program == "okteto").filter_map(|call| okteto_call(&call)).collect()
+    script
+        .invocations()
+        .filter(|invocation| invocation.program == "okteto")
+        .filter_map(|call| okteto_call(&call))
+        .collect()
 }
 
 fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
@@ -186,7 +237,14 @@ mod tests {
 
     #[test]
     fn placeholders_are_no_names() {
-        for text in ["okteto up <app>", "okteto up web-<app>-dev", "okteto up $DEV", "okteto up {a,b}", "okteto up NAME", "okteto up …"] {
+        for text in [
+            "okteto up <app>",
+            "okteto up web-<app>-dev",
+            "okteto up $DEV",
+            "okteto up {a,b}",
+            "okteto up NAME",
+            "okteto up …",
+        ] {
             assert_eq!(calls(text).first().map(|call| call.1.len()), Some(0), "{text}");
         }
     }

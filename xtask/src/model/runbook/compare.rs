@@ -60,13 +60,18 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
     for op in capture_diff_slices(Algorithm::Myers, &keys(&found), &keys(&wanted)) {
         let (old, new) = match op {
             DiffOp::Equal { .. } => continue,
-            DiffOp::Delete { old_index, old_len, new_index } => (old_index..old_index + old_len, new_index..new_index),
-            DiffOp::Insert { old_index, new_index, new_len } => (old_index..old_index, new_index..new_index + new_len),
+            DiffOp::Delete { old_index, old_len, new_index } => {
+                (old_index..old_index + old_len, new_index..new_index)
+            }
+            DiffOp::Insert { old_index, new_index, new_len } => {
+                (old_index..old_index, new_index..new_index + new_len)
+            }
             DiffOp::Replace { old_index, old_len, new_index, new_len } => {
                 (old_index..old_index + old_len, new_index..new_index + new_len)
             }
         };
-        let at = found.get(old.start).or(found.last()).map_or(Span::at(content.start), |line| line_span(line));
+        let at =
+            found.get(old.start).or(found.last()).map_or(Span::at(content.start), line_span);
         let anchor = if old.start < found.len() { Span::at(at.start) } else { Span::at(at.end) };
         compare_hunk(
             found.get(old).unwrap_or_default(),
@@ -80,7 +85,13 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
 }
 
 /// Lines of one hunk: those that speak of the same thing are compared by word, the rest is extra or missing.
-fn compare_hunk(found: &[Line], wanted: &[Line], anchor: Span, expected: &Rendered, all: &mut Vec<Difference>) {
+fn compare_hunk(
+    found: &[Line],
+    wanted: &[Line],
+    anchor: Span,
+    expected: &Rendered,
+    all: &mut Vec<Difference>,
+) {
     let mut taken: Vec<usize> = Vec::new();
     let mut pairs: Vec<Option<usize>> = Vec::new();
     for line in found {
@@ -124,14 +135,23 @@ fn likeness(left: &Line, right: &Line) -> usize {
     }
     if left.row {
         let same = left.cells.iter().zip(&right.cells).filter(|(left, right)| left.0 == right.0).count();
-        let front = left.cells.iter().zip(&right.cells).take(2).any(|(left, right)| left.0 == right.0 && left.0 != "—");
+        let front = left
+            .cells
+            .iter()
+            .zip(&right.cells)
+            .take(2)
+            .any(|(left, right)| left.0 == right.0 && left.0 != "—");
         return if front && left.cells.len() == right.cells.len() { same } else { 0 };
     }
     let words = |line: &Line| line.key.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let (left, right) = (words(left), words(right));
     let front = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
     // `okteto up a` and `okteto up b` are about the same; two comments are not because both begin with `#`.
-    if front >= 2 || (front == 1 && left.first().is_some_and(|word| word.chars().count() > 2)) { front } else { 0 }
+    if front >= 2 || (front == 1 && left.first().is_some_and(|word| word.chars().count() > 2)) {
+        front
+    } else {
+        0
+    }
 }
 
 fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec<Difference>) {
@@ -141,7 +161,11 @@ fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec
             continue;
         }
         let (left, right) = (tokens(left), tokens(right));
-        let first = left.iter().zip(&right).position(|(left, right)| left.0 != right.0).unwrap_or(left.len().min(right.len()));
+        let first = left
+            .iter()
+            .zip(&right)
+            .position(|(left, right)| left.0 != right.0)
+            .unwrap_or(left.len().min(right.len()));
         let difference = match (left.get(first), right.get(first)) {
             (Some(found), Some(wanted)) => Difference {
                 kind: DifferenceKind::Changed { found: found.0.clone(), expected: wanted.0.clone() },
@@ -204,7 +228,9 @@ fn lines(text: &str, within: Span) -> Vec<Line> {
 
 /// `|---|:--:|`
 fn is_delimiter(line: &str) -> bool {
-    line.starts_with('|') && line.contains('-') && line.chars().all(|character| matches!(character, '|' | '-' | ':' | ' '))
+    line.starts_with('|')
+        && line.contains('-')
+        && line.chars().all(|character| matches!(character, '|' | '-' | ':' | ' '))
 }
 
 fn cells(line: &str, at: usize) -> Vec<(String, Span)> {
@@ -254,7 +280,8 @@ fn tokens((text, span): &(String, Span)) -> Vec<(String, Span)> {
             let inner = rest.get(1..).unwrap_or("");
             let length = inner.find('`').unwrap_or(inner.len());
             if length > 0 {
-                found.push((inner.get(..length).unwrap_or("").to_owned(), Span::new(at + 1, at + 1 + length)));
+                found
+                    .push((inner.get(..length).unwrap_or("").to_owned(), Span::new(at + 1, at + 1 + length)));
             }
             (length + 2).min(rest.len())
         } else if is_word(first) {

@@ -19,19 +19,51 @@ pub struct Repositories {
 
 /// Words before "repository" that name none.
 const KINDS: [&str; 12] = [
-    "platform", "infra", "infrastructure", "gitops", "ops", "deployment", "deployments", "charts", "cluster",
-    "terraform", "ansible", "sibling",
+    "platform",
+    "infra",
+    "infrastructure",
+    "gitops",
+    "ops",
+    "deployment",
+    "deployments",
+    "charts",
+    "cluster",
+    "terraform",
+    "ansible",
+    "sibling",
 ];
 
 /// Ends of names that repositories beside an application's have.
 const ENDS: [&str; 13] = [
-    "-platform", "-infra", "-infrastructure", "-gitops", "-deployments", "-charts", "-ops", "-terraform",
-    "-ansible", "-manifests", "-cluster", "-clusters", "-repo",
+    "-platform",
+    "-infra",
+    "-infrastructure",
+    "-gitops",
+    "-deployments",
+    "-charts",
+    "-ops",
+    "-terraform",
+    "-ansible",
+    "-manifests",
+    "-cluster",
+    "-clusters",
+    "-repo",
 ];
 
 /// Beginnings of words for another one.
 const OTHERS: [&str; 12] = [
-    "друг", "соседн", "чуж", "отдельн", "another", "other", "sibling", "separate", "different", "second", "foreign", "upstream",
+    "друг",
+    "соседн",
+    "чуж",
+    "отдельн",
+    "another",
+    "other",
+    "sibling",
+    "separate",
+    "different",
+    "second",
+    "foreign",
+    "upstream",
 ];
 
 impl Repositories {
@@ -39,7 +71,9 @@ impl Repositories {
     pub fn names_other(&self, text: &str) -> bool {
         let text = plain_hyphens(&text.to_lowercase());
         let words: Vec<&str> = text
-            .split(|character: char| !(character.is_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | '@')))
+            .split(|character: char| {
+                !(character.is_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | '@'))
+            })
             .map(|word| word.trim_matches(['.', '-', '/']))
             .filter(|word| !word.is_empty())
             .collect();
@@ -67,13 +101,17 @@ impl Repositories {
     /// The last part of a clone URL.
     fn is_cloned(&self, word: &str) -> bool {
         let name = word.rsplit('/').next().unwrap_or(word);
-        word.contains('/') && name.strip_suffix(".git").is_some_and(|name| !name.is_empty() && !self.own.contains(name))
+        word.contains('/')
+            && name.strip_suffix(".git").is_some_and(|name| !name.is_empty() && !self.own.contains(name))
     }
 
     /// `platform-репозитория`, `platform-repo`.
     fn compound(&self, word: &str) -> bool {
         word.rsplit_once('-').is_some_and(|(name, last)| {
-            is_repository(last) && name.is_ascii() && !self.own.contains(name) && !matches!(name, "mono" | "git" | "web")
+            is_repository(last)
+                && name.is_ascii()
+                && !self.own.contains(name)
+                && !matches!(name, "mono" | "git" | "web")
         })
     }
 
@@ -86,14 +124,13 @@ impl Repositories {
         let is_name = |word: &str| {
             word.contains('-')
                 && word.starts_with(|first: char| first.is_ascii_lowercase())
-                && word.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
+                && word
+                    .chars()
+                    .all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
                 && !self.own.contains(word)
         };
         let russian = word(Some(at)).starts_with("репо");
-        KINDS.contains(&before)
-            || is_name(before)
-            || is_name(after)
-            || (russian && KINDS.contains(&after))
+        KINDS.contains(&before) || is_name(before) || is_name(after) || (russian && KINDS.contains(&after))
     }
 }
 
@@ -108,7 +145,11 @@ pub fn is_foreign(page: &Page, mention: &Mention, repositories: &Repositories) -
     let mut texts: Vec<Span> = Vec::new();
     for block in markdown.ancestors(id) {
         match block.kind {
-            BlockKind::Paragraph | BlockKind::Row | BlockKind::Heading | BlockKind::Code | BlockKind::Other => {
+            BlockKind::Paragraph
+            | BlockKind::Row
+            | BlockKind::Heading
+            | BlockKind::Code
+            | BlockKind::Other => {
                 texts.push(block.span);
             }
             BlockKind::Item => texts.push(block.lead),
@@ -140,16 +181,61 @@ fn first_line(page: &Page, span: Span) -> Span {
 
 /// Stems that say, anywhere in a sentence, that something is gone or planned.
 const GONE: [&str; 33] = [
-    "удалён", "удален", "удалил", "снесл", "бывш", "раньше", "прежн", "больше не", "больше нет", "не существует",
-    "уже нет", "ещё нет", "еще нет", "пока нет", "запланир", "планиру", "появится", "устарел", "переименова", "перенес", "перенёс",
-    "removed", "deleted", "no longer", "not exist", "n't exist", "formerly", "used to", "planned", "not yet",
-    "renamed", "obsolete", "legacy",
+    "удалён",
+    "удален",
+    "удалил",
+    "снесл",
+    "бывш",
+    "раньше",
+    "прежн",
+    "больше не",
+    "больше нет",
+    "не существует",
+    "уже нет",
+    "ещё нет",
+    "еще нет",
+    "пока нет",
+    "запланир",
+    "планиру",
+    "появится",
+    "устарел",
+    "переименова",
+    "перенес",
+    "перенёс",
+    "removed",
+    "deleted",
+    "no longer",
+    "not exist",
+    "n't exist",
+    "formerly",
+    "used to",
+    "planned",
+    "not yet",
+    "renamed",
+    "obsolete",
+    "legacy",
 ];
 
 /// Words that say, right before a path, that it is to be made.
 const MADE: [&str; 18] = [
-    "созда", "заведи", "завести", "появ", "сгенер", "генерир", "запиш", "сохран", "новый файл", "create", "creating", "generate",
-    "write", "save", "new file", "mkdir", "touch", "produces",
+    "созда",
+    "заведи",
+    "завести",
+    "появ",
+    "сгенер",
+    "генерир",
+    "запиш",
+    "сохран",
+    "новый файл",
+    "create",
+    "creating",
+    "generate",
+    "write",
+    "save",
+    "new file",
+    "mkdir",
+    "touch",
+    "produces",
 ];
 
 /// Whether the sentence around a mention says that the thing is gone, planned, or to be made.

@@ -48,7 +48,9 @@ pub struct Release {
 pub fn applications(tree: &Snapshot, skip: &dyn Fn(&RepoPath) -> bool) -> Vec<Application> {
     let mut found = Vec::new();
     for entry in tree.files() {
-        if !(entry.path.ends_with(".yaml") || entry.path.ends_with(".yml")) || entry.path.contains("/templates/") {
+        if !(entry.path.ends_with(".yaml") || entry.path.ends_with(".yml"))
+            || entry.path.contains("/templates/")
+        {
             continue;
         }
         // Applications lie where their path says so; values, charts and lockfiles need not be read.
@@ -115,8 +117,18 @@ fn stage(path: &RepoPath) -> Stage {
 /// The releases of a manifest's `deploy`.
 pub fn releases(manifest: &Manifest) -> Vec<Release> {
     const VALUES: [&str; 12] = [
-        "-n", "--namespace", "-f", "--values", "--set", "--set-string", "--set-file", "--set-json", "--timeout",
-        "--version", "--repo", "--kube-context",
+        "-n",
+        "--namespace",
+        "-f",
+        "--values",
+        "--set",
+        "--set-string",
+        "--set-file",
+        "--set-json",
+        "--timeout",
+        "--version",
+        "--repo",
+        "--kube-context",
     ];
     let mut found = Vec::new();
     for command in manifest.deploy.iter().flat_map(|run| &run.commands) {

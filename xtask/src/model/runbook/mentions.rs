@@ -73,8 +73,8 @@ struct Reader<'a> {
 
 /// Programs whose calls are read in code spans; the others are prose to us.
 const PROGRAMS: [&str; 25] = [
-    "okteto", "pnpm", "npm", "yarn", "bun", "turbo", "npx", "corepack", "cd", "cat", "less", "ls", "kubectl", "helm",
-    "bash", "sh", "node", "docker", "source", "argocd", "sudo", "cp", "diff", "sops", "grep",
+    "okteto", "pnpm", "npm", "yarn", "bun", "turbo", "npx", "corepack", "cd", "cat", "less", "ls", "kubectl",
+    "helm", "bash", "sh", "node", "docker", "source", "argocd", "sudo", "cp", "diff", "sops", "grep",
 ];
 
 impl Reader<'_> {
@@ -116,7 +116,8 @@ impl Reader<'_> {
         }
         let block = Some(code.block);
         let text = commands::commands_of(code);
-        if !language.is_empty() || text.contains("okteto ") || text.contains("npm ") || text.contains("yarn ") {
+        if !language.is_empty() || text.contains("okteto ") || text.contains("npm ") || text.contains("yarn ")
+        {
             let mut map = OffsetMap::default();
             code.pieces.iter().for_each(|(text, file)| map.push(*text, *file));
             self.script(&commands::parse(&text, &map), block);
@@ -133,7 +134,11 @@ impl Reader<'_> {
         let block = Some(link.block);
         if target.contains("://") {
             for (at, host) in paths::hosts(target) {
-                let span = if link.exact { Span::new(at, at + host.len()).shift(link.span.start) } else { link.span };
+                let span = if link.exact {
+                    Span::new(at, at + host.len()).shift(link.span.start)
+                } else {
+                    link.span
+                };
                 self.add(What::Host(host.to_owned()), span, block);
             }
         } else if paths::is_relative_link(target) {

@@ -44,7 +44,9 @@ impl Names {
         for entry in tree.files().filter(|entry| is_compose(entry.path)) {
             let Ok(file) = tree.source(&RepoPath::new(entry.path)) else { continue };
             let yaml = Yaml::parse(&file.text);
-            for service in yaml.root().and_then(|root| root.get("services")).map_or(&[] as &[_], Node::entries) {
+            for service in
+                yaml.root().and_then(|root| root.get("services")).map_or(&[] as &[_], Node::entries)
+            {
                 let place = file.place(service.key.span);
                 let name = sanitise(&service.key.value);
                 if service.value.get("build").is_some() {

@@ -31,7 +31,11 @@ pub fn of_recipes(text: &str) -> Vec<Mention> {
         let indented = line.starts_with([' ', '\t']);
         let comment = line.trim_start().starts_with('#');
         // `$(VAR)` of make and `{{var}}` of just are values that the file does not tell.
-        if comment && !body.starts_with("okteto ") || !indented && !comment || body.contains("$(") || body.contains("{{") {
+        if comment && !body.starts_with("okteto ")
+            || !indented && !comment
+            || body.contains("$(")
+            || body.contains("{{")
+        {
             continue;
         }
         let offset = start + (line.len() - body.len());

@@ -15,14 +15,48 @@ pub struct PathText {
 
 /// Short names of Kubernetes resources: `deploy/web` names no path.
 const RESOURCES: [&str; 29] = [
-    "deploy", "deployment", "deployments", "svc", "service", "services", "pod", "pods", "po", "job", "jobs",
-    "cronjob", "cj", "cm", "configmap", "secret", "secrets", "sts", "statefulset", "ingress", "ing", "ns", "pvc",
-    "pv", "node", "app", "ds", "rs", "sa",
+    "deploy",
+    "deployment",
+    "deployments",
+    "svc",
+    "service",
+    "services",
+    "pod",
+    "pods",
+    "po",
+    "job",
+    "jobs",
+    "cronjob",
+    "cj",
+    "cm",
+    "configmap",
+    "secret",
+    "secrets",
+    "sts",
+    "statefulset",
+    "ingress",
+    "ing",
+    "ns",
+    "pvc",
+    "pv",
+    "node",
+    "app",
+    "ds",
+    "rs",
+    "sa",
 ];
 
 /// Kinds of the API group `apps` and its neighbours: `apps/Deployment`.
-const KINDS: [&str; 8] =
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Ingress", "ControllerRevision"];
+const KINDS: [&str; 8] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+    "Ingress",
+    "ControllerRevision",
+];
 
 /// The path that a code span or a word consists of: at least two components, no placeholder, no pattern.
 pub fn path_text(text: &str) -> Option<PathText> {
@@ -34,7 +68,9 @@ pub fn path_text(text: &str) -> Option<PathText> {
     let well_formed = path.chars().all(is_path_character)
         && path.contains('/')
         && !path.starts_with(['/', '-', '@', '~'])
-        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.trim_start_matches('@').contains('@'));
+        && path
+            .split('/')
+            .all(|part| !matches!(part, "" | "." | "..") && !part.trim_start_matches('@').contains('@'));
     let odd = is_placeholder(path) && !path.chars().any(char::is_uppercase)
         || path.split('/').any(is_stand_in)
         || is_kubernetes(path, folder);
@@ -42,7 +78,8 @@ pub fn path_text(text: &str) -> Option<PathText> {
 }
 
 fn is_path_character(character: char) -> bool {
-    character.is_alphanumeric() && character.is_ascii() || matches!(character, '/' | '.' | '_' | '-' | '+' | '@')
+    character.is_alphanumeric() && character.is_ascii()
+        || matches!(character, '/' | '.' | '_' | '-' | '+' | '@')
 }
 
 /// `path.yaml:image.tag`, `file.ts:12`: the part before the colon; `None` for what is no path with an
@@ -59,18 +96,50 @@ fn behind_colon(text: &str) -> Option<&str> {
 /// Names that stand for any name.
 fn is_stand_in(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or(part);
-    matches!(stem, "path" | "to" | "foo" | "bar" | "baz" | "xxx" | "yyy" | "my-app" | "myapp" | "my-package" | "example" | "app-name" | "new-app" | "your-app" | "some-app")
-        || (stem.len() > 1
-            && !matches!(stem, "README" | "LICENSE" | "CHANGELOG" | "CONTRIBUTING" | "CODEOWNERS" | "NOTICE" | "AUTHORS" | "MAKEFILE" | "ARCHITECTURE" | "SECURITY" | "TODO" | "AGENTS" | "CLAUDE")
-            && stem.chars().any(|character| character.is_ascii_uppercase())
-            && stem.chars().all(|character| character.is_ascii_uppercase() || matches!(character, '_' | '-')))
+    matches!(
+        stem,
+        "path"
+            | "to"
+            | "foo"
+            | "bar"
+            | "baz"
+            | "xxx"
+            | "yyy"
+            | "my-app"
+            | "myapp"
+            | "my-package"
+            | "example"
+            | "app-name"
+            | "new-app"
+            | "your-app"
+            | "some-app"
+    ) || (stem.len() > 1
+        && !matches!(
+            stem,
+            "README"
+                | "LICENSE"
+                | "CHANGELOG"
+                | "CONTRIBUTING"
+                | "CODEOWNERS"
+                | "NOTICE"
+                | "AUTHORS"
+                | "MAKEFILE"
+                | "ARCHITECTURE"
+                | "SECURITY"
+                | "TODO"
+                | "AGENTS"
+                | "CLAUDE"
+        )
+        && stem.chars().any(|character| character.is_ascii_uppercase())
+        && stem.chars().all(|character| character.is_ascii_uppercase() || matches!(character, '_' | '-')))
         || part.contains("YYYY")
 }
 
 fn is_kubernetes(path: &str, folder: bool) -> bool {
     let mut parts = path.split('/');
     let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) else { return false };
-    let version = second.strip_prefix('v').is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()));
+    let version =
+        second.strip_prefix('v').is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()));
     version || KINDS.contains(&second) || (RESOURCES.contains(&first) && !folder && !second.contains('.'))
 }
 
@@ -82,7 +151,9 @@ pub fn scoped_package(text: &str) -> Option<String> {
     let plain = |part: &str| {
         !part.is_empty()
             && part.chars().all(|character| {
-                character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_' | '.')
+                character.is_ascii_lowercase()
+                    || character.is_ascii_digit()
+                    || matches!(character, '-' | '_' | '.')
             })
             && part.starts_with(|first: char| first.is_ascii_alphanumeric())
     };
@@ -93,7 +164,8 @@ pub fn scoped_package(text: &str) -> Option<String> {
 /// Whether a link leads to a file of some repository: no URL, no page of a forge.
 pub fn is_relative_link(target: &str) -> bool {
     let scheme = target.split(['/', '#', '?']).next().unwrap_or("").contains(':');
-    let forge = ["/-/", "issues/", "merge_requests/", "pull/", "/wikis/", "/wiki/", "/blob/", "/tree/", "/actions/"];
+    let forge =
+        ["/-/", "issues/", "merge_requests/", "pull/", "/wikis/", "/wiki/", "/blob/", "/tree/", "/actions/"];
     !target.is_empty()
         && !scheme
         && !target.starts_with("//")
@@ -102,7 +174,9 @@ pub fn is_relative_link(target: &str) -> bool {
 }
 
 fn is_link_placeholder(target: &str) -> bool {
-    target.contains(['<', '>', '{', '}', '*', '$', '…']) || target.contains("...") || matches!(target, "url" | "link" | "path")
+    target.contains(['<', '>', '{', '}', '*', '$', '…'])
+        || target.contains("...")
+        || matches!(target, "url" | "link" | "path")
 }
 
 /// The hosts of the URLs in a text, with their offsets.
@@ -133,9 +207,13 @@ pub fn is_host(text: &str) -> bool {
         && labels().count() >= 3
         && labels().all(|label| {
             !label.is_empty()
-                && label.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-')
+                && label.chars().all(|character| {
+                    character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+                })
         })
-        && labels().next_back().is_some_and(|label| label.len() >= 2 && label.chars().all(|character| character.is_ascii_lowercase()))
+        && labels().next_back().is_some_and(|label| {
+            label.len() >= 2 && label.chars().all(|character| character.is_ascii_lowercase())
+        })
 }
 
 const SUFFIXES: [&str; 5] = ["_IMAGE", "_REGISTRY", "_REPOSITORY", "_TAG", "_SHA"];
@@ -147,14 +225,18 @@ pub fn build_variables(text: &str) -> Vec<(String, Span)> {
     for (at, _) in text.match_indices(PREFIX) {
         let rest = text.get(at + PREFIX.len()..).unwrap_or("");
         let length = rest
-            .find(|character: char| !(character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_'))
+            .find(|character: char| {
+                !(character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_')
+            })
             .unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or("");
         let next = rest.get(length..).and_then(|rest| rest.chars().next());
         if matches!(next, Some('<' | '*' | '{' | '…')) {
             continue;
         }
-        if let Some(name) = SUFFIXES.iter().find_map(|suffix| word.strip_suffix(suffix)).filter(|name| !name.is_empty()) {
+        if let Some(name) =
+            SUFFIXES.iter().find_map(|suffix| word.strip_suffix(suffix)).filter(|name| !name.is_empty())
+        {
             found.push((name.to_owned(), Span::new(at, at + PREFIX.len() + length)));
         }
     }
@@ -163,9 +245,43 @@ pub fn build_variables(text: &str) -> Vec<(String, Span)> {
 
 /// Programs whose arguments name files that need not exist, or no files at all.
 const SILENT: [&str; 37] = [
-    "mkdir", "touch", "rm", "rmdir", "mv", "git", "gh", "glab", "curl", "wget", "tar", "unzip", "zip", "docker",
-    "podman", "skopeo", "crane", "echo", "printf", "ssh", "scp", "rsync", "find", "tee", "export", "alias", "npx",
-    "dlx", "openssl", "ssh-keygen", "tsc", "jq", "yq", "sed", "awk", "chmod", "ln",
+    "mkdir",
+    "touch",
+    "rm",
+    "rmdir",
+    "mv",
+    "git",
+    "gh",
+    "glab",
+    "curl",
+    "wget",
+    "tar",
+    "unzip",
+    "zip",
+    "docker",
+    "podman",
+    "skopeo",
+    "crane",
+    "echo",
+    "printf",
+    "ssh",
+    "scp",
+    "rsync",
+    "find",
+    "tee",
+    "export",
+    "alias",
+    "npx",
+    "dlx",
+    "openssl",
+    "ssh-keygen",
+    "tsc",
+    "jq",
+    "yq",
+    "sed",
+    "awk",
+    "chmod",
+    "ln",
 ];
 
 /// The paths among the arguments of a command that reads files of the repository.
@@ -219,9 +335,25 @@ mod tests {
         assert_eq!(path("deploy/env/dev/web.yaml:image.tag").as_deref(), Some("deploy/env/dev/web.yaml"));
         assert_eq!(path("src/a.ts:12").as_deref(), Some("src/a.ts"));
         for text in [
-            "apps/<app>/x", "apps/*/x", "deploy/env/{dev,prod}/x.yaml", "$values/deploy/x.yaml", "/app/apps/web",
-            "apps/…", "apps/...", "@scope/name", "apps/v1", "apps/Deployment", "deploy/web-app", "docker/dockerfile:1",
-            "okteto", "a b/c", "https://x.example.com/a", "..:/app", "apps/APP/x", "~/x/y", "path/to/file",
+            "apps/<app>/x",
+            "apps/*/x",
+            "deploy/env/{dev,prod}/x.yaml",
+            "$values/deploy/x.yaml",
+            "/app/apps/web",
+            "apps/…",
+            "apps/...",
+            "@scope/name",
+            "apps/v1",
+            "apps/Deployment",
+            "deploy/web-app",
+            "docker/dockerfile:1",
+            "okteto",
+            "a b/c",
+            "https://x.example.com/a",
+            "..:/app",
+            "apps/APP/x",
+            "~/x/y",
+            "path/to/file",
         ] {
             assert_eq!(path(text), None, "{text}");
         }
@@ -231,11 +363,15 @@ mod tests {
     fn packages_hosts_and_variables() {
         assert_eq!(scoped_package("@synestra/web...").as_deref(), Some("@synestra/web"));
         assert_eq!(scoped_package("@scope/<app>"), None);
-        assert_eq!(hosts("see https://a.b.example.com/x and https://<app>.b.example.com"), [(12, "a.b.example.com")]);
-        let names: Vec<_> = build_variables("${OKTETO_BUILD_WEB_APP_IMAGE} OKTETO_BUILD_<NAME>_IMAGE OKTETO_BUILD_*")
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        assert_eq!(
+            hosts("see https://a.b.example.com/x and https://<app>.b.example.com"),
+            [(12, "a.b.example.com")]
+        );
+        let names: Vec<_> =
+            build_variables("${OKTETO_BUILD_WEB_APP_IMAGE} OKTETO_BUILD_<NAME>_IMAGE OKTETO_BUILD_*")
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect();
         assert_eq!(names, ["WEB_APP"]);
     }
 }

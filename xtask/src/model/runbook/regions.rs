@@ -136,7 +136,8 @@ struct Mark<'a> {
 
 /// The regions of a page and the marks that make none.
 pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
-    let mut finder = Finder { text, markdown, regions: Vec::new(), faults: Vec::new(), open: None, ignored: Vec::new() };
+    let mut finder =
+        Finder { text, markdown, regions: Vec::new(), faults: Vec::new(), open: None, ignored: Vec::new() };
     for mark in markdown.comments.iter().filter_map(mark) {
         finder.mark(mark);
     }
@@ -201,7 +202,12 @@ impl<'a> Finder<'a> {
 
     fn mark(&mut self, mark: Mark<'a>) {
         if mark.comment.unclosed {
-            self.fault(FaultKind::UnclosedComment, &mark, Span::new(mark.comment.span.start, mark.name.span.end), None);
+            self.fault(
+                FaultKind::UnclosedComment,
+                &mark,
+                Span::new(mark.comment.span.start, mark.name.span.end),
+                None,
+            );
             if mark.closing {
                 self.open = None;
             }
@@ -274,7 +280,8 @@ impl<'a> Finder<'a> {
 
     fn unclosed(&mut self, open: &Mark<'_>) {
         let from = open.comment.span.end;
-        let swallows = self.markdown.code_blocks.iter().find(|block| block.unclosed && block.span.start >= from);
+        let swallows =
+            self.markdown.code_blocks.iter().find(|block| block.unclosed && block.span.start >= from);
         let line = swallows.map(|block| {
             let text = block.span.slice(self.text);
             let end = text.find('\n').map_or(block.span.end, |at| block.span.start + at);

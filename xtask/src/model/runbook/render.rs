@@ -6,11 +6,11 @@ mod words;
 
 use super::regions::{Region, RegionKind};
 use super::{Language, Page};
+use crate::config::Config;
 use crate::model::environment::Environment;
 use crate::model::graph::Landscape;
 use crate::snapshot::Snapshot;
 use crate::source::{Place, Span};
-use crate::config::Config;
 pub use words::Words;
 
 /// The text of a region.
@@ -61,7 +61,8 @@ impl Rendered {
     pub fn append(&mut self, other: &Self) {
         let offset = self.text.len();
         self.text.push_str(&other.text);
-        self.facts.extend(other.facts.iter().map(|fact| Fact { span: fact.span.shift(offset), ..fact.clone() }));
+        self.facts
+            .extend(other.facts.iter().map(|fact| Fact { span: fact.span.shift(offset), ..fact.clone() }));
     }
 
     /// The fact at a place of the text: the smallest one around it.
@@ -103,7 +104,11 @@ impl Table {
             out.push("|");
             for cell in row {
                 out.push(" ");
-                if cell.text.is_empty() { out.push("—") } else { out.append(cell) }
+                if cell.text.is_empty() {
+                    out.push("—")
+                } else {
+                    out.append(cell)
+                }
                 out.push(" |");
             }
             out.push("\n");
@@ -152,7 +157,12 @@ impl Renderer<'_> {
             RegionKind::DevContainers => self.dev_containers(words),
             RegionKind::App => {
                 let name = &region.argument.as_ref()?.value;
-                let app = self.landscape.apps.all.iter().find(|app| app.name() == name || app.folder.as_str() == name)?;
+                let app = self
+                    .landscape
+                    .apps
+                    .all
+                    .iter()
+                    .find(|app| app.name() == name || app.folder.as_str() == name)?;
                 self.app(app, heading_level(page, region), words)
             }
             RegionKind::Commands => self.commands(words),
@@ -183,6 +193,11 @@ impl Renderer<'_> {
 /// The level of a heading within a region: one below the heading over it, those of regions apart.
 fn heading_level(page: &Page, region: &Region) -> usize {
     let inside = |span: Span| page.regions.iter().any(|other| other.whole.contains(span));
-    let above = page.markdown.headings.iter().rev().find(|heading| heading.span.end <= region.open.start && !inside(heading.span));
+    let above = page
+        .markdown
+        .headings
+        .iter()
+        .rev()
+        .find(|heading| heading.span.end <= region.open.start && !inside(heading.span));
     above.map_or(2, |heading| usize::from(heading.level) + 1).min(6)
 }

@@ -27,14 +27,45 @@ pub const SUBJECT: &str = "path.";
 
 /// Names of what tools leave on the disk and git does not know.
 const LOCAL: [&str; 15] = [
-    "node_modules", ".next", ".turbo", ".git", "dist", "build", "out", "coverage", "target", ".pnpm-store", ".cache",
-    ".vercel", "__pycache__", ".venv", "tmp",
+    "node_modules",
+    ".next",
+    ".turbo",
+    ".git",
+    "dist",
+    "build",
+    "out",
+    "coverage",
+    "target",
+    ".pnpm-store",
+    ".cache",
+    ".vercel",
+    "__pycache__",
+    ".venv",
+    "tmp",
 ];
 
 /// File names that many folders have: equal ones prove no move.
 const COMMON: [&str; 20] = [
-    "index", "package", "readme", "dockerfile", "values", "main", "page", "layout", "route", "config", "chart",
-    "tsconfig", "okteto", "kustomization", "deployment", "service", "ingress", "makefile", "types", "utils",
+    "index",
+    "package",
+    "readme",
+    "dockerfile",
+    "values",
+    "main",
+    "page",
+    "layout",
+    "route",
+    "config",
+    "chart",
+    "tsconfig",
+    "okteto",
+    "kustomization",
+    "deployment",
+    "service",
+    "ingress",
+    "makefile",
+    "types",
+    "utils",
 ];
 
 /// A path that is written and not there.
@@ -105,7 +136,8 @@ impl Lookup<'_> {
         let span = written_span(page, mention.span, written);
         self.dead(path, span, |instead| {
             let base = base.as_str();
-            let rest = if base.is_empty() { Some(instead) } else { instead.strip_prefix(base)?.strip_prefix('/') };
+            let rest =
+                if base.is_empty() { Some(instead) } else { instead.strip_prefix(base)?.strip_prefix('/') };
             rest.map(str::to_owned)
         })
     }
@@ -128,7 +160,11 @@ impl Lookup<'_> {
             return None;
         }
         let exact = page.slice(mention.span).starts_with(written);
-        let span = if exact { Span::new(mention.span.start, mention.span.start + written.len()) } else { mention.span };
+        let span = if exact {
+            Span::new(mention.span.start, mention.span.start + written.len())
+        } else {
+            mention.span
+        };
         let absolute = decoded.starts_with('/');
         self.dead(path, span, |instead| {
             exact.then(|| if absolute { format!("/{instead}") } else { relative(&folder, instead) })
@@ -155,13 +191,19 @@ impl Lookup<'_> {
         let page_folder = page.file.path.parent().unwrap_or_else(RepoPath::root);
         let members = self.facts.workspace().members.iter().map(|member| &member.folder);
         let apps = self.facts.apps().all.iter().map(|app| &app.folder);
-        std::iter::once(&page_folder).chain(members).chain(apps).any(|folder| exists(tree, &folder.join(written)))
+        std::iter::once(&page_folder)
+            .chain(members)
+            .chain(apps)
+            .any(|folder| exists(tree, &folder.join(written)))
     }
 
     /// Whether git would not know the path anyway: build output, dependencies, `.env`.
     fn is_local(&mut self, path: &RepoPath) -> bool {
         let by_name = |part: &str| {
-            LOCAL.contains(&part) || part == ".env" || (part.starts_with(".env.") && !part.ends_with(".example")) || part.ends_with(".local")
+            LOCAL.contains(&part)
+                || part == ".env"
+                || (part.starts_with(".env.") && !part.ends_with(".example"))
+                || part.ends_with(".local")
         };
         if path.components().any(by_name) {
             return true;
@@ -174,7 +216,9 @@ impl Lookup<'_> {
 
 fn gitignores(tree: &Snapshot) -> Stack {
     let mut stack = Stack::new();
-    for entry in tree.files().filter(|entry| entry.path == ".gitignore" || entry.path.ends_with("/.gitignore")) {
+    for entry in
+        tree.files().filter(|entry| entry.path == ".gitignore" || entry.path.ends_with("/.gitignore"))
+    {
         let path = RepoPath::new(entry.path);
         if let Ok(file) = tree.source(&path) {
             let folder = path.parent().unwrap_or_else(RepoPath::root);
@@ -231,7 +275,8 @@ fn decode(text: &str) -> String {
 /// A path as a link from `folder` writes it.
 fn relative(folder: &RepoPath, path: &str) -> String {
     let target = RepoPath::new(path);
-    let common = folder.components().zip(target.components()).take_while(|(left, right)| left == right).count();
+    let common =
+        folder.components().zip(target.components()).take_while(|(left, right)| left == right).count();
     let up = std::iter::repeat_n("..", folder.components().count() - common);
     up.chain(target.components().skip(common)).collect::<Vec<_>>().join("/")
 }
@@ -289,8 +334,9 @@ fn diagnostic(page: &Page, group: &[Dead]) -> Diagnostic {
     } else {
         format!("the folder `{}` is gone", first.gone)
     };
-    let mut diagnostic =
-        Diagnostic::new(page.file.place(first.span), title).label(label).subject(format!("{SUBJECT}{}", first.gone));
+    let mut diagnostic = Diagnostic::new(page.file.place(first.span), title)
+        .label(label)
+        .subject(format!("{SUBJECT}{}", first.gone));
     for (index, dead) in group.iter().enumerate().skip(1).take(MAX_PLACES) {
         let known = group.iter().take(index).any(|earlier| earlier.path == dead.path);
         let message = if known { "also here" } else { "nor does this" };
@@ -329,6 +375,10 @@ fn dead_fragment(facts: &Facts, page: &Page, mention: &Mention) -> Option<(Strin
     }
     let folder = page.file.path.parent().unwrap_or_else(RepoPath::root);
     let path = if path.starts_with('/') { RepoPath::new(path) } else { folder.join(&decode(path)) };
-    let target = facts.runbooks().pages.iter().find(|other| other.file.path == path && other.kind != PageKind::Notes)?;
-    (!target.markdown.has_fragment(&fragment)).then(|| (fragment, path))
+    let target = facts
+        .runbooks()
+        .pages
+        .iter()
+        .find(|other| other.file.path == path && other.kind != PageKind::Notes)?;
+    (!target.markdown.has_fragment(&fragment)).then_some((fragment, path))
 }

@@ -66,11 +66,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             let first = spans.first().copied().unwrap_or_default();
             let title = format!("replace `{host}` by `{}`", near.host);
             let edits = spans.iter().map(|span| replace(&page.file.path, *span, near.host.clone())).collect();
-            let mut diagnostic = Diagnostic::new(page.file.place(first), format!("`{host}` is no host of the Okteto installation"))
-                .label(format!("{} is `{}`", near.what, near.host))
-                .help(format!("`cargo xtask fix --unsafe` puts `{}` there", near.host))
-                .subject(format!("host.{host}"))
-                .fix(Fix::needs_review(title, edits));
+            let mut diagnostic = Diagnostic::new(
+                page.file.place(first),
+                format!("`{host}` is no host of the Okteto installation"),
+            )
+            .label(format!("{} is `{}`", near.what, near.host))
+            .help(format!("`cargo xtask fix --unsafe` puts `{}` there", near.host))
+            .subject(format!("host.{host}"))
+            .fix(Fix::needs_review(title, edits));
             diagnostic = with_places(diagnostic, page, spans.get(1..).unwrap_or_default());
             if let Some(place) = &near.place {
                 diagnostic = diagnostic.related(place.clone(), "known from here");
@@ -119,7 +122,9 @@ fn is_drift(host: &str, known: &[Known]) -> bool {
     let unknown = !known.iter().any(|known| known.host == host);
     let resembles = |known: &Known| {
         let one = known.label();
-        let contains = label.split('-').any(|part| part == one || (part.len() >= 4 && (part.starts_with(one) || one.starts_with(part))));
+        let contains = label
+            .split('-')
+            .any(|part| part == one || (part.len() >= 4 && (part.starts_with(one) || one.starts_with(part))));
         known.domain() == domain && (contains || closest(label, [one]).is_some())
     };
     unknown && known.iter().any(resembles)
@@ -132,6 +137,8 @@ fn nearest<'a>(host: &str, known: &'a [Known]) -> Option<&'a Known> {
         .iter()
         .find(|known| label.split('-').any(|part| part == known.label()))
         .or_else(|| known.iter().find(|known| Some(known.host.as_str()) == near))
-        .or_else(|| known.iter().find(|known| label.starts_with(known.label()) || known.label().starts_with(label)))
+        .or_else(|| {
+            known.iter().find(|known| label.starts_with(known.label()) || known.label().starts_with(label))
+        })
         .or_else(|| known.iter().find(|known| host.ends_with(known.domain())))
 }

@@ -78,7 +78,14 @@ fn merge(first: &mut Diagnostic, other: Diagnostic, label: &str) {
 
 /// The view that regions are drawn from.
 pub(super) fn landscape(facts: &Facts) -> Landscape<'_> {
-    Landscape::new(&facts.tree, &facts.config, facts.workspace(), facts.manifests(), facts.apps(), facts.serving())
+    Landscape::new(
+        &facts.tree,
+        &facts.config,
+        facts.workspace(),
+        facts.manifests(),
+        facts.apps(),
+        facts.serving(),
+    )
 }
 
 /// The language of a page's regions, and another one that is right as well: without configuration, what a
@@ -94,7 +101,12 @@ pub(super) fn languages(facts: &Facts, page: &Page) -> (Language, Option<Languag
     }
 }
 
-fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region) -> Option<(Cause, Diagnostic)> {
+fn compare(
+    facts: &Facts,
+    renderer: &Renderer<'_>,
+    page: &Page,
+    region: &Region,
+) -> Option<(Cause, Diagnostic)> {
     let (language, other) = languages(facts, page);
     let expected = renderer.render(page, region, language)?;
     let found = differences(&page.file.text, region.content, &expected);
@@ -128,13 +140,23 @@ fn main_difference(found: &[Difference]) -> Option<&Difference> {
     found.iter().find(changed).or(found.first())
 }
 
-fn diagnostic(facts: &Facts, page: &Page, region: &Region, expected: &Rendered, found: &[Difference]) -> Diagnostic {
+fn diagnostic(
+    facts: &Facts,
+    page: &Page,
+    region: &Region,
+    expected: &Rendered,
+    found: &[Difference],
+) -> Diagnostic {
     let label = region.label();
     let title = format!("rewrite region `{label}`");
     let text = expected.text.replace('\n', page.file.line_ending());
     let fix = Fix::safe(title, vec![replace(&page.file.path, region.content, text)]);
     let is_empty = page.slice(region.content).trim().is_empty();
-    let help = if is_empty { "`cargo xtask fix` writes it (safe fix)" } else { "`cargo xtask fix` rewrites it (safe fix)" };
+    let help = if is_empty {
+        "`cargo xtask fix` writes it (safe fix)"
+    } else {
+        "`cargo xtask fix` rewrites it (safe fix)"
+    };
     let subject = format!("region.{label}");
     let Some(first) = main_difference(found).filter(|_| !is_empty) else {
         return Diagnostic::new(page.file.place(region.open), format!("region `{label}` is empty"))
@@ -150,7 +172,8 @@ fn diagnostic(facts: &Facts, page: &Page, region: &Region, expected: &Rendered, 
         .fix(fix);
     if let Some(origin) = &first.origin {
         let is_port = origin.kind != FactKind::Other;
-        diagnostic = diagnostic.related(origin.place.clone(), if is_port { "forwarded here" } else { "written here" });
+        diagnostic =
+            diagnostic.related(origin.place.clone(), if is_port { "forwarded here" } else { "written here" });
     }
     let rest: Vec<&Difference> = found.iter().filter(|other| !std::ptr::eq(*other, first)).collect();
     for other in rest.iter().take(MAX_SHOWN) {
@@ -199,7 +222,9 @@ fn source(facts: &Facts, place: &Place) -> &'static str {
 fn reason(difference: &Difference) -> String {
     match (&difference.kind, difference.origin.as_ref().map(|origin| origin.kind)) {
         (DifferenceKind::Changed { .. }, Some(FactKind::LocalPort)) => "nothing listens here".to_owned(),
-        (DifferenceKind::Changed { .. }, Some(FactKind::RemotePort)) => "nothing is forwarded to here".to_owned(),
+        (DifferenceKind::Changed { .. }, Some(FactKind::RemotePort)) => {
+            "nothing is forwarded to here".to_owned()
+        }
         (DifferenceKind::Changed { .. }, _) => "edited by hand, or left behind".to_owned(),
         (DifferenceKind::Extra(_), _) => "no manifest says so".to_owned(),
         (DifferenceKind::Missing(_), _) => "it belongs here".to_owned(),
@@ -217,5 +242,9 @@ fn short(difference: &Difference) -> String {
 
 fn cut(text: &str) -> String {
     let text = text.replace('`', "");
-    if text.chars().count() <= 34 { text } else { format!("{}…", text.chars().take(33).collect::<String>()) }
+    if text.chars().count() <= 34 {
+        text
+    } else {
+        format!("{}…", text.chars().take(33).collect::<String>())
+    }
 }

@@ -69,9 +69,11 @@ fn diagnostic(page: &Page, fault: &Fault) -> Diagnostic {
                 .label("a region is closed under its own name");
             related(diagnostic.help("name the region that is open"), "this one is open")
         }
-        FaultKind::Misplaced(kind) => Diagnostic::new(place, format!("region `{name}` stands {}", inside(kind)))
-            .label("a table cannot be written here")
-            .help("put both marks on lines of their own, without indentation"),
+        FaultKind::Misplaced(kind) => {
+            Diagnostic::new(place, format!("region `{name}` stands {}", inside(kind)))
+                .label("a table cannot be written here")
+                .help("put both marks on lines of their own, without indentation")
+        }
     };
     diagnostic.subject(format!("region.{name}"))
 }
@@ -96,12 +98,14 @@ fn unknown(page: &Page, fault: &Fault, name: &str) -> Diagnostic {
     // Both marks of the region change their name.
     let marks = page.markdown.comments.iter().filter(|comment| {
         let body = comment.body.trim();
-        body.strip_prefix('/').unwrap_or(body).strip_prefix("okteto:").is_some_and(|rest| {
-            rest.split_whitespace().next() == Some(name)
-        })
+        body.strip_prefix('/')
+            .unwrap_or(body)
+            .strip_prefix("okteto:")
+            .is_some_and(|rest| rest.split_whitespace().next() == Some(name))
     });
     let open = |body: &str| !body.trim().starts_with('/');
-    let ends: Vec<_> = marks.filter(|comment| comment.span.start >= fault.span.start.saturating_sub(20)).take(2).collect();
+    let ends: Vec<_> =
+        marks.filter(|comment| comment.span.start >= fault.span.start.saturating_sub(20)).take(2).collect();
     let title = format!("replace `{name}` by `{near}`");
     let edits = ends
         .iter()

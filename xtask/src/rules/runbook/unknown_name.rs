@@ -63,12 +63,19 @@ struct Gone {
 impl Gone {
     fn of(facts: &Facts, names: &Names) -> Self {
         let pattern = facts.config.dev_pattern.as_ref().and_then(|pattern| pattern.value.split_once("{app}"));
-        let mut known: BTreeSet<String> = names.devs.keys().chain(names.builds.keys()).chain(names.tests.keys()).cloned().collect();
-        let apps = facts.apps().all.iter().flat_map(|app| std::iter::once(app.name().to_owned()).chain(app.package.clone()));
+        let mut known: BTreeSet<String> =
+            names.devs.keys().chain(names.builds.keys()).chain(names.tests.keys()).cloned().collect();
+        let apps = facts
+            .apps()
+            .all
+            .iter()
+            .flat_map(|app| std::iter::once(app.name().to_owned()).chain(app.package.clone()));
         known.extend(apps);
-        let parents: BTreeSet<RepoPath> = facts.apps().all.iter().filter_map(|app| app.folder.parent()).collect();
+        let parents: BTreeSet<RepoPath> =
+            facts.apps().all.iter().filter_map(|app| app.folder.parent()).collect();
         // A folder among the apps that cannot be served is an app to come.
-        let planned = parents.iter().flat_map(|folder| facts.tree.children(folder)).map(|(name, _)| name).collect();
+        let planned =
+            parents.iter().flat_map(|folder| facts.tree.children(folder)).map(|(name, _)| name).collect();
         let mut gone = Self {
             devs: BTreeSet::new(),
             apps: BTreeSet::new(),
@@ -108,18 +115,25 @@ impl Gone {
 
     /// Code spans of a page that are nothing but such a name, outside of owned regions.
     fn uses(&self, page: &Page) -> Vec<(Kind, Spanned<String>)> {
-        let spans = page.markdown.code_spans.iter().filter(|span| {
-            span.exact && !page.regions.iter().any(|region| region.whole.contains(span.span))
-        });
-        spans.filter_map(|span| Some((self.kind(&span.text)?, Spanned::new(span.text.clone(), span.span)))).collect()
+        let spans =
+            page.markdown.code_spans.iter().filter(|span| {
+                span.exact && !page.regions.iter().any(|region| region.whole.contains(span.span))
+            });
+        spans
+            .filter_map(|span| Some((self.kind(&span.text)?, Spanned::new(span.text.clone(), span.span))))
+            .collect()
     }
 
     fn kind(&self, name: &str) -> Option<Kind> {
         if self.known.contains(name) || !is_name(name) {
             return None;
         }
-        let app = self.pattern.as_ref().and_then(|(before, after)| name.strip_prefix(before.as_str())?.strip_suffix(after.as_str()));
-        let by_pattern = app.is_some_and(|app| !app.is_empty() && !self.planned.contains(app) && !self.known.contains(app))
+        let app = self
+            .pattern
+            .as_ref()
+            .and_then(|(before, after)| name.strip_prefix(before.as_str())?.strip_suffix(after.as_str()));
+        let by_pattern = app
+            .is_some_and(|app| !app.is_empty() && !self.planned.contains(app) && !self.known.contains(app))
             && self.pattern.as_ref().is_some_and(|(before, after)| before.len() + after.len() >= 4);
         if by_pattern || self.devs.contains(name) {
             return Some(Kind::Dev);
@@ -179,7 +193,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             for (kind, name) in found {
-                if orphans.iter().any(|orphan| orphan.name.value == name.value && orphan.span.contains(name.span)) {
+                if orphans
+                    .iter()
+                    .any(|orphan| orphan.name.value == name.value && orphan.span.contains(name.span))
+                {
                     continue;
                 }
                 let verb = match &mention.what {
@@ -218,7 +235,8 @@ fn kind_of(verb: &str) -> Option<Kind> {
 fn unknown_operands(call: &OktetoCall, names: &Names) -> Vec<(Kind, Spanned<String>)> {
     let Some(kind) = kind_of(&call.verb) else { return Vec::new() };
     // `-f` of a manifest elsewhere, or of a Dockerfile: its names are not known here.
-    if call.file.as_ref().is_some_and(|file| !file.value.ends_with(".yml") && !file.value.ends_with(".yaml")) {
+    if call.file.as_ref().is_some_and(|file| !file.value.ends_with(".yml") && !file.value.ends_with(".yaml"))
+    {
         return Vec::new();
     }
     let known = known_names(kind, names);
@@ -238,7 +256,9 @@ fn unknown_operands(call: &OktetoCall, names: &Names) -> Vec<(Kind, Spanned<Stri
     };
     let unknown = operands.iter().filter(|operand| is_name(&operand.value) && !is_known(&operand.value));
     // `okteto logs` also shows workloads that no manifest names: only a slip is certain there.
-    let certain = |name: &&Spanned<String>| call.verb != "logs" || closest(&name.value, known.keys().map(String::as_str)).is_some();
+    let certain = |name: &&Spanned<String>| {
+        call.verb != "logs" || closest(&name.value, known.keys().map(String::as_str)).is_some()
+    };
     unknown.filter(certain).map(|name| (kind, name.clone())).collect()
 }
 
@@ -258,20 +278,40 @@ fn is_name(word: &str) -> bool {
     });
     let stands_in = matches!(
         word.as_str(),
-        "name" | "app" | "app-name" | "my-app" | "myapp" | "service" | "svc" | "foo" | "bar" | "example" | "x" | "dev-name" | "and" | "or"
+        "name"
+            | "app"
+            | "app-name"
+            | "my-app"
+            | "myapp"
+            | "service"
+            | "svc"
+            | "foo"
+            | "bar"
+            | "example"
+            | "x"
+            | "dev-name"
+            | "and"
+            | "or"
     );
-    formed && !stands_in && word.starts_with(|first: char| first.is_ascii_alphanumeric()) && !word.ends_with('-')
+    formed
+        && !stands_in
+        && word.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && !word.ends_with('-')
 }
 
 fn is_stand_in_variable(name: &str) -> bool {
-    matches!(name, "NAME" | "APP" | "SERVICE" | "BUILD" | "X" | "XXX" | "FOO" | "BAR" | "MY_APP" | "EXAMPLE" | "N")
+    matches!(
+        name,
+        "NAME" | "APP" | "SERVICE" | "BUILD" | "X" | "XXX" | "FOO" | "BAR" | "MY_APP" | "EXAMPLE" | "N"
+    )
 }
 
 /// The name that was probably meant, with its place.
 fn meant<'a>(facts: &Facts, kind: Kind, name: &str, names: &'a Names) -> Option<(String, &'a Place, bool)> {
     let known = known_names(kind, names);
     if kind == Kind::Variable {
-        let variables: Vec<(String, &Place)> = known.iter().map(|(name, place)| (build_variable(name), place)).collect();
+        let variables: Vec<(String, &Place)> =
+            known.iter().map(|(name, place)| (build_variable(name), place)).collect();
         let near = closest(name, variables.iter().map(|(name, _)| name.as_str()))?;
         let (_, place) = variables.iter().find(|(known, _)| known == near)?;
         return Some((near.to_owned(), place, is_slip(name, near)));
@@ -282,7 +322,11 @@ fn meant<'a>(facts: &Facts, kind: Kind, name: &str, names: &'a Names) -> Option<
     }
     if kind == Kind::Dev {
         // The app instead of the dev container that serves it.
-        let app = facts.apps().all.iter().find(|app| app.name() == plain || app.package.as_deref() == Some(&plain))?;
+        let app = facts
+            .apps()
+            .all
+            .iter()
+            .find(|app| app.name() == plain || app.package.as_deref() == Some(&plain))?;
         let mut serving = facts.serving().of(&app.folder).filter(|session| session.alias_of.is_none());
         let (session, None) = (serving.next()?, serving.next()) else { return None };
         let dev = facts.manifests().get(session.manifest)?.devs.get(session.dev)?;
@@ -302,7 +346,9 @@ fn is_slip(name: &str, near: &str) -> bool {
     };
     let joined = |text: &str| text.replace(['-', '_'], "").to_lowercase();
     let long = name.chars().count() >= 8;
-    parts(name) == parts(near) || joined(name) == joined(near) || (long && name.len().abs_diff(near.len()) <= 1 && differ_once(name, near))
+    parts(name) == parts(near)
+        || joined(name) == joined(near)
+        || (long && name.len().abs_diff(near.len()) <= 1 && differ_once(name, near))
 }
 
 /// Whether one insertion, deletion or substitution of a letter separates two names; digits count as parts of
@@ -312,9 +358,12 @@ fn differ_once(left: &str, right: &str) -> bool {
     let rest = |text: &str| text.chars().skip(prefix).collect::<Vec<char>>();
     let (left, right) = (rest(left), rest(right));
     let suffix = left.iter().rev().zip(right.iter().rev()).take_while(|(left, right)| left == right).count();
-    let changed = |text: &[char]| text.iter().take(text.len().saturating_sub(suffix)).copied().collect::<Vec<char>>();
+    let changed =
+        |text: &[char]| text.iter().take(text.len().saturating_sub(suffix)).copied().collect::<Vec<char>>();
     let (left, right) = (changed(&left), changed(&right));
-    left.len() <= 1 && right.len() <= 1 && !left.iter().chain(&right).any(|character| character.is_ascii_digit())
+    left.len() <= 1
+        && right.len() <= 1
+        && !left.iter().chain(&right).any(|character| character.is_ascii_digit())
 }
 
 fn diagnostic(facts: &Facts, page: &Page, kind: Kind, name: &str, uses: &[Use], names: &Names) -> Diagnostic {

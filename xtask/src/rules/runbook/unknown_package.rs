@@ -33,7 +33,8 @@ enum Missing {
 }
 
 /// Scripts that no program shares its name with: `pnpm dev` can only mean the script.
-const SCRIPTS: [&str; 9] = ["dev", "build", "start", "lint", "typecheck", "type-check", "format", "preview", "test"];
+const SCRIPTS: [&str; 9] =
+    ["dev", "build", "start", "lint", "typecheck", "type-check", "format", "preview", "test"];
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let workspace = facts.workspace();
@@ -65,7 +66,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// Scopes that only members use: a name under one of them is a member, or gone.
 fn own_scopes(workspace: &Workspace) -> Vec<String> {
-    let scope = |name: &str| name.strip_prefix('@').and_then(|rest| rest.split_once('/')).map(|(scope, _)| scope.to_owned());
+    let scope = |name: &str| {
+        name.strip_prefix('@').and_then(|rest| rest.split_once('/')).map(|(scope, _)| scope.to_owned())
+    };
     let mut scopes: Vec<String> = workspace.names().filter_map(scope).collect();
     scopes.sort();
     scopes.dedup();
@@ -82,9 +85,15 @@ fn own_scopes(workspace: &Workspace) -> Vec<String> {
 }
 
 fn unknown_import(workspace: &Workspace, name: &str, scopes: &[String], span: Span) -> Vec<(Missing, Span)> {
-    let own = scopes.iter().any(|scope| name.strip_prefix('@').is_some_and(|rest| rest.starts_with(&format!("{scope}/"))));
+    let own = scopes
+        .iter()
+        .any(|scope| name.strip_prefix('@').is_some_and(|rest| rest.starts_with(&format!("{scope}/"))));
     let unknown = own && workspace.by_name(name).is_none();
-    if unknown { vec![(Missing::Package(name.to_owned()), Span::new(span.start, span.start + name.len()))] } else { Vec::new() }
+    if unknown {
+        vec![(Missing::Package(name.to_owned()), Span::new(span.start, span.start + name.len()))]
+    } else {
+        Vec::new()
+    }
 }
 
 /// What a call names and the workspace lacks.
@@ -118,10 +127,14 @@ fn missing(workspace: &Workspace, page: &Page, call: &Call) -> Vec<(Missing, Spa
 fn exact_name(filter: &Spanned<String>) -> Option<&str> {
     let name = exact_package(&filter.value)?;
     let formed = name.chars().all(|character| {
-        character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '@' | '/' | '-' | '_' | '.')
+        character.is_ascii_lowercase()
+            || character.is_ascii_digit()
+            || matches!(character, '@' | '/' | '-' | '_' | '.')
     });
-    let stands_in = matches!(name.rsplit('/').next().unwrap_or(name), "app" | "name" | "package" | "my-app" | "my-package" | "foo" | "bar" | "pkg")
-        || name.starts_with("@scope/");
+    let stands_in = matches!(
+        name.rsplit('/').next().unwrap_or(name),
+        "app" | "name" | "package" | "my-app" | "my-package" | "foo" | "bar" | "pkg"
+    ) || name.starts_with("@scope/");
     (formed && !stands_in).then_some(name)
 }
 
@@ -129,9 +142,14 @@ fn exact_name(filter: &Spanned<String>) -> Option<&str> {
 fn is_script(call: &Call, script: &Spanned<String>) -> bool {
     let name = script.value.as_str();
     let formed = name.chars().all(|character| {
-        character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, ':' | '-' | '_' | '.')
+        character.is_ascii_lowercase()
+            || character.is_ascii_digit()
+            || matches!(character, ':' | '-' | '_' | '.')
     });
-    formed && (!call.script_optional || name.contains(':') || (SCRIPTS.contains(&name) && !matches!(name, "start" | "test")))
+    formed
+        && (!call.script_optional
+            || name.contains(':')
+            || (SCRIPTS.contains(&name) && !matches!(name, "start" | "test")))
 }
 
 fn missing_script(
@@ -177,8 +195,9 @@ fn diagnostic(workspace: &Workspace, page: &Page, missing: &Missing, spans: &[Sp
                 Some(package) => format!("`{}` has no script `{name}`", package.label()),
                 None => format!("no package has a script `{name}`"),
             };
-            let diagnostic =
-                Diagnostic::new(place, title).label("the command ends here").subject(format!("script.{name}"));
+            let diagnostic = Diagnostic::new(place, title)
+                .label("the command ends here")
+                .subject(format!("script.{name}"));
             (name, near, diagnostic)
         }
     };

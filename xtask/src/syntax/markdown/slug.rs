@@ -50,7 +50,10 @@ mod tests {
     fn cyrillic_numbered_and_repeated_headings() {
         let titles = ["0) Что это и зачем", "1.1.1) Dev‑контейнер — порты", "Порты", "Порты", "2024"];
         let gitlab = gitlab(titles);
-        assert_eq!(gitlab, ["0-что-это-и-зачем", "111-devконтейнер-порты", "порты", "порты-1", "anchor-2024"]);
+        assert_eq!(
+            gitlab,
+            ["0-что-это-и-зачем", "111-devконтейнер-порты", "порты", "порты-1", "anchor-2024"]
+        );
         let github = github(titles);
         assert_eq!(github.get(1).map(String::as_str), Some("111-devконтейнер--порты"));
         assert_eq!(github.get(4).map(String::as_str), Some("2024"));

@@ -30,7 +30,9 @@ impl Renderer<'_> {
             .flat_map(|entry| entry.dev.forwards.iter().map(|forward| port(entry, forward, words)))
             .collect();
         point(&mut points, words.ports, list(ports));
-        let roots = entries.iter().flat_map(|entry| entry.session.roots.iter().map(|root| sync_pair(entry.manifest, root)));
+        let roots = entries
+            .iter()
+            .flat_map(|entry| entry.session.roots.iter().map(|root| sync_pair(entry.manifest, root)));
         point(&mut points, words.synced, list(roots));
         for (manifest, build) in self.landscape.builds_of(app) {
             let mut text = code(&build.name.value, Some(manifest.place(build.name.span)));
@@ -44,7 +46,11 @@ impl Renderer<'_> {
             point(&mut points, words.build, text);
         }
         let values = self.landscape.values_of(app);
-        point(&mut points, "Values", list(values.into_iter().map(|(path, place)| code(path.as_str(), place))));
+        point(
+            &mut points,
+            "Values",
+            list(values.into_iter().map(|(path, place)| code(path.as_str(), place))),
+        );
         let applications = self.landscape.applications_of(app);
         let files = applications.into_iter().map(|application| {
             code(application.file.path.as_str(), Some(Place::top(&application.file.path)))

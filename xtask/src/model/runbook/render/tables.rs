@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 /// Ports that no browser speaks to.
 const NO_HTTP: [u16; 20] = [
-    22, 25, 1025, 1433, 2222, 2345, 3306, 4222, 5005, 5432, 5671, 5672, 6379, 9042, 9092, 9229, 9230, 11211, 27017, 33060,
+    22, 25, 1025, 1433, 2222, 2345, 3306, 4222, 5005, 5432, 5671, 5672, 6379, 9042, 9092, 9229, 9230, 11211,
+    27017, 33060,
 ];
 
 /// Paths that no laptop wants to send, in the order in which people think of them.
@@ -27,7 +28,14 @@ impl Renderer<'_> {
     /// One row for each dev container.
     pub(super) fn dev_containers(&self, words: &Words) -> Rendered {
         let mut table = Table::new(&[
-            words.app, words.package, words.dev_container, words.workload, words.namespace, words.synced, words.ports, words.command,
+            words.app,
+            words.package,
+            words.dev_container,
+            words.workload,
+            words.namespace,
+            words.synced,
+            words.ports,
+            words.command,
         ]);
         for entry in &self.landscape.entries {
             table.row(vec![
@@ -71,14 +79,20 @@ impl Renderer<'_> {
 
     /// One row for each sync root.
     pub(super) fn sync(&self, words: &Words) -> Rendered {
-        let mut table =
-            Table::new(&[words.dev_container, words.on_laptop, words.in_container, words.ignore_file, words.not_sent]);
+        let mut table = Table::new(&[
+            words.dev_container,
+            words.on_laptop,
+            words.in_container,
+            words.ignore_file,
+            words.not_sent,
+        ]);
         for entry in &self.landscape.entries {
             let roots = &entry.session.roots;
             for (index, root) in roots.iter().enumerate() {
                 let place = root.entry.as_ref().map(|entry_| entry.manifest.place(entry_.local.span));
                 let remote_place = root.entry.as_ref().map(|entry_| entry.manifest.place(entry_.remote.span));
-                let remote = root.remote.as_ref().map_or_else(Rendered::default, |remote| code(remote, remote_place));
+                let remote =
+                    root.remote.as_ref().map_or_else(Rendered::default, |remote| code(remote, remote_place));
                 let (file, ignored) = self.ignored(roots, index);
                 table.row(vec![name(entry), code(&local_text(root), place), remote, file, ignored]);
             }
@@ -88,7 +102,9 @@ impl Renderer<'_> {
 
     /// The ignore file in force in a sync root, and what it keeps on the laptop.
     fn ignored(&self, roots: &[SyncRoot], index: usize) -> (Rendered, Rendered) {
-        let Some(folder) = roots.get(index).and_then(|root| root.local.inside()) else { return Default::default() };
+        let Some(folder) = roots.get(index).and_then(|root| root.local.inside()) else {
+            return Default::default();
+        };
         // A root inside another one has no Syncthing folder of its own.
         let outer = roots
             .iter()
@@ -102,7 +118,10 @@ impl Renderer<'_> {
             let base = RepoPath::new(including).parent().unwrap_or_else(RepoPath::root);
             let path = base.join(name);
             let text = self.tree.source(&path).map_err(|_| "file not found".to_owned())?;
-            Ok(crate::syntax::ignore::stignore::Include { key: path.to_string(), text: text.text.to_string() })
+            Ok(crate::syntax::ignore::stignore::Include {
+                key: path.to_string(),
+                text: text.text.to_string(),
+            })
         };
         let rules = Stignore::parse(path.as_str(), &file.text, Platform::Linux, &mut includes);
         let prefix = folder.strip_prefix(live).unwrap_or("");
@@ -125,16 +144,22 @@ impl Renderer<'_> {
                     Some(manifest.place(text.as_ref().map_or(build.name.span, |text| text.span)))
                 };
                 let dockerfile = self.dockerfile(manifest, build);
-                let stage = build.target.as_ref().map(|target| code(&target.value, Some(manifest.place(target.span))));
+                let stage = build
+                    .target
+                    .as_ref()
+                    .map(|target| code(&target.value, Some(manifest.place(target.span))));
                 let variable = format!("OKTETO_BUILD_{}_IMAGE", build_variable(&build.name.value));
-                rows.push((build.name.value.as_str(), vec![
-                    code(&build.name.value, Some(manifest.place(build.name.span))),
-                    code(&manifest.base.join(build.context_text()).to_string(), place(&build.context)),
-                    code(&dockerfile.to_string(), place(&build.dockerfile)),
-                    stage.unwrap_or_default(),
-                    self.caches(&dockerfile),
-                    code(&variable, Some(manifest.place(build.name.span))),
-                ]));
+                rows.push((
+                    build.name.value.as_str(),
+                    vec![
+                        code(&build.name.value, Some(manifest.place(build.name.span))),
+                        code(&manifest.base.join(build.context_text()).to_string(), place(&build.context)),
+                        code(&dockerfile.to_string(), place(&build.dockerfile)),
+                        stage.unwrap_or_default(),
+                        self.caches(&dockerfile),
+                        code(&variable, Some(manifest.place(build.name.span))),
+                    ],
+                ));
             }
         }
         rows.sort_by_key(|(name, _)| *name);
@@ -204,8 +229,10 @@ impl Renderer<'_> {
             let environment = self.environment(manifest);
             for reference in expansion::scan(&manifest.file.text).references {
                 let name = &reference.name;
-                let ordinary = name.starts_with(|first: char| first.is_ascii_uppercase()) && !name.starts_with("OKTETO_BUILD_");
-                let commented = manifest.yaml.comments.iter().any(|comment| comment.span.contains(reference.span));
+                let ordinary = name.starts_with(|first: char| first.is_ascii_uppercase())
+                    && !name.starts_with("OKTETO_BUILD_");
+                let commented =
+                    manifest.yaml.comments.iter().any(|comment| comment.span.contains(reference.span));
                 if !ordinary || commented {
                     continue;
                 }
@@ -247,14 +274,16 @@ impl Renderer<'_> {
 fn starts(manifest: &Manifest) -> Rendered {
     let place = |span| Some(manifest.place(span));
     let releases = deployments::releases(manifest).into_iter().map(|release| code(&release.name, None));
-    let compose = manifest.deploy.iter().flat_map(|run| &run.compose).map(|file| code(&file.value, place(file.span)));
+    let compose =
+        manifest.deploy.iter().flat_map(|run| &run.compose).map(|file| code(&file.value, place(file.span)));
     let devs = manifest.devs.iter().map(|dev| code(&dev.name.value, place(dev.name.span)));
     let tests = manifest.tests.iter().map(|test| code(&test.name.value, place(test.name.span)));
     let all: Vec<Rendered> = releases.chain(compose).chain(devs).chain(tests).collect();
     if all.is_empty() {
         let mut commands = manifest.deploy.iter().flat_map(|run| &run.commands);
         let first = commands.next().map(|command| {
-            let line = command.text().lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().to_owned();
+            let line =
+                command.text().lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().to_owned();
             let line: String = line.chars().take(60).collect();
             code(&line, place(command.span))
         });
@@ -318,9 +347,17 @@ pub(super) fn sync_pair(manifest: &Manifest, root: &SyncRoot) -> Rendered {
 
 fn port_pair(manifest: &Manifest, forward: &Forward) -> Rendered {
     let mut pair = Rendered::default();
-    pair.fact(&forward.local.value.to_string(), Some(manifest.place(forward.local.span)), FactKind::LocalPort);
+    pair.fact(
+        &forward.local.value.to_string(),
+        Some(manifest.place(forward.local.span)),
+        FactKind::LocalPort,
+    );
     pair.push(" → ");
-    pair.fact(&forward.remote.value.to_string(), Some(manifest.place(forward.remote.span)), FactKind::RemotePort);
+    pair.fact(
+        &forward.remote.value.to_string(),
+        Some(manifest.place(forward.remote.span)),
+        FactKind::RemotePort,
+    );
     pair
 }
 
