@@ -54,9 +54,15 @@ fn facts(page: &str) -> Facts {
         ("deploy/env/dev/shop.yaml", "a: 1\n"),
         ("deploy/env/preview/shop.yaml", "a: 1\n"),
         ("package.json", "{\"name\": \"acme\", \"workspaces\": [\"apps/*\", \"packages/*\"]}"),
-        ("apps/shop/package.json", "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"@acme/ui\": \"1\"}}"),
+        (
+            "apps/shop/package.json",
+            "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"@acme/ui\": \"1\"}}",
+        ),
         ("packages/ui/package.json", "{\"name\": \"@acme/ui\"}"),
-        ("apps/shop/Dockerfile", "FROM node:22 AS runtime\nRUN --mount=type=cache,id=acme-pnpm,target=/pnpm/store pnpm i\n"),
+        (
+            "apps/shop/Dockerfile",
+            "FROM node:22 AS runtime\nRUN --mount=type=cache,id=acme-pnpm,target=/pnpm/store pnpm i\n",
+        ),
         (".stignore", ".git\nnode_modules\n.env*\n"),
         ("worker/index.js", "x"),
         ("docs/runbooks/a.md", page),
@@ -67,8 +73,10 @@ fn facts(page: &str) -> Facts {
 
 fn check(page: &str, id: &str) -> Vec<Diagnostic> {
     let rules = rules::all().filter(|rule| rule.id == id || rule.group() == id).collect();
-    let outcome =
-        engine::run(&facts(page), &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
+    let outcome = engine::run(
+        &facts(page),
+        &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() },
+    );
     assert!(outcome.report.errors.is_empty(), "{:?}", outcome.report.errors);
     outcome.report.diagnostics
 }
@@ -117,7 +125,11 @@ fn every_region_in_russian() {
 
 #[test]
 fn what_is_written_is_not_stale_in_any_line_ending() {
-    for page in [all_regions("Okteto"), all_regions("Okteto").replace('\n', "\r\n"), format!("\u{feff}{}", all_regions("Okteto"))] {
+    for page in [
+        all_regions("Okteto"),
+        all_regions("Okteto").replace('\n', "\r\n"),
+        format!("\u{feff}{}", all_regions("Okteto")),
+    ] {
         let written = rewrite(&page);
         assert!(check(&written, "runbook").is_empty(), "{:?}", check(&written, "runbook"));
         let all = if page.contains("\r\n") { written.matches('\n').count() } else { 0 };
@@ -136,11 +148,42 @@ fn is_between_marks(page: &str, start: usize, end: usize) -> bool {
 
 fn piece() -> impl Strategy<Value = String> {
     let lines = prop::sample::select(vec![
-        "text", "- item", "  - nested", "> quote", "```", "```bash", "~~~", "| a | b |", "|---|---|", "# 1) Заголовок", "    indented",
-        "<details>", "</details>", "<!-- note -->", "<!-- open", "-->", "", "1. one", "   three", "\ttab", "`code", "***", "---",
-        "<!-- okteto:ports -->", "<!-- /okteto:ports -->", "<!-- okteto:sync -->", "<!-- /okteto:sync -->", "  <!-- okteto:ports -->",
-        "> <!-- okteto:sync -->", "- <!-- okteto:ports -->", "<!-- okteto:port -->", "<!-- /okteto:app x -->", "text <!-- okteto:ports -->",
-        "[link](x.md)", "web‑dev — «ёлки»", "| — | `web-dev-shop` | <http://localhost:3003> | 3000 |",
+        "text",
+        "- item",
+        "  - nested",
+        "> quote",
+        "```",
+        "```bash",
+        "~~~",
+        "| a | b |",
+        "|---|---|",
+        "# 1) Заголовок",
+        "    indented",
+        "<details>",
+        "</details>",
+        "<!-- note -->",
+        "<!-- open",
+        "-->",
+        "",
+        "1. one",
+        "   three",
+        "\ttab",
+        "`code",
+        "***",
+        "---",
+        "<!-- okteto:ports -->",
+        "<!-- /okteto:ports -->",
+        "<!-- okteto:sync -->",
+        "<!-- /okteto:sync -->",
+        "  <!-- okteto:ports -->",
+        "> <!-- okteto:sync -->",
+        "- <!-- okteto:ports -->",
+        "<!-- okteto:port -->",
+        "<!-- /okteto:app x -->",
+        "text <!-- okteto:ports -->",
+        "[link](x.md)",
+        "web‑dev — «ёлки»",
+        "| — | `web-dev-shop` | <http://localhost:3003> | 3000 |",
     ]);
     let ends = prop::sample::select(vec!["\n", "\n", "\n", "\r\n"]);
     (lines, ends).prop_map(|(line, end)| format!("{line}{end}"))
@@ -190,20 +233,34 @@ fn large_page(number: usize) -> String {
 #[test]
 #[ignore = "prints timings; run in release"]
 fn timings_of_two_hundred_pages() {
-    let mut files: Vec<(String, Vec<u8>)> =
-        (0..200).map(|number| (format!("docs/runbooks/p{number}.md"), large_page(number).into_bytes())).collect();
+    let mut files: Vec<(String, Vec<u8>)> = (0..200)
+        .map(|number| (format!("docs/runbooks/p{number}.md"), large_page(number).into_bytes()))
+        .collect();
     files.push(("docs/runbooks/a.md".to_owned(), rewrite(&all_regions("Okteto")).into_bytes()));
-    for (path, text) in [(".okteto/okteto.yml", MANIFEST), ("deploy/env/dev/shop.yaml", "a: 1"), ("package.json", "{\"workspaces\": [\"apps/*\"]}"), ("apps/shop/package.json", "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"x\"}}")] {
+    for (path, text) in [
+        (".okteto/okteto.yml", MANIFEST),
+        ("deploy/env/dev/shop.yaml", "a: 1"),
+        ("package.json", "{\"workspaces\": [\"apps/*\"]}"),
+        ("apps/shop/package.json", "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"x\"}}"),
+    ] {
         files.push((path.to_owned(), text.as_bytes().to_vec()));
     }
-    files.push(("docs/runbooks/huge.md".to_owned(), large_page(0).repeat(1 + 5_000_000 / large_page(0).len()).into_bytes()));
+    files.push((
+        "docs/runbooks/huge.md".to_owned(),
+        large_page(0).repeat(1 + 5_000_000 / large_page(0).len()).into_bytes(),
+    ));
     for with_huge in [false, true] {
         let chosen = files.iter().filter(|(path, _)| with_huge || !path.ends_with("huge.md")).cloned();
         let facts = Facts::new(Snapshot::memory(chosen), None, Config::default());
         let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
         let start = Instant::now();
-        let outcome = engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
-        println!("huge page: {with_huge}; {:?} in all, {} findings", start.elapsed(), outcome.report.diagnostics.len());
+        let outcome =
+            engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
+        println!(
+            "huge page: {with_huge}; {:?} in all, {} findings",
+            start.elapsed(),
+            outcome.report.diagnostics.len()
+        );
         for timing in outcome.timings {
             println!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name);
         }

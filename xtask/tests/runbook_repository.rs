@@ -20,8 +20,18 @@ fn monorepo() -> Files {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Files::new();
     let parts = [
-        ".okteto", ".stignore", ".dockerignore", ".oktetoignore", ".gitignore", "package.json", "pnpm-workspace.yaml",
-        "tsconfig.base.json", "apps", "packages", "deploy", "docs/runbooks",
+        ".okteto",
+        ".stignore",
+        ".dockerignore",
+        ".oktetoignore",
+        ".gitignore",
+        "package.json",
+        "pnpm-workspace.yaml",
+        "tsconfig.base.json",
+        "apps",
+        "packages",
+        "deploy",
+        "docs/runbooks",
     ];
     for part in parts {
         collect(top, &top.join(part), &mut files);
@@ -47,11 +57,13 @@ fn collect(top: &Path, path: &Path, files: &mut Files) {
 fn check(files: &Files) -> Vec<Diagnostic> {
     let tree = Snapshot::memory(files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
     let ids: Vec<&str> = rules::all().map(|rule| rule.id).collect();
-    let (config, errors) = Config::parse(tree.source(&RepoPath::new(PATH)).unwrap(), KnownRules { ids: &ids });
+    let (config, errors) =
+        Config::parse(tree.source(&RepoPath::new(PATH)).unwrap(), KnownRules { ids: &ids });
     assert!(errors.is_empty(), "{errors:?}");
     let facts = Facts::new(tree, None, config);
     let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
-    let outcome = engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
+    let outcome =
+        engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
     assert!(outcome.report.errors.is_empty(), "{:?}", outcome.report.errors);
     outcome.report.diagnostics
 }
@@ -72,7 +84,11 @@ fn list(files: &Files, diagnostics: &[Diagnostic]) -> Vec<String> {
                 .collect();
             let more = if more.is_empty() { String::new() } else { format!(" + {}", more.join(", ")) };
             let line = index.line(diagnostic.place.span.start);
-            format!("{page}:{line} {}: {}{more}", diagnostic.rule.strip_prefix("runbook/").unwrap(), diagnostic.message)
+            format!(
+                "{page}:{line} {}: {}{more}",
+                diagnostic.rule.strip_prefix("runbook/").unwrap(),
+                diagnostic.message
+            )
         })
         .collect()
 }
@@ -80,7 +96,11 @@ fn list(files: &Files, diagnostics: &[Diagnostic]) -> Vec<String> {
 fn apply(files: &Files, diagnostics: &[Diagnostic], wanted: impl Fn(&Diagnostic) -> bool) -> Files {
     let mut files = files.clone();
     let mut edits: Vec<(String, usize, usize, String)> = Vec::new();
-    for fix in diagnostics.iter().filter(|diagnostic| wanted(diagnostic)).filter_map(|diagnostic| diagnostic.fix.as_ref()) {
+    for fix in diagnostics
+        .iter()
+        .filter(|diagnostic| wanted(diagnostic))
+        .filter_map(|diagnostic| diagnostic.fix.as_ref())
+    {
         for edit in &fix.edits {
             let Edit::Replace { place, text } = edit else { panic!("{edit:?}") };
             edits.push((place.path.as_str().to_owned(), place.span.start, place.span.end, text.clone()));

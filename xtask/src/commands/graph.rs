@@ -34,10 +34,19 @@ pub fn run(global: &Global, args: &Graph, terminal: &Terminal) -> anyhow::Result
 /// The app that was asked for: by folder, folder's name, or package.
 fn find<'a>(facts: &'a Facts, name: &str) -> Result<&'a App, UsageError> {
     let wanted = name.trim_end_matches('/');
-    let full = |app: &App| facts.workspace().at(&app.folder).and_then(|package| package.name.as_ref()).is_some_and(|name| name.value == wanted);
+    let full = |app: &App| {
+        facts
+            .workspace()
+            .at(&app.folder)
+            .and_then(|package| package.name.as_ref())
+            .is_some_and(|name| name.value == wanted)
+    };
     let all = &facts.apps().all;
     let found = all.iter().find(|app| {
-        app.folder.as_str() == wanted || app.name() == wanted || app.package.as_deref() == Some(wanted) || full(app)
+        app.folder.as_str() == wanted
+            || app.name() == wanted
+            || app.package.as_deref() == Some(wanted)
+            || full(app)
     });
     found.ok_or_else(|| {
         let hint = match closest(wanted, all.iter().map(App::name)) {

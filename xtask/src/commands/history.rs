@@ -22,7 +22,10 @@ pub fn explain(git: &Git, diagnostics: &mut [Diagnostic]) {
                         Some(target) => format!("moved to `{target}`"),
                         None => "deleted".to_owned(),
                     };
-                    format!("`{path}` was {what} in {} ({}, \"{}\")", deletion.short, deletion.date, deletion.subject)
+                    format!(
+                        "`{path}` was {what} in {} ({}, \"{}\")",
+                        deletion.short, deletion.date, deletion.subject
+                    )
                 });
                 known.push((path, found.clone()));
                 found

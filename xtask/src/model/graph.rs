@@ -104,7 +104,7 @@ impl<'a> Landscape<'a> {
                 application.release.value == release || application.name.value == release
             })
         });
-        if let Some(namespace) = own.find_map(|application| namespace_of(application)) {
+        if let Some(namespace) = own.find_map(namespace_of) {
             return Some(namespace);
         }
         self.pattern(entry.apps.first()?, "dev")

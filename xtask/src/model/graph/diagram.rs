@@ -132,7 +132,13 @@ impl Graph {
         let mut text = String::from("flowchart LR\n");
         for (id, node) in self.nodes.iter().enumerate() {
             let (open, close) = node.kind.shape();
-            let _ = writeln!(text, "  n{id}{open}\"{}<br/>{}\"{close}:::{}", node.kind.word(), escape(&node.name), class(node.kind));
+            let _ = writeln!(
+                text,
+                "  n{id}{open}\"{}<br/>{}\"{close}:::{}",
+                node.kind.word(),
+                escape(&node.name),
+                class(node.kind)
+            );
         }
         for edge in &self.edges {
             let _ = writeln!(text, "  n{} -->|{}| n{}", edge.from, edge.label, edge.to);

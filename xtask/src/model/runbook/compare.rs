@@ -71,7 +71,7 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
             }
         };
         let at =
-            found.get(old.start).or(found.last()).map_or(Span::at(content.start), |line| line_span(line));
+            found.get(old.start).or(found.last()).map_or(Span::at(content.start), line_span);
         let anchor = if old.start < found.len() { Span::at(at.start) } else { Span::at(at.end) };
         compare_hunk(
             found.get(old).unwrap_or_default(),

@@ -52,10 +52,13 @@ pub fn titled(page: &Page) -> Vec<Titled> {
             if names.is_empty() {
                 names = words(page, heading.span);
             }
-            let rest = names.first().map_or(text, |name| text.split(name.value.as_str()).next().unwrap_or(text));
+            let rest =
+                names.first().map_or(text, |name| text.split(name.value.as_str()).next().unwrap_or(text));
             let alone = names.len() == 1
                 && text.ends_with(names.first().map_or("", |name| name.value.as_str()))
-                && rest.chars().all(|character| character.is_ascii_digit() || matches!(character, '.' | ')' | ' ' | '-'));
+                && rest.chars().all(|character| {
+                    character.is_ascii_digit() || matches!(character, '.' | ')' | ' ' | '-')
+                });
             Titled { heading: index, names, alone, section: markdown.section(index, end) }
         })
         .collect()
@@ -67,7 +70,8 @@ fn words(page: &Page, span: Span) -> Vec<Spanned<String>> {
     let mut found = Vec::new();
     let mut start = None;
     for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        let is_name = character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_');
+        let is_name =
+            character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_');
         match (start, is_name) {
             (None, true) => start = Some(at),
             (Some(begin), false) => {
@@ -117,14 +121,16 @@ fn in_region(page: &Page, span: Span) -> bool {
 
 fn spans_in(markdown: &Markdown, block: BlockId) -> Vec<Spanned<String>> {
     let from = markdown.code_spans.partition_point(|span| span.block < block);
-    let own = markdown.code_spans.get(from..).unwrap_or_default().iter().take_while(|span| span.block == block);
+    let own =
+        markdown.code_spans.get(from..).unwrap_or_default().iter().take_while(|span| span.block == block);
     own.map(|span| Spanned::new(span.text.clone(), span.span)).collect()
 }
 
 /// The lines of a span as a whole, with the last line's end.
 pub fn whole_lines(text: &str, span: Span) -> Span {
     let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let end = text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1);
+    let end =
+        text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1);
     // A span that ends with its line end is whole already.
     if span.end > start && text.get(..span.end).is_some_and(|before| before.ends_with('\n')) {
         return Span::new(start, span.end);

@@ -380,5 +380,5 @@ fn dead_fragment(facts: &Facts, page: &Page, mention: &Mention) -> Option<(Strin
         .pages
         .iter()
         .find(|other| other.file.path == path && other.kind != PageKind::Notes)?;
-    (!target.markdown.has_fragment(&fragment)).then(|| (fragment, path))
+    (!target.markdown.has_fragment(&fragment)).then_some((fragment, path))
 }

@@ -24,7 +24,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    let pages: Vec<&Page> = facts.runbooks().pages.iter().filter(|page| page.kind == PageKind::Runbook).collect();
+    let pages: Vec<&Page> =
+        facts.runbooks().pages.iter().filter(|page| page.kind == PageKind::Runbook).collect();
     if facts.manifests().is_empty() || facts.manifests().iter().any(|manifest| !manifest.is_sound()) {
         return;
     }
@@ -90,7 +91,11 @@ fn spots(page: &Page, landscape: &Landscape<'_>) -> Vec<Spot> {
     for title in sections::titled(page) {
         for (index, entry) in landscape.entries.iter().enumerate() {
             if title.names.iter().any(|name| is_named(entry, name)) {
-                found.push(Spot { entry: Some(index), span: title.section, kind: SpotKind::Section(title.clone()) });
+                found.push(Spot {
+                    entry: Some(index),
+                    span: title.section,
+                    kind: SpotKind::Section(title.clone()),
+                });
             }
         }
     }
@@ -107,7 +112,9 @@ fn spots(page: &Page, landscape: &Landscape<'_>) -> Vec<Spot> {
 
 fn region_spots(region: &Region, landscape: &Landscape<'_>) -> Vec<Spot> {
     let Some(name) = &region.argument else { return Vec::new() };
-    let serves = |entry: &Entry<'_>| entry.apps.iter().any(|app| app.name() == name.value || app.folder.as_str() == name.value);
+    let serves = |entry: &Entry<'_>| {
+        entry.apps.iter().any(|app| app.name() == name.value || app.folder.as_str() == name.value)
+    };
     let entries = landscape.entries.iter().enumerate().filter(|(_, entry)| serves(entry));
     entries
         .map(|(index, _)| Spot { entry: Some(index), span: region.whole, kind: SpotKind::Region })
@@ -121,7 +128,13 @@ fn is_named(entry: &Entry<'_>, name: &Spanned<String>) -> bool {
         || entry.apps.iter().any(|app| app.name() == name.value)
 }
 
-fn missing(facts: &Facts, renderer: &Renderer<'_>, page: &Page, neighbours: &[Spot], entry: &Entry<'_>) -> Diagnostic {
+fn missing(
+    facts: &Facts,
+    renderer: &Renderer<'_>,
+    page: &Page,
+    neighbours: &[Spot],
+    entry: &Entry<'_>,
+) -> Diagnostic {
     let dev = &entry.dev.name.value;
     let title = match entry.apps.first() {
         Some(app) => format!("app `{}` has no place in this runbook", app.name()),
@@ -146,7 +159,13 @@ fn missing(facts: &Facts, renderer: &Renderer<'_>, page: &Page, neighbours: &[Sp
 }
 
 /// What is put behind a neighbour, in its style.
-fn scaffold(facts: &Facts, renderer: &Renderer<'_>, page: &Page, spot: &Spot, entry: &Entry<'_>) -> Option<Edit> {
+fn scaffold(
+    facts: &Facts,
+    renderer: &Renderer<'_>,
+    page: &Page,
+    spot: &Spot,
+    entry: &Entry<'_>,
+) -> Option<Edit> {
     let dev = &entry.dev.name.value;
     match &spot.kind {
         SpotKind::Region => {
@@ -159,7 +178,10 @@ fn scaffold(facts: &Facts, renderer: &Renderer<'_>, page: &Page, spot: &Spot, en
             let heading = page.markdown.headings.get(title.heading)?;
             let old = title.names.first()?;
             let marks = "#".repeat(usize::from(heading.level));
-            let name = if old.value == *dev || entry.apps.is_empty() || is_dev_name(renderer.landscape, &old.value) {
+            let name = if old.value == *dev
+                || entry.apps.is_empty()
+                || is_dev_name(renderer.landscape, &old.value)
+            {
                 dev.as_str()
             } else {
                 entry.apps.first()?.name()
@@ -185,10 +207,12 @@ fn insert(page: &Page, at: usize, text: &str) -> Edit {
 
 /// `2.3) ` behind `2.2) x`; nothing behind a heading without a number.
 fn next_number(heading: &str) -> String {
-    let digits_end = heading.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(0);
+    let digits_end =
+        heading.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(0);
     let number = heading.get(..digits_end).unwrap_or("").trim_end_matches('.');
     let rest = heading.get(number.len()..).unwrap_or("");
-    let separator: String = rest.chars().take_while(|character| matches!(character, '.' | ')' | ' ')).collect();
+    let separator: String =
+        rest.chars().take_while(|character| matches!(character, '.' | ')' | ' ')).collect();
     let (front, last) = number.rsplit_once('.').map_or(("", number), |(front, last)| (front, last));
     match last.parse::<u32>() {
         Ok(last) if front.is_empty() => format!("{}{separator}", last + 1),
@@ -221,10 +245,16 @@ fn region_text(
 fn has_section(page: &Page, required: &str) -> bool {
     let wanted = required.to_lowercase();
     let region = |region: &Region| region.kind.name() == required || region.label() == required;
-    page.regions.iter().any(region) || page.markdown.headings.iter().any(|heading| heading.text.to_lowercase().contains(&wanted))
+    page.regions.iter().any(region)
+        || page.markdown.headings.iter().any(|heading| heading.text.to_lowercase().contains(&wanted))
 }
 
-fn required_missing(facts: &Facts, renderer: &Renderer<'_>, page: Option<&Page>, required: &Spanned<String>) -> Diagnostic {
+fn required_missing(
+    facts: &Facts,
+    renderer: &Renderer<'_>,
+    page: Option<&Page>,
+    required: &Spanned<String>,
+) -> Diagnostic {
     let name = &required.value;
     let configured = facts.config.file.as_ref().map(|file| file.place(required.span));
     let kind = RegionKind::find(name).filter(|kind| *kind != RegionKind::App);
@@ -235,7 +265,9 @@ fn required_missing(facts: &Facts, renderer: &Renderer<'_>, page: Option<&Page>,
         (None, Some(place)) => place.clone(),
         (None, None) => Place::top(&"docs/runbooks".into()),
     };
-    let mut diagnostic = Diagnostic::new(place, title).label("the configuration asks for it").subject(format!("section.{name}"));
+    let mut diagnostic = Diagnostic::new(place, title)
+        .label("the configuration asks for it")
+        .subject(format!("section.{name}"));
     if let Some(place) = configured.filter(|_| page.is_some()) {
         diagnostic = diagnostic.related(place, "asked for here");
     }
@@ -244,9 +276,12 @@ fn required_missing(facts: &Facts, renderer: &Renderer<'_>, page: Option<&Page>,
         Some((page, end, region_text(facts, renderer, page, kind, None, end)?))
     });
     match text {
-        Some((page, end, text)) => diagnostic
-            .help("`cargo xtask fix` adds it at the end of this page (safe fix)")
-            .fix(Fix::safe(format!("add region `{name}`"), vec![insert(page, end, &format!("\n\n{}", text.trim_end()))])),
+        Some((page, end, text)) => {
+            diagnostic.help("`cargo xtask fix` adds it at the end of this page (safe fix)").fix(Fix::safe(
+                format!("add region `{name}`"),
+                vec![insert(page, end, &format!("\n\n{}", text.trim_end()))],
+            ))
+        }
         None => diagnostic.help("write it"),
     }
 }

@@ -65,9 +65,14 @@ impl Known {
     /// `None` when absence means nothing: no manifest, or one that cannot be read.
     pub(super) fn of(facts: &Facts) -> Option<Self> {
         let names = Names::collect(&facts.tree, facts.manifests());
-        let apps = facts.apps().all.iter().flat_map(|app| std::iter::once(app.name().to_owned()).chain(app.package.clone()));
+        let apps = facts
+            .apps()
+            .all
+            .iter()
+            .flat_map(|app| std::iter::once(app.name().to_owned()).chain(app.package.clone()));
         let known = Self { apps: apps.collect(), names };
-        (!facts.manifests().is_empty() && known.names.is_complete && facts.workspace().broken.is_empty()).then_some(known)
+        (!facts.manifests().is_empty() && known.names.is_complete && facts.workspace().broken.is_empty())
+            .then_some(known)
     }
 
     fn is_dev(&self, name: &str) -> bool {
@@ -88,7 +93,8 @@ pub(super) fn orphans(page: &Page, known: &Known, repositories: &Repositories) -
     let mut found: Vec<Orphan> = Vec::new();
     for region in page.regions.iter().filter(|region| region.kind == RegionKind::App) {
         let Some(name) = &region.argument else { continue };
-        let is_app = known.apps.contains(&name.value) || known.apps.iter().any(|app| name.value.ends_with(&format!("/{app}")));
+        let is_app = known.apps.contains(&name.value)
+            || known.apps.iter().any(|app| name.value.ends_with(&format!("/{app}")));
         if !is_app {
             found.push(Orphan { name: name.clone(), span: region.whole, what: "region" });
         }
@@ -108,7 +114,9 @@ pub(super) fn orphans(page: &Page, known: &Known, repositories: &Repositories) -
 /// container, or although the section starts it.
 fn sections_about_nothing(page: &Page, known: &Known) -> Vec<Orphan> {
     let titled = sections::titled(page);
-    let parent = |title: &Titled| page.markdown.headings.get(title.heading).map(|heading| (heading.level, heading.parent));
+    let parent = |title: &Titled| {
+        page.markdown.headings.get(title.heading).map(|heading| (heading.level, heading.parent))
+    };
     let mut found = Vec::new();
     for title in &titled {
         let [name] = title.names.as_slice() else { continue };
@@ -138,7 +146,11 @@ fn rows_about_nothing(page: &Page, known: &Known) -> Vec<Orphan> {
         for (column, cell) in row.cells.iter().enumerate() {
             let [name] = cell.names.as_slice() else { continue };
             let alone = page.slice(cell.span).trim().trim_matches('`') == name.value;
-            if alone && is_name(&name.value) && !known.is_known(&name.value) && is_dev_column(page, &rows, row, column, known) {
+            if alone
+                && is_name(&name.value)
+                && !known.is_known(&name.value)
+                && is_dev_column(page, &rows, row, column, known)
+            {
                 found.push(Orphan { name: name.clone(), span: row.span, what: "row" });
             }
         }
@@ -152,7 +164,8 @@ fn is_dev_column(page: &Page, rows: &[Row], row: &Row, column: usize, known: &Kn
     let head = table().find(|other| other.head).and_then(|head| head.cells.get(column));
     let says_so = head.is_some_and(|head| {
         let text = page.slice(head.span).to_lowercase().replace(['\u{2011}', '-'], " ");
-        text.contains("dev") && (text.contains("container") || text.contains("контейнер")) || text.trim() == "dev"
+        text.contains("dev") && (text.contains("container") || text.contains("контейнер"))
+            || text.trim() == "dev"
     });
     let named = table().filter_map(|other| other.cells.get(column)).flat_map(|cell| &cell.names);
     says_so && named.into_iter().any(|name| known.is_dev(&name.value))
@@ -160,7 +173,9 @@ fn is_dev_column(page: &Page, rows: &[Row], row: &Row, column: usize, known: &Kn
 
 fn is_name(text: &str) -> bool {
     text.len() > 2
-        && text.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_'))
+        && text.chars().all(|character| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_')
+        })
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
 }
 
@@ -170,7 +185,8 @@ fn diagnostic(page: &Page, known: &Known, name: &str, orphans: &[Orphan]) -> Dia
     let what = orphans.first().map_or("section", |orphan| orphan.what);
     let kind = if what == "region" { "app" } else { "app or dev container" };
     let text = &page.file.text;
-    let edits = orphans.iter().map(|orphan| replace(&page.file.path, whole_lines(text, orphan.span), "")).collect();
+    let edits =
+        orphans.iter().map(|orphan| replace(&page.file.path, whole_lines(text, orphan.span), "")).collect();
     let diagnostic = Diagnostic::new(page.file.place(first), format!("there is no {kind} `{name}`"))
         .label(format!("this {what} is about nothing"))
         .subject(format!("section.{name}"))
@@ -178,7 +194,8 @@ fn diagnostic(page: &Page, known: &Known, name: &str, orphans: &[Orphan]) -> Dia
     let diagnostic = with_places(diagnostic, page, spans.get(1..).unwrap_or_default());
     let names = known.names.devs.keys().chain(&known.apps).map(String::as_str);
     match closest(name, names) {
-        Some(near) => diagnostic.help(format!("was it renamed to `{near}`? `cargo xtask fix --unsafe` deletes the {what}")),
+        Some(near) => diagnostic
+            .help(format!("was it renamed to `{near}`? `cargo xtask fix --unsafe` deletes the {what}")),
         None => diagnostic.help(format!("`cargo xtask fix --unsafe` deletes the {what}")),
     }
 }

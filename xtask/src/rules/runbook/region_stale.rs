@@ -1,6 +1,6 @@
 //! `runbook/region-stale`: an owned region that says something else than the manifests.
 
-use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
+use crate::diagnostic::{Diagnostic, Fix, Related, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::graph::Landscape;
 use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
@@ -42,12 +42,38 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let landscape = landscape(facts);
     let renderer = Renderer { landscape: &landscape, tree: &facts.tree, config: &facts.config };
     for page in pages() {
+        // One change of a manifest makes several regions stale: that is one finding of the page.
+        let mut causes: Vec<(Cause, Diagnostic)> = Vec::new();
         for region in &page.regions {
-            if let Some(diagnostic) = compare(facts, &renderer, page, region) {
-                sink.report(diagnostic);
+            let Some((cause, diagnostic)) = compare(facts, &renderer, page, region) else { continue };
+            match causes.iter_mut().find(|(known, _)| *known == cause) {
+                Some((_, first)) => merge(first, diagnostic, &region.label()),
+                None => causes.push((cause, diagnostic)),
             }
         }
+        causes.into_iter().for_each(|(_, diagnostic)| sink.report(diagnostic));
     }
+}
+
+/// What a region's differences come from, as far as the regions themselves tell.
+#[derive(Debug, PartialEq)]
+enum Cause {
+    /// One word became another.
+    Changed(String, String),
+    /// Something came or went.
+    Lines,
+    /// Nothing that another region shares.
+    Own(String),
+}
+
+/// Adds a region that is stale for the same reason.
+fn merge(first: &mut Diagnostic, other: Diagnostic, label: &str) {
+    first.related.push(Related { place: other.place, message: format!("region `{label}` as well") });
+    if let (Some(fix), Some(other)) = (&mut first.fix, other.fix) {
+        fix.title = "rewrite the regions".to_owned();
+        fix.edits.extend(other.edits);
+    }
+    first.help = Some("`cargo xtask fix` rewrites them (safe fix)".to_owned());
 }
 
 /// The view that regions are drawn from.
@@ -75,7 +101,12 @@ pub(super) fn languages(facts: &Facts, page: &Page) -> (Language, Option<Languag
     }
 }
 
-fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region) -> Option<Diagnostic> {
+fn compare(
+    facts: &Facts,
+    renderer: &Renderer<'_>,
+    page: &Page,
+    region: &Region,
+) -> Option<(Cause, Diagnostic)> {
     let (language, other) = languages(facts, page);
     let expected = renderer.render(page, region, language)?;
     let found = differences(&page.file.text, region.content, &expected);
@@ -87,7 +118,26 @@ fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region)
     {
         return None;
     }
-    Some(diagnostic(facts, page, region, &expected, &found))
+    let diagnostic = diagnostic(facts, page, region, &expected, &found);
+    Some((cause(page, region, &found), diagnostic))
+}
+
+fn cause(page: &Page, region: &Region, found: &[Difference]) -> Cause {
+    let is_empty = page.slice(region.content).trim().is_empty();
+    match main_difference(found).map(|first| &first.kind) {
+        Some(DifferenceKind::Changed { found, expected }) => Cause::Changed(found.clone(), expected.clone()),
+        Some(DifferenceKind::Extra(_) | DifferenceKind::Missing(_)) if !is_empty => Cause::Lines,
+        _ => Cause::Own(region.label()),
+    }
+}
+
+/// The difference that a finding is about: what was changed by hand is worth more than what came or went
+/// with it.
+fn main_difference(found: &[Difference]) -> Option<&Difference> {
+    let changed = |difference: &&Difference| {
+        matches!(difference.kind, DifferenceKind::Changed { .. }) && difference.origin.is_some()
+    };
+    found.iter().find(changed).or(found.first())
 }
 
 fn diagnostic(
@@ -108,12 +158,7 @@ fn diagnostic(
         "`cargo xtask fix` rewrites it (safe fix)"
     };
     let subject = format!("region.{label}");
-    // What was changed by hand is worth more than what came or went with it.
-    let changed = |difference: &&Difference| {
-        matches!(difference.kind, DifferenceKind::Changed { .. }) && difference.origin.is_some()
-    };
-    let first = found.iter().find(changed).or(found.first());
-    let Some(first) = first.filter(|_| !is_empty) else {
+    let Some(first) = main_difference(found).filter(|_| !is_empty) else {
         return Diagnostic::new(page.file.place(region.open), format!("region `{label}` is empty"))
             .label("the manifests have something to say here")
             .help(help)

@@ -29,9 +29,35 @@ const SECTIONS: [&str; 3] = ["dev", "build", "test"];
 
 /// Words before a fence that shows what should *not* be, what was, or what might be.
 const EXAMPLES: [&str; 29] = [
-    "wrong", "bad", "don't", "do not", "never", "before", "instead of", "example", "e.g.", "for instance", "used to", "add ", "adding",
-    "неверн", "неправильн", "плохо", "было", "вместо", "пример", "например", "нельзя", "не надо", "никогда", "добав",
-    "раньше", "старо", "template", "шаблон", "new app",
+    "wrong",
+    "bad",
+    "don't",
+    "do not",
+    "never",
+    "before",
+    "instead of",
+    "example",
+    "e.g.",
+    "for instance",
+    "used to",
+    "add ",
+    "adding",
+    "неверн",
+    "неправильн",
+    "плохо",
+    "было",
+    "вместо",
+    "пример",
+    "например",
+    "нельзя",
+    "не надо",
+    "никогда",
+    "добав",
+    "раньше",
+    "старо",
+    "template",
+    "шаблон",
+    "new app",
 ];
 
 /// One difference between an excerpt and its manifest.
@@ -58,7 +84,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             if in_region || !matches!(fence.language().as_str(), "yaml" | "yml") || is_example(page, fence) {
                 continue;
             }
-            let mention = Mention { what: What::Host(String::new()), span: fence.span, block: Some(fence.block) };
+            let mention =
+                Mention { what: What::Host(String::new()), span: fence.span, block: Some(fence.block) };
             let drifts = drifts(page, fence, manifests);
             if !drifts.is_empty() && !context::is_foreign(page, &mention, &repositories) {
                 sink.report(diagnostic(page, &drifts));
@@ -70,22 +97,30 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// Whether the paragraph before the fence, or a comment in it, says that this is no copy.
 fn is_example(page: &Page, fence: &CodeBlock) -> bool {
     let before = page.markdown.blocks.get(fence.block).and_then(|block| block.previous);
-    let before = before.and_then(|id| page.markdown.blocks.get(id)).filter(|block| {
-        matches!(block.kind, BlockKind::Paragraph | BlockKind::Heading)
-    });
+    let before = before
+        .and_then(|id| page.markdown.blocks.get(id))
+        .filter(|block| matches!(block.kind, BlockKind::Paragraph | BlockKind::Heading));
     let item = page.markdown.ancestors(fence.block).find(|block| block.kind == BlockKind::Item);
     let heading = page.markdown.headings_over(fence.block).next();
-    let texts = [before.map(|block| block.span), item.map(|item| Span::new(item.span.start, fence.span.start)), heading.map(|heading| heading.span)];
-    let comments = fence.text.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
+    let texts = [
+        before.map(|block| block.span),
+        item.map(|item| Span::new(item.span.start, fence.span.start)),
+        heading.map(|heading| heading.span),
+    ];
+    let comments =
+        fence.text.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
     let says = |text: &str| EXAMPLES.iter().any(|word| text.contains(word));
-    texts.into_iter().flatten().any(|span| says(&page.slice(span).to_lowercase())) || comments.into_iter().any(|comment| says(&comment))
+    texts.into_iter().flatten().any(|span| says(&page.slice(span).to_lowercase()))
+        || comments.into_iter().any(|comment| says(&comment))
 }
 
 /// Where an excerpt differs. It is one when some of its names are in a manifest, or when its first comment or
 /// the paragraph before it names a manifest.
 fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> {
     let yaml = Yaml::parse(&fence.text);
-    let Some(root) = yaml.root().filter(|_| yaml.errors.is_empty() && yaml.template.is_none()) else { return Vec::new() };
+    let Some(root) = yaml.root().filter(|_| yaml.errors.is_empty() && yaml.template.is_none()) else {
+        return Vec::new();
+    };
     let named = named_manifest(page, fence, manifests);
     let mut found = Vec::new();
     for section in SECTIONS {
@@ -97,12 +132,16 @@ fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> 
             Some(manifest) => vec![manifest],
             None => manifests.iter().collect(),
         };
-        let find = |name: &str| candidates.iter().find_map(|manifest| Some((*manifest, entry_of(manifest, section, name)?)));
+        let find = |name: &str| {
+            candidates.iter().find_map(|manifest| Some((*manifest, entry_of(manifest, section, name)?)))
+        };
         let known = entries.iter().filter(|entry| find(&entry.key.value).is_some()).count();
         for entry in entries.iter().filter(|entry| !is_open(&entry.key.value)) {
             let path = format!("{section}.{}", entry.key.value);
             match find(&entry.key.value) {
-                Some((manifest, own)) => compare(fence, manifest, &path, &entry.value, &own.value, &mut found),
+                Some((manifest, own)) => {
+                    compare(fence, manifest, &path, &entry.value, &own.value, &mut found)
+                }
                 None if known > 0 || named.is_some() => found.push(Drift {
                     span: fence.locate(entry.key.span),
                     message: format!("no manifest has `{}`", cut(&path)),
@@ -121,8 +160,12 @@ fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> 
 fn named_manifest<'a>(page: &Page, fence: &CodeBlock, manifests: &'a [Manifest]) -> Option<&'a Manifest> {
     let first = fence.text.lines().next().filter(|line| line.trim_start().starts_with('#')).unwrap_or("");
     let before = page.markdown.blocks.get(fence.block)?.previous.and_then(|id| page.markdown.blocks.get(id));
-    let before = before.filter(|block| block.kind == BlockKind::Paragraph).map_or("", |block| page.slice(block.span));
-    let names = |manifest: &&Manifest| first.contains(manifest.file.path.as_str()) || (before.trim_end().ends_with(':') && before.contains(&format!("`{}`", manifest.file.path)));
+    let before =
+        before.filter(|block| block.kind == BlockKind::Paragraph).map_or("", |block| page.slice(block.span));
+    let names = |manifest: &&Manifest| {
+        first.contains(manifest.file.path.as_str())
+            || (before.trim_end().ends_with(':') && before.contains(&format!("`{}`", manifest.file.path)))
+    };
     manifests.iter().find(names)
 }
 
@@ -133,7 +176,8 @@ fn entry_of<'a>(manifest: &'a Manifest, section: &str, name: &str) -> Option<&'a
 /// Whether a text leaves something out.
 fn is_open(text: &str) -> bool {
     let variable = text.contains('$') && !text.contains('…');
-    (is_placeholder(text) && !variable && !text.chars().all(|character| character.is_ascii_digit())) && has_gap(text)
+    (is_placeholder(text) && !variable && !text.chars().all(|character| character.is_ascii_digit()))
+        && has_gap(text)
 }
 
 fn has_gap(text: &str) -> bool {
@@ -141,7 +185,14 @@ fn has_gap(text: &str) -> bool {
 }
 
 /// Holds an excerpt against the manifest: everything that it shows must be there.
-fn compare(fence: &CodeBlock, manifest: &Manifest, path: &str, shown: &Node, own: &Node, found: &mut Vec<Drift>) {
+fn compare(
+    fence: &CodeBlock,
+    manifest: &Manifest,
+    path: &str,
+    shown: &Node,
+    own: &Node,
+    found: &mut Vec<Drift>,
+) {
     match (&shown.value, &own.value) {
         (Value::Empty, _) => {}
         (Value::Mapping(shown), Value::Mapping(own)) => {
@@ -178,7 +229,8 @@ fn compare(fence: &CodeBlock, manifest: &Manifest, path: &str, shown: &Node, own
                 }
             }
         }
-        (Value::Scalar(left), Value::Scalar(right)) if left.text.trim() == right.text.trim() || has_gap(&left.text) => {}
+        (Value::Scalar(left), Value::Scalar(right))
+            if left.text.trim() == right.text.trim() || has_gap(&left.text) => {}
         (Value::Scalar(left), Value::Scalar(right)) => {
             let single = |text: &str| !text.contains('\n');
             let written = own.site().slice(&manifest.file.text);
@@ -239,5 +291,9 @@ fn diagnostic(page: &Page, drifts: &[Drift]) -> Diagnostic {
 
 fn cut(text: &str) -> String {
     let text = text.replace(['`', '\n'], " ");
-    if text.chars().count() <= 36 { text } else { format!("{}…", text.chars().take(35).collect::<String>()) }
+    if text.chars().count() <= 36 {
+        text
+    } else {
+        format!("{}…", text.chars().take(35).collect::<String>())
+    }
 }

@@ -6,13 +6,15 @@ use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::names::{build_variable, sanitise};
 use crate::model::runbook::commands::{OktetoCall, plain_hyphens};
-use crate::model::runbook::mentions::What;
+use crate::model::runbook::mentions::{Mention, What};
 use crate::model::runbook::names::Names;
+use crate::model::runbook::regions::RegionKind;
 use crate::model::runbook::{Page, PageKind};
 use crate::rules::{Repair, Rule, Scope, Sink};
-use crate::source::{Place, Span, Spanned};
+use crate::source::{Place, RepoPath, Span, Spanned};
 use crate::suggest::closest;
-use std::collections::BTreeMap;
+use crate::syntax::markdown::{BlockId, BlockKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub static RULE: Rule = Rule {
     id: "runbook/unknown-name",
@@ -33,6 +35,8 @@ enum Kind {
     Test,
     /// The name in `OKTETO_BUILD_<NAME>_IMAGE`.
     Variable,
+    /// An app, on its own.
+    App,
 }
 
 impl Kind {
@@ -41,8 +45,113 @@ impl Kind {
             Self::Dev => "dev container",
             Self::Build | Self::Variable => "build",
             Self::Test => "test",
+            Self::App => "app",
         }
     }
+}
+
+/// Names that certainly were a dev container's or an app's once: owned regions still show them, or they are
+/// made by the configured pattern.
+struct Gone {
+    devs: BTreeSet<String>,
+    apps: BTreeSet<String>,
+    pattern: Option<(String, String)>,
+    planned: BTreeSet<String>,
+    known: BTreeSet<String>,
+}
+
+impl Gone {
+    fn of(facts: &Facts, names: &Names) -> Self {
+        let pattern = facts.config.dev_pattern.as_ref().and_then(|pattern| pattern.value.split_once("{app}"));
+        let mut known: BTreeSet<String> =
+            names.devs.keys().chain(names.builds.keys()).chain(names.tests.keys()).cloned().collect();
+        let apps = facts
+            .apps()
+            .all
+            .iter()
+            .flat_map(|app| std::iter::once(app.name().to_owned()).chain(app.package.clone()));
+        known.extend(apps);
+        let parents: BTreeSet<RepoPath> =
+            facts.apps().all.iter().filter_map(|app| app.folder.parent()).collect();
+        // A folder among the apps that cannot be served is an app to come.
+        let planned =
+            parents.iter().flat_map(|folder| facts.tree.children(folder)).map(|(name, _)| name).collect();
+        let mut gone = Self {
+            devs: BTreeSet::new(),
+            apps: BTreeSet::new(),
+            pattern: pattern.map(|(before, after)| (before.to_owned(), after.to_owned())),
+            planned,
+            known,
+        };
+        for page in &facts.runbooks().pages {
+            gone.learn(page);
+        }
+        gone
+    }
+
+    /// Takes the names from the owned regions of a page.
+    fn learn(&mut self, page: &Page) {
+        for region in &page.regions {
+            let dev_column = match region.kind {
+                RegionKind::App => {
+                    let name = region.argument.iter().map(|argument| argument.value.clone());
+                    self.apps.extend(name.filter(|name| !self.known.contains(name)));
+                    continue;
+                }
+                RegionKind::Ports => 1,
+                RegionKind::DevContainers => 2,
+                _ => continue,
+            };
+            let shown = page.markdown.code_spans.iter().filter(|span| region.content.contains(span.span));
+            for span in shown.filter(|span| is_name(&span.text) && !self.known.contains(&span.text)) {
+                match column(page, span.block) {
+                    Some(0) => self.apps.insert(span.text.clone()),
+                    Some(column) if column == dev_column => self.devs.insert(span.text.clone()),
+                    _ => continue,
+                };
+            }
+        }
+    }
+
+    /// Code spans of a page that are nothing but such a name, outside of owned regions.
+    fn uses(&self, page: &Page) -> Vec<(Kind, Spanned<String>)> {
+        let spans =
+            page.markdown.code_spans.iter().filter(|span| {
+                span.exact && !page.regions.iter().any(|region| region.whole.contains(span.span))
+            });
+        spans
+            .filter_map(|span| Some((self.kind(&span.text)?, Spanned::new(span.text.clone(), span.span))))
+            .collect()
+    }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        if self.known.contains(name) || !is_name(name) {
+            return None;
+        }
+        let app = self
+            .pattern
+            .as_ref()
+            .and_then(|(before, after)| name.strip_prefix(before.as_str())?.strip_suffix(after.as_str()));
+        let by_pattern = app
+            .is_some_and(|app| !app.is_empty() && !self.planned.contains(app) && !self.known.contains(app))
+            && self.pattern.as_ref().is_some_and(|(before, after)| before.len() + after.len() >= 4);
+        if by_pattern || self.devs.contains(name) {
+            return Some(Kind::Dev);
+        }
+        (self.apps.contains(name) && !self.planned.contains(name)).then_some(Kind::App)
+    }
+}
+
+/// The column of a table that a cell stands in.
+fn column(page: &Page, block: BlockId) -> Option<usize> {
+    let blocks = &page.markdown.blocks;
+    let cell = blocks.get(block).filter(|block| block.kind == BlockKind::Cell)?;
+    Some(std::iter::successors(cell.previous, |before| blocks.get(*before)?.previous).count())
+}
+
+/// The innermost block around some characters.
+fn block_of(page: &Page, span: Span) -> Option<usize> {
+    page.markdown.blocks.iter().rposition(|block| block.span.contains(span))
 }
 
 /// One use of an unknown name.
@@ -64,6 +173,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
     let repositories = repositories(facts);
     let known = Known::of(facts);
+    let gone = Gone::of(facts, &names);
     for page in &facts.runbooks().pages {
         let mut groups: Vec<((Kind, String), Vec<Use>)> = Vec::new();
         // A section about a name that is gone is one finding, of `runbook/orphan-section`.
@@ -83,7 +193,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             for (kind, name) in found {
-                if orphans.iter().any(|orphan| orphan.name.value == name.value && orphan.span.contains(name.span)) {
+                if orphans
+                    .iter()
+                    .any(|orphan| orphan.name.value == name.value && orphan.span.contains(name.span))
+                {
                     continue;
                 }
                 let verb = match &mention.what {
@@ -93,7 +206,17 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 group(&mut groups, (kind, name.value), Use { span: name.span, verb });
             }
         }
-        for ((kind, name), uses) in groups {
+        for (kind, name) in gone.uses(page) {
+            let span = name.span;
+            let mention = Mention { what: What::Host(String::new()), span, block: block_of(page, span) };
+            let owned = orphans.iter().any(|orphan| orphan.span.contains(span));
+            if !owned && !is_silent(page, &mention, &repositories) {
+                group(&mut groups, (kind, name.value), Use { span, verb: String::new() });
+            }
+        }
+        for ((kind, name), mut uses) in groups {
+            uses.sort_by_key(|name| name.span);
+            uses.dedup_by_key(|name| name.span);
             sink.report(diagnostic(facts, page, kind, &name, &uses, &names));
         }
     }
@@ -141,7 +264,7 @@ fn unknown_operands(call: &OktetoCall, names: &Names) -> Vec<(Kind, Spanned<Stri
 
 fn known_names(kind: Kind, names: &Names) -> &BTreeMap<String, Place> {
     match kind {
-        Kind::Dev => &names.devs,
+        Kind::Dev | Kind::App => &names.devs,
         Kind::Build | Kind::Variable => &names.builds,
         Kind::Test => &names.tests,
     }
@@ -248,12 +371,16 @@ fn diagnostic(facts: &Facts, page: &Page, kind: Kind, name: &str, uses: &[Use], 
     let first = spans.first().copied().unwrap_or_default();
     let title = match kind {
         Kind::Variable => format!("no manifest has a build for `{}`", page.slice(first)),
+        Kind::App => format!("there is no app `{name}`"),
         _ => format!("no manifest has a {} `{name}`", kind.word()),
     };
     let mut diagnostic = Diagnostic::new(page.file.place(first), title)
         .label(label(kind, uses))
         .subject(format!("{}.{name}", if kind == Kind::Dev { "dev" } else { kind.word() }));
     diagnostic = with_places(diagnostic, page, spans.get(1..).unwrap_or_default());
+    if kind == Kind::App {
+        return diagnostic.help("delete what speaks of it");
+    }
     match meant(facts, kind, name, names) {
         Some((near, place, certain)) => {
             let hint = if certain { "did you mean this one? (safe fix)" } else { "did you mean this one?" };
@@ -279,6 +406,7 @@ fn diagnostic(facts: &Facts, page: &Page, kind: Kind, name: &str, uses: &[Use], 
 fn label(kind: Kind, uses: &[Use]) -> String {
     match (kind, uses.first()) {
         (Kind::Variable, _) | (_, None) => "nothing sets this variable".to_owned(),
+        (_, Some(first)) if first.verb.is_empty() => "it is gone".to_owned(),
         (Kind::Dev, Some(first)) if first.verb == "up" => "the first session ends here".to_owned(),
         (_, Some(first)) => format!("`okteto {}` ends here", first.verb),
     }
