@@ -7,7 +7,12 @@
 use super::Rule;
 
 mod builder_disagreement;
+mod case;
+mod dialect;
+mod directory_entry;
 mod hides_source;
+mod inconsistent;
+mod line_fixes;
 mod missing_dockerignore;
 mod missing_oktetoignore;
 mod missing_stignore;
@@ -16,6 +21,8 @@ mod secret_exposed;
 mod syntax;
 mod uncovered;
 mod unread_file;
+mod unreliable;
+mod weight;
 mod wording;
 
 /// The rules of the group.
@@ -28,5 +35,11 @@ pub static RULES: &[&Rule] = &[
     &builder_disagreement::RULE,
     &uncovered::RULE,
     &secret_exposed::RULE,
+    &inconsistent::RULE,
     &hides_source::RULE,
+    &dialect::RULE,
+    &directory_entry::RULE,
+    &unreliable::RULE,
+    &case::RULE,
+    &weight::RULE,
 ];
