@@ -9,6 +9,7 @@ pub mod environment;
 pub mod expansion;
 pub mod gitignores;
 pub mod ignore_repair;
+pub mod ignore_witnesses;
 pub mod image;
 pub mod local_files;
 pub mod manifest;

@@ -8,6 +8,7 @@ use super::Rule;
 
 mod builder_disagreement;
 mod case;
+mod dead_pattern;
 mod dialect;
 mod directory_entry;
 mod hides_source;
@@ -37,6 +38,7 @@ pub static RULES: &[&Rule] = &[
     &secret_exposed::RULE,
     &inconsistent::RULE,
     &hides_source::RULE,
+    &dead_pattern::RULE,
     &dialect::RULE,
     &directory_entry::RULE,
     &unreliable::RULE,
