@@ -16,6 +16,7 @@ pub mod expansion;
 pub mod gitignores;
 pub mod graph;
 pub mod ignore_repair;
+pub mod ignore_witnesses;
 pub mod image;
 pub mod images;
 pub mod linked;

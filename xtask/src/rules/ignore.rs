@@ -7,7 +7,13 @@
 use super::Rule;
 
 mod builder_disagreement;
+mod case;
+mod dead_pattern;
+mod dialect;
+mod directory_entry;
 mod hides_source;
+mod inconsistent;
+mod line_fixes;
 mod missing_dockerignore;
 mod missing_oktetoignore;
 mod missing_stignore;
@@ -16,6 +22,8 @@ mod secret_exposed;
 mod syntax;
 mod uncovered;
 mod unread_file;
+mod unreliable;
+mod weight;
 mod wording;
 
 /// The rules of the group.
@@ -28,5 +36,12 @@ pub static RULES: &[&Rule] = &[
     &builder_disagreement::RULE,
     &uncovered::RULE,
     &secret_exposed::RULE,
+    &inconsistent::RULE,
     &hides_source::RULE,
+    &dead_pattern::RULE,
+    &dialect::RULE,
+    &directory_entry::RULE,
+    &unreliable::RULE,
+    &case::RULE,
+    &weight::RULE,
 ];
