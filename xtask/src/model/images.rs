@@ -9,6 +9,7 @@ use crate::snapshot::{ReadError, Snapshot};
 use crate::source::{Place, RepoPath, SourceFile, Span};
 use crate::syntax::dockerfile::{Dockerfile, Instruction};
 
+pub mod copies;
 pub mod ids;
 mod knowledge;
 mod roots;

@@ -7,8 +7,10 @@
 use super::{Rule, Sink};
 use crate::diagnostic::{Edit, Fix, Safety, replace};
 use crate::facts::Facts;
+use crate::model::context::BuildContext;
 use crate::model::image::{CacheMount, Run, Tool, ToolUse, Writer};
 use crate::model::images::ImageFile;
+use crate::model::images::copies::{ContextCopy, Fate, fate};
 use crate::syntax::dockerfile::MountFlag;
 use crate::syntax::dockerfile::edit::Replacement;
 
@@ -21,8 +23,13 @@ mod cache_mount_id;
 mod cache_mount_sharing;
 mod cache_mount_target;
 mod cache_mount_writable;
+mod copy_ignored;
+mod copy_missing;
+mod copy_order;
 mod offline_store;
+mod secret_in_layer;
 mod syntax;
+mod unknown_stage;
 
 /// The rules of the group.
 pub static RULES: &[&Rule] = &[
@@ -37,6 +44,11 @@ pub static RULES: &[&Rule] = &[
     &cache_defeated::RULE,
     &offline_store::RULE,
     &build_cache::RULE,
+    &copy_ignored::RULE,
+    &copy_missing::RULE,
+    &copy_order::RULE,
+    &secret_in_layer::RULE,
+    &unknown_stage::RULE,
 ];
 
 /// The Dockerfiles; those that cannot be read are noted.
@@ -45,6 +57,28 @@ fn files<'a>(facts: &'a Facts, sink: &mut Sink<'_>) -> &'a [ImageFile] {
         sink.skip(path, error.to_string());
     }
     &facts.images().files
+}
+
+/// Every source of a `COPY` in every context in which the file is built, with its fate: contexts count once, and a
+/// source is told for the first context in which it is not sent.
+fn copied<'a>(
+    facts: &'a Facts,
+    sink: &mut Sink<'_>,
+) -> Vec<(&'a ImageFile, ContextCopy<'a>, &'a BuildContext, Fate)> {
+    let mut found = Vec::new();
+    for file in files(facts, sink) {
+        let builds: Vec<&BuildContext> =
+            file.builds.iter().filter_map(|index| facts.contexts().builds.get(*index)).collect();
+        for copy in file.context_copies().into_iter().filter(|_| !builds.is_empty()) {
+            let fates =
+                builds.iter().map(|build| (*build, fate(&facts.tree, facts.gitignores(), build, &copy)));
+            let bad = fates.into_iter().find(|(_, fate)| matches!(fate, Fate::Ignored(_) | Fate::Missing));
+            if let Some((build, fate)) = bad {
+                found.push((file, copy, build, fate));
+            }
+        }
+    }
+    found
 }
 
 /// An edit of a Dockerfile.

@@ -1,0 +1,129 @@
+//! What `COPY` and `ADD` take from the build context, and whether it is there.
+
+use globset::GlobBuilder;
+
+use super::ImageFile;
+use crate::model::context::{BuildContext, BuildOrigin, Builder};
+use crate::model::gitignores::Gitignores;
+use crate::model::image::environment::join;
+use crate::model::verdict::Verdict;
+use crate::snapshot::Snapshot;
+use crate::source::RepoPath;
+use crate::syntax::dockerfile::expand::expand;
+use crate::syntax::dockerfile::{Arguments, Keyword, Word};
+
+/// One source of a `COPY` or `ADD` from the context.
+#[derive(Clone, Debug)]
+pub struct ContextCopy<'a> {
+    /// Index of the instruction.
+    pub instruction: usize,
+    /// The word as it is written.
+    pub source: &'a Word,
+    /// The path from the context's top, cleaned; empty for all of it.
+    pub path: String,
+    /// Whether it is a pattern.
+    pub has_glob: bool,
+}
+
+/// What becomes of a source in a build.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// The builder finds it.
+    Sent,
+    /// The ignore file in force takes all of it away.
+    Ignored(Box<Verdict>),
+    /// The tree has nothing of that name.
+    Missing,
+    /// The tree does not tell: git leaves it out, a pattern without match, an opaque folder.
+    Unknown,
+}
+
+impl ImageFile {
+    /// The sources that come from the context and are written without variables, in order. `ONBUILD` is left out:
+    /// its context is another one.
+    pub fn context_copies(&self) -> Vec<ContextCopy<'_>> {
+        let escape = self.dockerfile.escape;
+        let mut copies = Vec::new();
+        for (index, instruction) in self.dockerfile.instructions.iter().enumerate() {
+            let Arguments::Copy(copy) = &instruction.arguments else { continue };
+            let from = instruction.flags.iter().any(|flag| flag.name.value == "from");
+            let is_copy = matches!(instruction.keyword, Some(Keyword::Copy | Keyword::Add));
+            if !is_copy || from || copy.destination.is_none() {
+                continue;
+            }
+            for source in &copy.sources {
+                if source.value.contains(['$', '<']) || is_remote(&source.value) {
+                    continue;
+                }
+                let Ok(text) = expand(&source.value, escape, &|_| None) else { continue };
+                let path = join("/", &text).trim_start_matches('/').to_owned();
+                let has_glob = path.contains(['*', '?', '[']);
+                copies.push(ContextCopy { instruction: index, source, path, has_glob });
+            }
+        }
+        copies
+    }
+}
+
+/// What `ADD` fetches from elsewhere.
+fn is_remote(source: &str) -> bool {
+    source.contains("://") || source.starts_with("git@")
+}
+
+/// What becomes of a source in a build.
+pub fn fate(tree: &Snapshot, gitignores: &Gitignores, build: &BuildContext, copy: &ContextCopy<'_>) -> Fate {
+    let builder = match build.origin {
+        BuildOrigin::Manifest => Builder::Okteto,
+        BuildOrigin::Compose => Builder::Docker,
+    };
+    // A context that git does not have is made before the build.
+    let known = tree.is_dir(&build.context) && build.ignore_file(builder).is_known();
+    if !known || copy.path.is_empty() {
+        return Fate::Unknown;
+    }
+    if copy.has_glob {
+        return of_glob(tree, build, builder, copy);
+    }
+    let path = build.context.join(&copy.path);
+    if tree.is_opaque(&path) {
+        return Fate::Unknown;
+    }
+    if tree.is_file(&path) {
+        return of_files(build, builder, [path].into_iter());
+    }
+    if tree.is_dir(&path) {
+        return of_files(build, builder, tree.files_under(&path).map(|entry| RepoPath::new(entry.path)));
+    }
+    if gitignores.verdict(&path, false).ignored || gitignores.verdict(&path, true).ignored {
+        return Fate::Unknown;
+    }
+    Fate::Missing
+}
+
+/// BuildKit takes a pattern without match for nothing to do.
+fn of_glob(tree: &Snapshot, build: &BuildContext, builder: Builder, copy: &ContextCopy<'_>) -> Fate {
+    let Ok(glob) = GlobBuilder::new(&copy.path).literal_separator(true).build() else { return Fate::Unknown };
+    let glob = glob.compile_matcher();
+    let depth = copy.path.split('/').count();
+    let matching = tree.files_under(&build.context).map(|entry| RepoPath::new(entry.path)).filter(|path| {
+        let below = path.strip_prefix(&build.context).unwrap_or("");
+        let head: Vec<&str> = below.split('/').take(depth).collect();
+        head.len() == depth && glob.is_match(head.join("/"))
+    });
+    let mut matching = matching.peekable();
+    if matching.peek().is_none() { Fate::Unknown } else { of_files(build, builder, matching) }
+}
+
+/// Sent if a single file is; otherwise the verdict on the first one.
+fn of_files(build: &BuildContext, builder: Builder, files: impl Iterator<Item = RepoPath>) -> Fate {
+    let mut first = None;
+    for path in files {
+        match build.verdict(builder, &path) {
+            Some(verdict) if verdict.ignored => {
+                first.get_or_insert(verdict);
+            }
+            _ => return Fate::Sent,
+        }
+    }
+    first.map_or(Fate::Unknown, |verdict| Fate::Ignored(Box::new(verdict)))
+}

@@ -1,0 +1,271 @@
+//! `dockerfile/copy-order`: an install behind the sources, or in front of manifests that it needs.
+
+use std::collections::BTreeSet;
+
+use super::{command_name, files};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Facts, Model};
+use crate::model::image::{Run, ToolUse};
+use crate::model::images::ImageFile;
+use crate::model::images::copies::ContextCopy;
+use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::{RepoPath, Span};
+use crate::syntax::dockerfile::Keyword;
+
+pub static RULE: Rule = Rule {
+    id: "dockerfile/copy-order",
+    summary: "packages are installed behind the sources, or before the manifests are there",
+    severity: Severity::Warning,
+    fix: Repair::None,
+    scope: Scope::Tree,
+    needs: &[Model::Images],
+    page: include_str!("copy_order.md"),
+    check,
+};
+
+/// Commands that install what a lockfile says.
+const INSTALLS: &[(&str, &[&str])] = &[
+    ("pnpm", &["install", "i", "fetch"]),
+    ("npm", &["install", "i", "ci", "clean-install", "ic"]),
+    ("yarn", &["", "install"]),
+    ("bun", &["install", "i", "ci"]),
+];
+
+/// Files and folders that an install reads.
+const MANIFESTS: &[&str] = &[
+    "package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "bun.lock",
+    "bun.lockb",
+    "bunfig.toml",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    ".pnpmfile.cjs",
+    ".yarn",
+    "patches",
+];
+
+/// Folders that scripts of an install often need.
+const NEUTRAL: &[&str] = &["prisma", "scripts", "vendor", ".husky", "certs"];
+
+/// What happens in a stage and those it stands on, before an instruction.
+enum Event<'a> {
+    /// A `COPY` of manifests alone.
+    Manifests,
+    /// A `COPY` that takes sources in.
+    Sources(&'a ContextCopy<'a>),
+    /// A `COPY --from`: nobody knows what comes.
+    Stage,
+    /// An install.
+    Install,
+}
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    for file in files(facts, sink) {
+        let copies = file.context_copies();
+        for run in file.image.runs.iter().filter(|run| !run.onbuild && !has_bind(file, run)) {
+            let Some(used) = uses(run).find(|used| is_install(file, used)) else { continue };
+            let events = events(facts, file, &copies, run);
+            let diagnostic = behind_sources(file, run, used, &events)
+                .or_else(|| before_manifests(facts, file, &copies, run, used, &events));
+            if let Some(diagnostic) = diagnostic {
+                sink.report(diagnostic);
+            }
+        }
+    }
+}
+
+fn uses(run: &Run) -> impl Iterator<Item = &ToolUse> {
+    run.needs.iter().flat_map(|need| &need.uses).chain(&run.opted_out)
+}
+
+/// Whether a command installs what the lockfile says, and no package by name.
+fn is_install(file: &ImageFile, used: &ToolUse) -> bool {
+    let known =
+        INSTALLS.iter().any(|(tool, commands)| *tool == used.tool.name && commands.contains(&used.command));
+    let mut words = file.slice(Span::new(used.span.end, used.whole.end)).split_whitespace();
+    let mut named = false;
+    while let Some(word) = words.next() {
+        if matches!(word, "-g" | "--global" | "--help") {
+            return false;
+        }
+        if used.tool.value_flags.contains(&word) {
+            words.next();
+        } else {
+            named |= !word.starts_with(['-', '\\', '>', '|', '&', '2']);
+        }
+    }
+    known && !named
+}
+
+/// Whether the run has files of the context without a `COPY`.
+fn has_bind(file: &ImageFile, run: &Run) -> bool {
+    let flags = file.instruction(run).map_or(&[] as &[_], |instruction| &instruction.innermost().flags);
+    flags.iter().any(|flag| {
+        let value = flag.value.as_ref().map_or("", |value| value.text());
+        flag.name.value == "mount" && (value.contains("type=bind") || !value.contains("type="))
+    })
+}
+
+/// What happened before a run, in order.
+fn events<'a>(
+    facts: &Facts,
+    file: &'a ImageFile,
+    copies: &'a [ContextCopy<'a>],
+    run: &Run,
+) -> Vec<Event<'a>> {
+    let mut stages: Vec<usize> = file.image.lineage(run.stage).collect();
+    stages.reverse();
+    let ranges = stages.iter().filter_map(|stage| file.dockerfile.stages.get(*stage));
+    let mut events = Vec::new();
+    for index in ranges.flat_map(|stage| stage.instructions.clone()).filter(|index| *index < run.instruction)
+    {
+        let Some(instruction) = file.dockerfile.instructions.get(index) else { continue };
+        match instruction.keyword {
+            Some(Keyword::Copy | Keyword::Add)
+                if instruction.flags.iter().any(|flag| flag.name.value == "from") =>
+            {
+                events.push(Event::Stage);
+            }
+            Some(Keyword::Copy | Keyword::Add) => {
+                let first = copies.partition_point(|copy| copy.instruction < index);
+                let own = || copies.iter().skip(first).take_while(|copy| copy.instruction == index);
+                match own().find(|copy| is_source(facts, file, copy)) {
+                    Some(copy) => events.push(Event::Sources(copy)),
+                    None if own().any(|copy| is_manifest(&copy.path)) => events.push(Event::Manifests),
+                    None => {}
+                }
+            }
+            Some(Keyword::Run) => {
+                let earlier = file.image.run_of(index);
+                if earlier.is_some_and(|earlier| uses(earlier).any(|used| is_install(file, used))) {
+                    events.push(Event::Install);
+                }
+            }
+            _ => {}
+        }
+    }
+    events
+}
+
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or("");
+    let plain = name.trim_end_matches('*');
+    MANIFESTS.contains(&name)
+        || path.split('/').next().is_some_and(|first| matches!(first, ".yarn" | "patches"))
+        || name.contains('*')
+            && (MANIFESTS.iter().any(|known| !plain.is_empty() && known.starts_with(plain))
+                || name.ends_with(".json")
+                || name.ends_with(".lock"))
+}
+
+/// Whether a source is the whole context, or a folder of sources.
+fn is_source(facts: &Facts, file: &ImageFile, copy: &ContextCopy<'_>) -> bool {
+    let path = copy.path.as_str();
+    if matches!(path, "" | "*" | "**") {
+        return true;
+    }
+    let name = path.rsplit('/').next().unwrap_or("");
+    if is_manifest(path) || NEUTRAL.contains(&name) || copy.has_glob {
+        return false;
+    }
+    let contexts = file.builds.iter().filter_map(|index| facts.contexts().builds.get(*index));
+    let mut contexts = contexts.map(|build| &build.context).peekable();
+    if contexts.peek().is_none() {
+        return copy.source.value.ends_with('/')
+            || matches!(name, "src" | "app" | "apps" | "packages" | "lib" | "public");
+    }
+    contexts.any(|context| facts.tree.is_dir(&context.join(path)))
+}
+
+/// The install runs again whenever a source changes.
+fn behind_sources(file: &ImageFile, run: &Run, used: &ToolUse, events: &[Event<'_>]) -> Option<Diagnostic> {
+    let (at, copy) = events.iter().enumerate().find_map(|(at, event)| match event {
+        Event::Sources(copy) => Some((at, *copy)),
+        _ => None,
+    })?;
+    let earlier = events.iter().take(at).any(|event| matches!(event, Event::Manifests | Event::Stage));
+    if earlier || events.iter().any(|event| matches!(event, Event::Install)) {
+        return None;
+    }
+    let command = command_name(used);
+    Some(
+        Diagnostic::new(file.place(used.span), format!("`{command}` runs behind the copy of the sources"))
+            .label("every change of a source file installs all packages again")
+            .related(file.place(copy.source.span), "takes the sources in")
+            .help("copy package.json and the lockfile, install, and only then copy the rest")
+            .subject(file.subject(run.stage, used.tool.name)),
+    )
+}
+
+/// A frozen install without the manifests of packages that it is about.
+fn before_manifests(
+    facts: &Facts,
+    file: &ImageFile,
+    copies: &[ContextCopy<'_>],
+    run: &Run,
+    used: &ToolUse,
+    events: &[Event<'_>],
+) -> Option<Diagnostic> {
+    let text = file.slice(used.whole);
+    let frozen =
+        ["--frozen-lockfile", "--immutable"].iter().any(|flag| text.contains(flag)) || used.command == "ci";
+    let known = events.iter().all(|event| matches!(event, Event::Manifests)) && !events.is_empty();
+    let at_top = !file.builds.is_empty()
+        && file
+            .builds
+            .iter()
+            .all(|index| facts.contexts().builds.get(*index).is_some_and(|build| build.context.is_root()));
+    if !frozen || !known || !at_top || used.command == "fetch" || text.contains("--ignore-workspace") {
+        return None;
+    }
+    let workspace = facts.workspace();
+    let stages: BTreeSet<usize> = file.image.lineage(run.stage).collect();
+    let before: Vec<&ContextCopy<'_>> = copies
+        .iter()
+        .filter(|copy| copy.instruction < run.instruction)
+        .filter(|copy| {
+            file.dockerfile.stage_of(copy.instruction).is_some_and(|stage| stages.contains(&stage))
+        })
+        .collect();
+    if before.iter().any(|copy| copy.has_glob && copy.path.contains('/')) {
+        return None;
+    }
+    let copied: BTreeSet<RepoPath> = before.iter().map(|copy| RepoPath::new(&copy.path)).collect();
+    let has = |folder: &RepoPath| copied.contains(&folder.join("package.json")) || copied.contains(folder);
+    let present: Vec<_> = workspace.members.iter().filter(|member| has(&member.folder)).collect();
+    let wanted: BTreeSet<&RepoPath> = if present.is_empty() {
+        workspace.members.iter().map(|member| &member.folder).collect()
+    } else {
+        present
+            .iter()
+            .flat_map(|member| workspace.dependencies_of(member))
+            .map(|member| &member.folder)
+            .collect()
+    };
+    let missing: Vec<&RepoPath> = wanted.into_iter().filter(|folder| !has(folder)).collect();
+    let first = missing.first()?;
+    let others = match missing.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    let command = command_name(used);
+    let last = before.last()?;
+    let list: Vec<String> = missing.iter().map(|folder| format!("{folder}/package.json")).collect();
+    Some(
+        Diagnostic::new(
+            file.place(used.span),
+            format!("`{command}` runs without `{first}/package.json`{others}"),
+        )
+        .label("a frozen install needs the manifest of every package that it is about")
+        .why(format!("not copied: {}", list.join(", ")))
+        .related(file.place(last.source.span), "the last manifest that is copied")
+        .help("copy the manifests of these packages too")
+        .subject(file.subject(run.stage, used.tool.name)),
+    )
+}

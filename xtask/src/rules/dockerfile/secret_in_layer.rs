@@ -1,0 +1,121 @@
+//! `dockerfile/secret-in-layer`: a secret in an `ARG` or `ENV` stays in the image and its history.
+
+use super::files;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Facts, Model};
+use crate::model::images::ImageFile;
+use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::syntax::dockerfile::{Arguments, Instruction, Keyword, Pair};
+
+pub static RULE: Rule = Rule {
+    id: "dockerfile/secret-in-layer",
+    summary: "a secret is set by `ARG` or `ENV`",
+    severity: Severity::Error,
+    fix: Repair::None,
+    scope: Scope::Tree,
+    needs: &[Model::Images],
+    page: include_str!("secret_in_layer.md"),
+    check,
+};
+
+/// BuildKit's words for a secret (`SecretsUsedInArgOrEnv`), each between underscores.
+const SECRET: &[&str] =
+    &["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
+
+/// Words that say that it is none.
+const OPEN: &[&str] = &["public", "file", "version"];
+
+/// Values that stand in for a secret during a build.
+const PLACEHOLDERS: &[&str] = &[
+    "dummy",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "example",
+    "fake",
+    "not-a",
+    "not_a",
+    "build",
+    "xxx",
+];
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    for file in files(facts, sink) {
+        for (index, instruction) in file.dockerfile.instructions.iter().enumerate() {
+            let inner = instruction.innermost();
+            let Arguments::Pairs(pairs) = &inner.arguments else { continue };
+            if !matches!(inner.keyword, Some(Keyword::Arg | Keyword::Env)) {
+                continue;
+            }
+            for pair in pairs {
+                if let Some(diagnostic) = diagnostic(file, index, inner, pair) {
+                    sink.report(diagnostic);
+                }
+            }
+        }
+    }
+}
+
+fn diagnostic(file: &ImageFile, index: usize, instruction: &Instruction, pair: &Pair) -> Option<Diagnostic> {
+    let name = pair.key.value.trim_matches(['"', '\'']);
+    let is_env = instruction.keyword == Some(Keyword::Env);
+    let value = pair.value.as_ref().map_or("", |value| value.value.trim_matches(['"', '\'']));
+    let is_token = name == "OKTETO_TOKEN";
+    let secret = is_secret_name(name) && is_secret_value(file, index, is_env, value);
+    if !secret && !is_token {
+        return None;
+    }
+    let keyword = if is_env { "ENV" } else { "ARG" };
+    let label = if is_env {
+        "everybody who can pull the image can read it"
+    } else {
+        "the value stays in the history of the image"
+    };
+    let lower = name.to_lowercase();
+    let stage = file.dockerfile.stage_of(index).unwrap_or(0);
+    let diagnostic = Diagnostic::new(
+        file.place(pair.key.span),
+        format!("`{keyword} {name}` puts a secret into the image"),
+    )
+    .label(label)
+    .help(format!("mount it where it is needed: `RUN --mount=type=secret,id={lower},env={name}`"))
+    .subject(file.subject(stage, name));
+    Some(match &pair.value {
+        Some(value) if !value.value.contains('$') => diagnostic.conceal(file.place(value.span)),
+        _ => diagnostic,
+    })
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
+    has(SECRET) && !has(OPEN)
+}
+
+/// Whether a value can be a secret: no switch, number, path or address, and no stand-in.
+fn is_secret_value(file: &ImageFile, index: usize, is_env: bool, value: &str) -> bool {
+    if let Some(variable) = value.strip_prefix('$') {
+        // A build argument that becomes part of the environment.
+        let variable = variable.trim_start_matches('{').split([':', '}']).next().unwrap_or("");
+        return is_env && is_argument(file, index, variable);
+    }
+    let lower = value.to_ascii_lowercase();
+    let switch =
+        matches!(lower.as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off" | "none" | "null");
+    let number = value.bytes().all(|byte| byte.is_ascii_digit()) && value.len() < 8;
+    let path = value.starts_with('/') || value.starts_with("./");
+    let address = value.contains("://") && !value.contains('@');
+    let stand_in = PLACEHOLDERS.iter().any(|word| lower.contains(word));
+    !(switch || number || path || address || stand_in || value.contains('$') || value.contains('<'))
+}
+
+/// Whether the stage declares a build argument of that name before.
+fn is_argument(file: &ImageFile, index: usize, name: &str) -> bool {
+    let stage = file.dockerfile.stage_of(index).and_then(|stage| file.dockerfile.stages.get(stage));
+    let range = stage.map_or(0..0, |stage| stage.instructions.start..index);
+    let earlier = file.dockerfile.instructions.get(range).unwrap_or_default();
+    earlier.iter().filter(|instruction| instruction.keyword == Some(Keyword::Arg)).any(|instruction| {
+        matches!(&instruction.arguments, Arguments::Pairs(pairs) if pairs.iter().any(|pair| pair.key.value == name))
+    })
+}
