@@ -99,7 +99,13 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(outlet: &Outlet<'_>, files: Files<'_>, file: &SourceFile, probes: &[&Probe], widen: bool) -> Option<Self> {
+    fn new(
+        outlet: &Outlet<'_>,
+        files: Files<'_>,
+        file: &SourceFile,
+        probes: &[&Probe],
+        widen: bool,
+    ) -> Option<Self> {
         let mut plan = Self { changes: Vec::new(), added: Vec::new(), rewrites: false };
         let mut rest: Vec<&Probe> = probes.to_vec();
         if widen {
@@ -115,7 +121,8 @@ impl Plan {
             for rule in outlet.rules() {
                 let moves = rule.source.is_none() && lines.contains(&rule.pattern);
                 if moves && rule.span.start >= insertion.span.end {
-                    plan.changes.push(Change { span: whole_line(&file.text, rule.span), text: String::new() });
+                    plan.changes
+                        .push(Change { span: whole_line(&file.text, rule.span), text: String::new() });
                 }
             }
             plan.changes.push(insertion);
@@ -143,7 +150,8 @@ impl Plan {
                     self.changes.push(Change { span: rule.span, text: lines.join(newline) });
                     self.added.extend(lines);
                 } else {
-                    self.changes.push(Change { span: whole_line(&file.text, rule.span), text: String::new() });
+                    self.changes
+                        .push(Change { span: whole_line(&file.text, rule.span), text: String::new() });
                 }
                 self.rewrites = true;
             }
@@ -152,7 +160,8 @@ impl Plan {
     }
 
     fn into_repair(self, file: &SourceFile) -> Repair {
-        let edits = self.changes.into_iter().map(|change| replace(&file.path, change.span, change.text)).collect();
+        let edits =
+            self.changes.into_iter().map(|change| replace(&file.path, change.span, change.text)).collect();
         Repair { added: self.added, rewrites: self.rewrites, edits }
     }
 }
@@ -161,7 +170,9 @@ impl Plan {
 pub fn weak_rules<'r>(rules: &'r [Rule], probe: &Probe) -> impl Iterator<Item = &'r Rule> {
     let name = probe.path.file_name().to_owned();
     let simple = !probe.pattern.contains('/');
-    rules.iter().filter(move |rule| simple && rule.source.is_none() && !rule.negated && means(&rule.pattern, &name))
+    rules
+        .iter()
+        .filter(move |rule| simple && rule.source.is_none() && !rule.negated && means(&rule.pattern, &name))
 }
 
 /// The last component of a pattern that says something: `**/dist/**` is about `dist`.
@@ -173,9 +184,15 @@ fn name_of(pattern: &str) -> &str {
 
 fn means(pattern: &str, name: &str) -> bool {
     let component = name_of(pattern);
-    // A wildcard alone is about everything, not about this.
-    component.chars().any(|character| character.is_alphanumeric())
-        && (component == name || Glob::new(component).is_ok_and(|glob| glob.compile_matcher().is_match(name)))
+    if component == name {
+        return true;
+    }
+    // A wildcard alone is about everything, not about this. Most patterns are refused before a glob is built.
+    let literal = component.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
+    literal.len() < component.len()
+        && name.starts_with(literal)
+        && component.chars().any(char::is_alphanumeric)
+        && Glob::new(component).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
 /// A name at any depth, in a dialect.

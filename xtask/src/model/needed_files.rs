@@ -67,7 +67,8 @@ impl Needs<'_> {
             let sessions = self.serving.sessions.iter().filter(|session| {
                 self.manifests.get(session.manifest).is_some_and(|manifest| {
                     let dev = manifest.devs.get(session.dev);
-                    manifest.file.path == consumer.manifest && dev.is_some_and(|dev| dev.name.value == consumer.name)
+                    manifest.file.path == consumer.manifest
+                        && dev.is_some_and(|dev| dev.name.value == consumer.name)
                 })
             });
             for app in sessions.flat_map(|session| &session.apps) {
@@ -91,7 +92,8 @@ impl Needs<'_> {
         for dependency in self.workspace.dependencies_of(package) {
             let name = dependency.name.as_ref().map(|name| name.value.as_str());
             let direct = package.dependencies.iter().find(|entry| Some(entry.name.value.as_str()) == name);
-            let place = direct.map_or_else(|| dependency.place(), |entry| package.file.place(entry.name.span));
+            let place =
+                direct.map_or_else(|| dependency.place(), |entry| package.file.place(entry.name.span));
             needs.push(need(&dependency.folder, Some((package.label().to_owned(), place))));
         }
         needs
@@ -130,7 +132,8 @@ impl Needs<'_> {
         let Channel::Remote(runs) = &outlet.channel else { return Vec::new() };
         let mut needs = Vec::new();
         for run in runs {
-            let Some(manifest) = self.manifests.iter().find(|manifest| manifest.file.path == run.manifest) else {
+            let Some(manifest) = self.manifests.iter().find(|manifest| manifest.file.path == run.manifest)
+            else {
                 continue;
             };
             for command in commands(manifest, &run.section) {
@@ -140,17 +143,28 @@ impl Needs<'_> {
         needs
     }
 
-    fn named_folders(&self, manifest: &Manifest, command: &CommandText, root: &RepoPath, name: &str) -> Vec<Need> {
+    fn named_folders(
+        &self,
+        manifest: &Manifest,
+        command: &CommandText,
+        root: &RepoPath,
+        name: &str,
+    ) -> Vec<Need> {
         let script = command.script();
         // Somewhere else the words would mean other paths.
         let moves = |word: &str| matches!(word, "cd" | "pushd");
-        if script.commands.iter().any(|command| command.words.first().and_then(|word| word.as_literal()).is_some_and(moves)) {
+        if script
+            .commands
+            .iter()
+            .any(|command| command.words.first().and_then(|word| word.as_literal()).is_some_and(moves))
+        {
             return Vec::new();
         }
         let words = script.commands.iter().flat_map(|command| command.words.iter().skip(1));
         words
             .filter_map(|word| {
-                let text = word.as_literal().filter(|text| text.contains('/') && !text.starts_with(['/', '-']))?;
+                let text =
+                    word.as_literal().filter(|text| text.contains('/') && !text.starts_with(['/', '-']))?;
                 let folder = root.join(text);
                 let is_named = !folder.is_outside() && folder != *root && self.tree.is_dir(&folder);
                 is_named.then(|| Need {
@@ -183,15 +197,27 @@ fn commands<'m>(
 
 /// Extensions of sources, manifests and configuration that programs read when they run or are built.
 const SOURCES: [&str; 44] = [
-    "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json", "css", "scss", "sass", "less", "html", "vue",
-    "svelte", "astro", "mdx", "graphql", "gql", "prisma", "sql", "proto", "yaml", "yml", "toml", "py", "go", "rs",
-    "rb", "php", "java", "kt", "cs", "ex", "exs", "erb", "tmpl", "tpl", "gotmpl", "wasm", "mod", "sum", "gradle",
+    "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "json", "css", "scss", "sass", "less", "html",
+    "vue", "svelte", "astro", "mdx", "graphql", "gql", "prisma", "sql", "proto", "yaml", "yml", "toml", "py",
+    "go", "rs", "rb", "php", "java", "kt", "cs", "ex", "exs", "erb", "tmpl", "tpl", "gotmpl", "wasm", "mod",
+    "sum", "gradle",
 ];
 
 /// Folders and name parts of what nobody misses in a pod or an image: tests, stories, documentation.
 const SIDELINES: [&str; 13] = [
-    "test", "tests", "__tests__", "__mocks__", "__snapshots__", "e2e", "cypress", "playwright", "stories", "docs",
-    "doc", "fixtures", "examples",
+    "test",
+    "tests",
+    "__tests__",
+    "__mocks__",
+    "__snapshots__",
+    "e2e",
+    "cypress",
+    "playwright",
+    "stories",
+    "docs",
+    "doc",
+    "fixtures",
+    "examples",
 ];
 
 /// Whether a tracked file is source, manifest or configuration by its kind. Tests, stories, settings of editors and
@@ -201,8 +227,19 @@ pub fn is_source(path: &RepoPath) -> bool {
     let words = ["test", "spec", "stories", "story", "cy", "e2e"];
     let aside = name.split('.').skip(1).any(|part| words.contains(&part))
         || path.components().any(|part| SIDELINES.contains(&part) || part.starts_with('.'))
-        || ["next-env.d.ts", "docker-compose", "compose.", "okteto.", "jest.", "vitest.", "playwright.", "cypress.", "eslint.", "prettier."]
-            .into_iter()
-            .any(|start| name.starts_with(start));
+        || [
+            "next-env.d.ts",
+            "docker-compose",
+            "compose.",
+            "okteto.",
+            "jest.",
+            "vitest.",
+            "playwright.",
+            "cypress.",
+            "eslint.",
+            "prettier.",
+        ]
+        .into_iter()
+        .any(|start| name.starts_with(start));
     !aside && path.extension().is_some_and(|extension| SOURCES.contains(&extension))
 }

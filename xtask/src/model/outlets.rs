@@ -5,7 +5,7 @@
 //! wrong with their file has one cause.
 
 use crate::model::context::{BuildContext, Builder, Contexts, Found, RemoteContext};
-use crate::model::synced::{Side, Stignored, StignoreFile, SyncFolder, Synced};
+use crate::model::synced::{Side, StignoreFile, Stignored, SyncFolder, Synced};
 use crate::model::verdict::{Files, Verdict};
 use crate::source::{Place, RepoPath, SourceFile};
 use crate::syntax::ignore::Dialect;
@@ -98,7 +98,11 @@ pub fn outlets<'a>(synced: &'a Synced, contexts: &'a Contexts) -> Vec<Outlet<'a>
     outlets
 }
 
-fn find<'o, 'a>(outlets: &'o mut [Outlet<'a>], path: &RepoPath, root: &RepoPath) -> Option<&'o mut Outlet<'a>> {
+fn find<'o, 'a>(
+    outlets: &'o mut [Outlet<'a>],
+    path: &RepoPath,
+    root: &RepoPath,
+) -> Option<&'o mut Outlet<'a>> {
     outlets.iter_mut().find(|outlet| outlet.path == *path && outlet.root == root)
 }
 
@@ -190,10 +194,13 @@ impl<'a> Outlet<'a> {
     pub fn ignored_by(&self, path: &RepoPath) -> Option<Verdict> {
         match &self.channel {
             Channel::Sync(folder) => folder.verdict(path).filter(|verdict| verdict.ignored),
-            Channel::Build(builds) => {
-                builds.iter().find_map(|build| build.verdict(Builder::Okteto, path)).filter(|verdict| verdict.ignored)
+            Channel::Build(builds) => builds
+                .iter()
+                .find_map(|build| build.verdict(Builder::Okteto, path))
+                .filter(|verdict| verdict.ignored),
+            Channel::Remote(runs) => {
+                runs.iter().find_map(|run| run.verdict(path).filter(|verdict| verdict.ignored))
             }
-            Channel::Remote(runs) => runs.iter().find_map(|run| run.verdict(path).filter(|verdict| verdict.ignored)),
         }
     }
 
@@ -201,16 +208,19 @@ impl<'a> Outlet<'a> {
     /// `.oktetoignore` are the rules of all its runs, each once.
     pub fn rules(&self) -> Vec<crate::syntax::ignore::Rule> {
         match &self.channel {
-            Channel::Sync(folder) => {
-                folder.stignore.file().map(|file| file.rules_on(Side::Linux).rules().to_vec()).unwrap_or_default()
-            }
+            Channel::Sync(folder) => folder
+                .stignore
+                .file()
+                .map(|file| file.rules_on(Side::Linux).rules().to_vec())
+                .unwrap_or_default(),
             Channel::Build(builds) => builds
                 .first()
                 .and_then(|build| build.rules(Builder::Okteto))
                 .map(|rules| rules.rules().to_vec())
                 .unwrap_or_default(),
             Channel::Remote(runs) => {
-                let mut rules: Vec<_> = runs.iter().flat_map(|run| run.rules.rules().iter().cloned()).collect();
+                let mut rules: Vec<_> =
+                    runs.iter().flat_map(|run| run.rules.rules().iter().cloned()).collect();
                 rules.sort_by_key(|rule| (rule.source.is_some(), rule.span));
                 rules.dedup();
                 rules
@@ -291,9 +301,9 @@ impl Trial<'_> {
         let Some(relative) = path.strip_prefix(self.root) else { return true };
         match &self.rules {
             TrialRules::Stignore(file) => file.tree_verdict(Side::Linux, relative).ignored,
-            TrialRules::Dockerignore(files) => files
-                .iter()
-                .all(|file| file.verdict(relative).is_ok_and(|verdict| verdict.ignored)),
+            TrialRules::Dockerignore(files) => {
+                files.iter().all(|file| file.verdict(relative).is_ok_and(|verdict| verdict.ignored))
+            }
         }
     }
 
@@ -302,9 +312,9 @@ impl Trial<'_> {
         let Some(relative) = path.strip_prefix(self.root) else { return false };
         match &self.rules {
             TrialRules::Stignore(file) => file.tree_verdict(Side::Linux, relative).ignored,
-            TrialRules::Dockerignore(files) => files
-                .iter()
-                .any(|file| file.verdict(relative).is_ok_and(|verdict| verdict.ignored)),
+            TrialRules::Dockerignore(files) => {
+                files.iter().any(|file| file.verdict(relative).is_ok_and(|verdict| verdict.ignored))
+            }
         }
     }
 }

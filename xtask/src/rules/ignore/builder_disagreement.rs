@@ -24,7 +24,8 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let mut by_file: BTreeMap<RepoPath, (&SourceFile, Vec<&BuildContext>)> = BTreeMap::new();
     for build in &facts.contexts().builds {
-        let Some(file) = build.okteto.file().filter(|_| build.docker.is_known() && build.builders_disagree()) else {
+        let Some(file) = build.okteto.file().filter(|_| build.docker.is_known() && build.builders_disagree())
+        else {
             continue;
         };
         by_file.entry(file.source.path.clone()).or_insert((&file.source, Vec::new())).1.push(build);
@@ -39,10 +40,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn diagnostic(facts: &Facts, file: &SourceFile, builds: &[&BuildContext]) -> Option<Diagnostic> {
     let first = builds.first()?;
     let path = &file.path;
-    let mut diagnostic = Diagnostic::new(Place::top(path), format!("Okteto builds with `{path}`, Docker does not"))
-        .label("it lies beside the Dockerfile, and the build context is elsewhere")
-        .subject(path.to_string())
-        .related(first.context_place.clone(), format!("build `{}` sends this folder", first.name));
+    let mut diagnostic =
+        Diagnostic::new(Place::top(path), format!("Okteto builds with `{path}`, Docker does not"))
+            .label("it lies beside the Dockerfile, and the build context is elsewhere")
+            .subject(path.to_string())
+            .related(first.context_place.clone(), format!("build `{}` sends this folder", first.name));
     if let Some(other) = first.docker.file() {
         let place = Place::top(&other.source.path);
         diagnostic = diagnostic.related(place, "Docker, and every builder in CI, reads this one");
@@ -54,7 +56,8 @@ fn diagnostic(facts: &Facts, file: &SourceFile, builds: &[&BuildContext]) -> Opt
     let title = format!("rename it to {names}, which both read");
     // Another build may have the folder as its context, and then reads the file by right.
     let shared = facts.contexts().builds.iter().any(|build| {
-        build.docker.file().is_some_and(|other| other.source.path == *path) && !own.contains(&own_file(&build.dockerfile))
+        build.docker.file().is_some_and(|other| other.source.path == *path)
+            && !own.contains(&own_file(&build.dockerfile))
     });
     let mut edits: Vec<Edit> =
         own.into_iter().map(|path| Edit::Create { path, text: file.text.to_string() }).collect();

@@ -49,7 +49,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn difference(folder: &SyncFolder, path: &RepoPath) -> Option<DecidedBy> {
     let linux = folder.verdict(path)?;
     let folded = folder.verdict_on(Side::Macos, path)?;
-    (linux.ignored != folded.ignored).then(|| if folded.decided_by.is_some() { folded.decided_by } else { linux.decided_by })?
+    (linux.ignored != folded.ignored)
+        .then(|| if folded.decided_by.is_some() { folded.decided_by } else { linux.decided_by })?
 }
 
 fn diagnostic(

@@ -30,10 +30,17 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// Every pattern is compared with all others; nobody writes so many by hand.
+const MOST_RULES: usize = 500;
+
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let mut seen = BTreeSet::new();
     for outlet in outlets::outlets(facts.synced(), facts.contexts()) {
         let Some(file) = outlet.file().filter(|file| seen.insert(file.path.clone())) else { continue };
+        if outlet.rules().len() > MOST_RULES {
+            sink.skip(&file.path, format!("more than {MOST_RULES} patterns to compare with each other"));
+            continue;
+        }
         let leaking: Vec<&Probe> = probes::expected_with_secrets(facts, &outlet)
             .into_iter()
             .filter(|probe| outlet.leak(&probe.sample).is_some())
@@ -42,11 +49,15 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             .rules()
             .into_iter()
             .filter(|rule| rule.source.is_none())
-            .filter(|rule| leaking.iter().all(|probe| weak_rules(std::slice::from_ref(rule), probe).next().is_none()))
+            .filter(|rule| {
+                leaking.iter().all(|probe| weak_rules(std::slice::from_ref(rule), probe).next().is_none())
+            })
             .collect();
         let mut shadowed: BTreeMap<Span, (Line, Vec<&Line>)> = BTreeMap::new();
         for rule in &rules {
-            if let Some(diagnostic) = never(&outlet, file, rule).or_else(|| at_the_top_alone(facts, &outlet, file, rule)) {
+            if let Some(diagnostic) =
+                never(&outlet, file, rule).or_else(|| at_the_top_alone(facts, &outlet, file, rule))
+            {
                 sink.report(diagnostic);
             } else if let Some(by) = decided_instead(facts, &outlet, rule) {
                 shadowed.entry(by.span).or_insert((by, Vec::new())).1.push(rule);
@@ -64,7 +75,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn never(outlet: &Outlet<'_>, file: &SourceFile, rule: &Line) -> Option<Diagnostic> {
     let body = bare(&rule.pattern);
     let parts: Vec<&str> = body.trim_start_matches('/').trim_end_matches('/').split('/').collect();
-    let unclean = parts.iter().any(|part| matches!(*part, "." | ".." | "")) && !parts.iter().all(|part| part.is_empty());
+    let unclean = parts.iter().any(|part| matches!(*part, "." | ".." | ""))
+        && !parts.iter().all(|part| part.is_empty());
     let leaves = body.starts_with("..");
     let is_dead = match outlet.dialect() {
         Dialect::Stignore => unclean,
@@ -93,9 +105,18 @@ fn never(outlet: &Outlet<'_>, file: &SourceFile, rule: &Line) -> Option<Diagnost
 }
 
 /// A bare name in the dialect of Docker that is nowhere at the top of the context and somewhere below.
-fn at_the_top_alone(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, rule: &Line) -> Option<Diagnostic> {
+fn at_the_top_alone(
+    facts: &Facts,
+    outlet: &Outlet<'_>,
+    file: &SourceFile,
+    rule: &Line,
+) -> Option<Diagnostic> {
     let name = rule.pattern.trim_start_matches('/');
-    if outlet.dialect() == Dialect::Stignore || rule.negated || rule.pattern.contains(['/', '[', '\\']) || name.contains("**") {
+    if outlet.dialect() == Dialect::Stignore
+        || rule.negated
+        || rule.pattern.contains(['/', '[', '\\'])
+        || name.contains("**")
+    {
         return None;
     }
     let glob = Glob::new(name).ok()?.compile_matcher();
@@ -151,7 +172,9 @@ fn decided_instead(facts: &Facts, outlet: &Outlet<'_>, rule: &Line) -> Option<Li
 fn verdicts(outlet: &Outlet<'_>, path: &RepoPath, rule: &Line) -> Vec<Verdict> {
     match &outlet.channel {
         Channel::Sync(folder) => folder.own_match(Side::Linux, path).into_iter().collect(),
-        Channel::Build(builds) => builds.first().and_then(|build| build.verdict(Builder::Okteto, path)).into_iter().collect(),
+        Channel::Build(builds) => {
+            builds.first().and_then(|build| build.verdict(Builder::Okteto, path)).into_iter().collect()
+        }
         Channel::Remote(runs) => runs
             .iter()
             .filter(|run| run.rules.rules().iter().any(|other| other.span == rule.span))
@@ -162,7 +185,11 @@ fn verdicts(outlet: &Outlet<'_>, path: &RepoPath, rule: &Line) -> Vec<Verdict> {
 
 fn shadow(outlet: &Outlet<'_>, file: &SourceFile, by: &Line, lines: &[&Line]) -> Option<Diagnostic> {
     let first = lines.first()?;
-    let order = if outlet.dialect() == Dialect::Stignore { "the first match decides" } else { "the last match decides" };
+    let order = if outlet.dialect() == Dialect::Stignore {
+        "the first match decides"
+    } else {
+        "the last match decides"
+    };
     let label = match outlet.dialect() {
         Dialect::Stignore => format!("{order}, and `{}` stands before it", by.pattern),
         _ => format!("{order}, and `{}` stands behind it", by.pattern),

@@ -121,7 +121,9 @@ fn slips(outlet: &Outlet<'_>, file: &SourceFile) -> Vec<(Kind, Slip)> {
         if let Some((kind, label, instead)) = found {
             // What indents a comment goes with it.
             let span = match kind {
-                Kind::Comment => Span::new(at - (body.len() - body.trim_start().len()).min(at), at + text.len()),
+                Kind::Comment => {
+                    Span::new(at - (body.len() - body.trim_start().len()).min(at), at + text.len())
+                }
                 _ => Span::new(at, at + text.len()),
             };
             let span = if index == 0 { Span::new(at, at + text.len()) } else { span };
@@ -167,7 +169,8 @@ fn included(outlet: &Outlet<'_>, line: &str) -> Option<String> {
     let file = folder.stignore.file()?.included.iter().find(|file| file.path == path)?;
     let lines: Vec<&str> = file.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     // What the file includes in turn lies somewhere else.
-    let plain = !lines.is_empty() && lines.iter().all(|line| !line.starts_with("#include ") && !line.starts_with("#escape"));
+    let plain = !lines.is_empty()
+        && lines.iter().all(|line| !line.starts_with("#include ") && !line.starts_with("#escape"));
     plain.then(|| lines.join("\n"))
 }
 
@@ -178,8 +181,9 @@ fn of_docker(dialect: Dialect, line: &str, indented: bool) -> Found {
     if let Some(rest) = line.strip_prefix('#') {
         // For Okteto an indented comment is one.
         let is_pattern = indented && dialect == Dialect::Dockerignore;
-        return is_pattern
-            .then(|| (Kind::Comment, "a comment begins in the first column".to_owned(), Some(format!("#{rest}"))));
+        return is_pattern.then(|| {
+            (Kind::Comment, "a comment begins in the first column".to_owned(), Some(format!("#{rest}")))
+        });
     }
     if let Some(rest) = line.strip_prefix("//") {
         return Some((Kind::Comment, "comments begin with `#`".to_owned(), Some(format!("#{rest}"))));

@@ -51,7 +51,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             let nested = facts.synced().nested.iter().filter(|nested| nested.outer == *outlet.root);
-            nested.filter_map(|nested| nested_root(facts, &outlet, nested)).for_each(|found| sink.report(found));
+            nested
+                .filter_map(|nested| nested_root(facts, &outlet, nested))
+                .for_each(|found| sink.report(found));
         }
         let needed = needs.of(&outlet);
         for hidden in hidden(facts, &outlet, &needed) {
@@ -87,10 +89,14 @@ fn whole_root(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
 
 fn nested_root(facts: &Facts, outlet: &Outlet<'_>, nested: &NestedRoot) -> Option<Diagnostic> {
     let decided_by = hides_all(facts, outlet, &nested.path)?;
-    let title = format!("`{}` keeps the synced {} back", decided_by.rule.pattern, wording::folder(&nested.path));
+    let title =
+        format!("`{}` keeps the synced {} back", decided_by.rule.pattern, wording::folder(&nested.path));
     Some(
         Diagnostic::new(decided_by.place(), title)
-            .label(format!("the folder arrives empty at {}", nested.user.remote.as_deref().unwrap_or("its place")))
+            .label(format!(
+                "the folder arrives empty at {}",
+                nested.user.remote.as_deref().unwrap_or("its place")
+            ))
             .related(
                 nested.user.place.clone(),
                 format!("`{}` syncs it as a part of {}", nested.user.dev, wording::folder(&nested.outer)),
@@ -113,9 +119,12 @@ fn hidden<'a>(facts: &Facts, outlet: &Outlet<'_>, needed: &'a [Need]) -> Vec<Hid
             if !path.starts_with(outlet.root) || !is_needed(&path, need) {
                 continue;
             }
-            let Some(decided_by) = outlet.ignored_by(&path).and_then(|verdict| verdict.decided_by) else { continue };
+            let Some(decided_by) = outlet.ignored_by(&path).and_then(|verdict| verdict.decided_by) else {
+                continue;
+            };
             let place = decided_by.place();
-            let files = &mut by_line.entry(place).or_insert(Hidden { decided_by, need, files: Vec::new() }).files;
+            let files =
+                &mut by_line.entry(place).or_insert(Hidden { decided_by, need, files: Vec::new() }).files;
             if !files.contains(&path) && files.len() < MOST {
                 files.push(path);
             }
@@ -148,13 +157,17 @@ fn diagnostic(outlet: &Outlet<'_>, hidden: &Hidden<'_>) -> Diagnostic {
         Channel::Build(_) => format!("tracked, and not in the context of build `{name}`"),
         Channel::Remote(_) => format!("tracked, and not in the copy that `{name}` works on"),
     };
-    let consumer = Consumer { name: name.clone(), manifest: need.place.path.clone(), place: need.place.clone() };
+    let consumer =
+        Consumer { name: name.clone(), manifest: need.place.path.clone(), place: need.place.clone() };
     let asks = match outlet.channel {
-        Channel::Sync(_) => wording::sender(outlet, &consumer).replace("sends it to the pod", "syncs the folder"),
+        Channel::Sync(_) => {
+            wording::sender(outlet, &consumer).replace("sends it to the pod", "syncs the folder")
+        }
         Channel::Build(_) => "copies the folder".to_owned(),
         Channel::Remote(_) => format!("`{name}` works with this folder"),
     };
-    let diagnostic = Diagnostic::new(decided_by.place(), title).label(label).related(need.place.clone(), asks);
+    let diagnostic =
+        Diagnostic::new(decided_by.place(), title).label(label).related(need.place.clone(), asks);
     let diagnostic = match &need.through {
         Some((app, place)) => diagnostic.related(place.clone(), format!("`{app}` depends on it")),
         None => diagnostic,
@@ -169,6 +182,8 @@ fn help(outlet: &Outlet<'_>, pattern: &str) -> String {
             format!("`{pattern}` matches at any depth: anchor it with `/`, or put an exception before it")
         }
         Channel::Sync(_) => "narrow the pattern, or put an exception before it".to_owned(),
-        Channel::Build(_) | Channel::Remote(_) => "narrow the pattern, or put an exception behind it".to_owned(),
+        Channel::Build(_) | Channel::Remote(_) => {
+            "narrow the pattern, or put an exception behind it".to_owned()
+        }
     }
 }

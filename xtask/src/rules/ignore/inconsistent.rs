@@ -39,7 +39,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             .filter(|probe| proven.iter().all(|other| other.pattern != probe.pattern))
             .filter(|probe| outlet.leak(&probe.sample).is_some())
             .filter_map(|probe| {
-                let (other, verdict) = others.iter().find_map(|other| Some((*other, keeps_back(facts, other, probe)?)))?;
+                let (other, verdict) =
+                    others.iter().find_map(|other| Some((*other, keeps_back(facts, other, probe)?)))?;
                 Some((probe, other, verdict))
             })
             .collect();
@@ -57,7 +58,11 @@ fn keeps_back(facts: &Facts, outlet: &Outlet<'_>, probe: &Probe) -> Option<Verdi
     ignore_repair::weak_rules(&rules, same).next().is_some().then_some(verdict)
 }
 
-fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, differing: &[(&Probe, &Outlet<'_>, Verdict)]) -> Option<Diagnostic> {
+fn diagnostic(
+    facts: &Facts,
+    outlet: &Outlet<'_>,
+    differing: &[(&Probe, &Outlet<'_>, Verdict)],
+) -> Option<Diagnostic> {
     let file = outlet.file()?;
     let (first, other, verdict) = differing.first()?;
     let found: Vec<&Probe> = differing.iter().map(|(probe, _, _)| *probe).collect();

@@ -41,7 +41,8 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
     let certain = probes::expected_with_secrets(facts, outlet);
     let consumers = outlet.consumers();
     let (first, rest) = consumers.split_first().filter(|_| !certain.is_empty())?;
-    let title = format!("`{}` copies {} without an `.oktetoignore`", first.name, wording::folder(outlet.root));
+    let title =
+        format!("`{}` copies {} without an `.oktetoignore`", first.name, wording::folder(outlet.root));
     let mut diagnostic = Diagnostic::new(first.place.clone(), title)
         .label(format!("{} would go along", wording::kinds(&certain)))
         .why("A remote run works on a copy of its context, and `.dockerignore` has no say in it.")

@@ -28,7 +28,8 @@ pub fn expected<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
 
 /// As [`expected`], with the secrets that are proven to be there first.
 pub fn expected_with_secrets<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
-    let secrets = below(facts, outlet).filter(|probe| probe.class == Class::Secrets && is_proven(facts, probe));
+    let secrets =
+        below(facts, outlet).filter(|probe| probe.class == Class::Secrets && is_proven(facts, probe));
     secrets.chain(expected(facts, outlet)).collect()
 }
 
@@ -36,9 +37,11 @@ pub fn expected_with_secrets<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&
 /// be hidden.
 pub fn is_sound(facts: &Facts, outlet: &Outlet<'_>) -> bool {
     let consumers = outlet.consumers();
-    facts.manifests().iter().filter(|manifest| !manifest.is_sound()).all(|manifest| {
-        consumers.iter().all(|consumer| consumer.manifest != manifest.file.path)
-    })
+    facts
+        .manifests()
+        .iter()
+        .filter(|manifest| !manifest.is_sound())
+        .all(|manifest| consumers.iter().all(|consumer| consumer.manifest != manifest.file.path))
 }
 
 /// All probes below an outlet that a new ignore file should cover, certain or not.
@@ -91,5 +94,7 @@ fn needs_git(facts: &Facts, outlet: &Outlet<'_>) -> bool {
 }
 
 fn asks_git(text: &str) -> bool {
-    ["git rev-parse", "git describe", "git log", "git diff", "git status"].into_iter().any(|word| text.contains(word))
+    ["git rev-parse", "git describe", "git log", "git diff", "git status"]
+        .into_iter()
+        .any(|word| text.contains(word))
 }

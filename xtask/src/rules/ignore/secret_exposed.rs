@@ -85,7 +85,9 @@ fn title(outlet: &Outlet<'_>, exposed: &[&Probe]) -> String {
         _ if exposed.iter().all(|probe| is_env(probe) && !lies_there(probe)) => {
             format!("`.env` files are kept out of git, but would be {sent}")
         }
-        _ if exposed.iter().any(lies_there) => format!("secrets would be {sent}: {}", wording::kinds(exposed)),
+        _ if exposed.iter().any(lies_there) => {
+            format!("secrets would be {sent}: {}", wording::kinds(exposed))
+        }
         _ => format!("secrets are kept out of git, but would be {sent}: {}", wording::kinds(exposed)),
     }
 }
@@ -94,10 +96,13 @@ fn title(outlet: &Outlet<'_>, exposed: &[&Probe]) -> String {
 fn proof(probe: &Probe) -> Option<(Place, String)> {
     match &probe.evidence {
         Evidence::Example { line, example } => {
-            let text = format!("git leaves it out; a tracked `{}` says that laptops have one", example.file_name());
+            let text =
+                format!("git leaves it out; a tracked `{}` says that laptops have one", example.file_name());
             Some((line.clone(), text))
         }
-        Evidence::GitIgnored(line) => Some((line.clone(), "git leaves it out, and it lies on this laptop".to_owned())),
+        Evidence::GitIgnored(line) => {
+            Some((line.clone(), "git leaves it out, and it lies on this laptop".to_owned()))
+        }
         _ => None,
     }
 }

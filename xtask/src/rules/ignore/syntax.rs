@@ -43,7 +43,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// What stops the reader, or will stop it at the first path.
 fn problems(outlet: &Outlet<'_>) -> Vec<Problem> {
     let mut problems = match &outlet.channel {
-        Channel::Sync(folder) => folder.stignore.file().map(|file| file.problems().to_vec()).unwrap_or_default(),
+        Channel::Sync(folder) => {
+            folder.stignore.file().map(|file| file.problems().to_vec()).unwrap_or_default()
+        }
         Channel::Build(builds) => {
             let rules = builds.first().and_then(|build| build.okteto.file()).map(|file| &file.rules);
             rules.map(of_docker_rules).unwrap_or_default()
@@ -63,7 +65,12 @@ fn of_docker_rules(rules: &crate::syntax::ignore::dockerignore::Dockerignore) ->
     rules.problems().iter().cloned().chain(walk).collect()
 }
 
-fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, problems: &[Problem]) -> Option<Diagnostic> {
+fn diagnostic(
+    facts: &Facts,
+    outlet: &Outlet<'_>,
+    file: &SourceFile,
+    problems: &[Problem],
+) -> Option<Diagnostic> {
     let (first, rest) = problems.split_first()?;
     let text = first.span.slice(&file.text);
     let (title, why) = match outlet.dialect() {
@@ -75,10 +82,9 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, problems: &
             format!("remote runs fail on {}", quoted(text)),
             "BuildKit copies the context of a remote run and refuses the whole file for one line.",
         ),
-        Dialect::Dockerignore | Dialect::Gitignore => (
-            format!("BuildKit refuses {}", quoted(text)),
-            "The build fails before the first instruction.",
-        ),
+        Dialect::Dockerignore | Dialect::Gitignore => {
+            (format!("BuildKit refuses {}", quoted(text)), "The build fails before the first instruction.")
+        }
     };
     let mut diagnostic = Diagnostic::new(file.place(first.span), title)
         .label(reason(&first.message))
@@ -100,7 +106,8 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, problems: &
                 [one] if !one.contains('\n') => format!("write `{one}`"),
                 _ => "rewrite the lines that cannot be read".to_owned(),
             };
-            let edits = replacements.into_iter().map(|(span, text)| replace(&file.path, span, text)).collect();
+            let edits =
+                replacements.into_iter().map(|(span, text)| replace(&file.path, span, text)).collect();
             diagnostic.help(format!("{title} (safe fix)")).fix(Fix::safe(title, edits))
         }
         None => diagnostic.help(advice(outlet.dialect(), text)),
@@ -166,13 +173,20 @@ fn split_ranges(line: &str) -> Option<String> {
     if !singles.is_empty() {
         parts.push(singles);
     }
-    let plain = parts.iter().all(|part| part.chars().all(|character| character.is_alphanumeric() || "-_.".contains(character)));
+    let plain = parts
+        .iter()
+        .all(|part| part.chars().all(|character| character.is_alphanumeric() || "-_.".contains(character)));
     (parts.len() > 1 && plain)
         .then(|| parts.iter().map(|part| format!("{before}[{part}]{after}")).collect::<Vec<_>>().join("\n"))
 }
 
 /// Whether the reader takes the file with the replacements.
-fn repaired(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, replacements: &[(Span, String)]) -> Option<()> {
+fn repaired(
+    facts: &Facts,
+    outlet: &Outlet<'_>,
+    file: &SourceFile,
+    replacements: &[(Span, String)],
+) -> Option<()> {
     let mut text = file.text.to_string();
     for (span, replacement) in replacements.iter().rev() {
         text.get(span.start..span.end)?;

@@ -60,7 +60,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnostic> {
     let synced = facts.synced();
     // An unknown root may be any folder.
-    if synced.folders.is_empty() || !synced.unknown.is_empty() || synced.at(folder).is_some() || is_included(facts, path) {
+    if synced.folders.is_empty()
+        || !synced.unknown.is_empty()
+        || synced.at(folder).is_some()
+        || is_included(facts, path)
+    {
         return None;
     }
     let diagnostic = unread(path, "Syncthing never reads this file");
@@ -69,17 +73,23 @@ fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnos
     Some(match (nested, around) {
         (Some(nested), _) => diagnostic
             .label(format!("this folder is part of the synced {}", wording::folder(&nested.outer)))
-            .related(nested.user.place.clone(), format!("of `{}`: one more mount of the outer folder", nested.user.dev)),
+            .related(
+                nested.user.place.clone(),
+                format!("of `{}`: one more mount of the outer folder", nested.user.dev),
+            ),
         (None, Some(around)) => {
             let user = around.users.first()?;
             let read = around.stignore_path();
-            diagnostic
-                .label(format!("only the top of a synced folder counts: `{read}`"))
-                .related(user.place.clone(), format!("`{}` syncs {}", user.dev, wording::folder(&around.path)))
+            diagnostic.label(format!("only the top of a synced folder counts: `{read}`")).related(
+                user.place.clone(),
+                format!("`{}` syncs {}", user.dev, wording::folder(&around.path)),
+            )
         }
         (None, None) => {
             let user = synced.folders.iter().flat_map(|folder| &folder.users).next()?;
-            diagnostic.label("no dev container syncs this folder").related(user.place.clone(), "what is synced")
+            diagnostic
+                .label("no dev container syncs this folder")
+                .related(user.place.clone(), "what is synced")
         }
     })
 }
@@ -97,12 +107,22 @@ fn oktetoignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Dia
         return None;
     }
     let diagnostic = unread(path, "Okteto never reads this file");
-    Some(match contexts.remotes.iter().find(|run| folder.starts_with(&run.context)).or(contexts.remotes.first()) {
-        Some(run) => diagnostic
-            .label(format!("only the folder that is copied counts: `{}`", run.ignore_path()))
-            .related(run.context_place.clone(), format!("`{}` copies {}", run.section, wording::folder(&run.context))),
-        None => diagnostic.label("no manifest has `deploy`, `destroy` or `test`"),
-    })
+    Some(
+        match contexts
+            .remotes
+            .iter()
+            .find(|run| folder.starts_with(&run.context))
+            .or(contexts.remotes.first())
+        {
+            Some(run) => diagnostic
+                .label(format!("only the folder that is copied counts: `{}`", run.ignore_path()))
+                .related(
+                    run.context_place.clone(),
+                    format!("`{}` copies {}", run.section, wording::folder(&run.context)),
+                ),
+            None => diagnostic.label("no manifest has `deploy`, `destroy` or `test`"),
+        },
+    )
 }
 
 /// Headers that no command looks for.
@@ -135,7 +155,9 @@ fn unread_section(file: &SourceFile, parsed: &Oktetoignore, header: &Header, tes
         .or_else(|| closest(name.trim(), known.iter().map(String::as_str)));
     let label = match name.strip_prefix("test.") {
         Some(test) => format!("no test `{test}` copies this folder"),
-        None => "only `deploy`, `destroy`, `test` and `test.<name>` are looked up, as they are written".to_owned(),
+        None => {
+            "only `deploy`, `destroy`, `test` and `test.<name>` are looked up, as they are written".to_owned()
+        }
     };
     let diagnostic = Diagnostic::new(file.place(header.span), format!("no command reads section `[{name}]`"))
         .label(label)
@@ -165,7 +187,11 @@ fn section(file: &SourceFile, parsed: &Oktetoignore, header: &Header) -> Span {
 fn legacy(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnostic> {
     let file = facts.source(path).ok()?;
     let place = Place::top(path);
-    let run = facts.contexts().remotes.iter().find(|run| run.legacy.as_ref().is_some_and(|legacy| legacy.path == *path));
+    let run = facts
+        .contexts()
+        .remotes
+        .iter()
+        .find(|run| run.legacy.as_ref().is_some_and(|legacy| legacy.path == *path));
     let diagnostic = Diagnostic::new(place, format!("`{LEGACY_NAME}` is the old name of `.oktetoignore`"))
         .subject(path.to_string());
     let Some(run) = run else {
@@ -176,7 +202,10 @@ fn legacy(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnosti
         .related(run.place.clone(), "reads it");
     let new = folder.join(".oktetoignore");
     if run.context != *folder || facts.tree.get(&new).is_some() {
-        return Some(diagnostic.help(format!("move its lines into `[deploy]` and `[destroy]` of `{}`", run.ignore_path())));
+        return Some(
+            diagnostic
+                .help(format!("move its lines into `[deploy]` and `[destroy]` of `{}`", run.ignore_path())),
+        );
     }
     let newline = file.line_ending();
     let body = file.text.trim_end();
@@ -213,7 +242,8 @@ fn dockerignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Dia
         return Some(diagnostic.label(label));
     }
     let build = builds.iter().find(|build| folder.starts_with(&build.context)).or(builds.first())?;
-    let rival = build.okteto.file().map(|file| format!("build `{}` reads `{}`", build.name, file.source.path));
+    let rival =
+        build.okteto.file().map(|file| format!("build `{}` reads `{}`", build.name, file.source.path));
     let context = || format!("build `{}` sends {}", build.name, wording::folder(&build.context));
     Some(
         diagnostic
@@ -227,22 +257,28 @@ fn all_builds_are_known(facts: &Facts) -> bool {
     let workspace = facts.workspace();
     let builds = &facts.contexts().builds;
     let expected: usize = facts.manifests().iter().map(|manifest| manifest.builds.len()).sum();
-    let of_manifests = builds.iter().filter(|build| facts.manifests().iter().any(|m| m.file.path == build.manifest));
+    let of_manifests =
+        builds.iter().filter(|build| facts.manifests().iter().any(|m| m.file.path == build.manifest));
     // A build whose context depends on a variable is not in the model.
     if of_manifests.count() < expected {
         return false;
     }
     let stray = facts.tree.files().any(|entry| {
         let name = entry.path.rsplit_once('/').map_or(entry.path, |(_, name)| name);
-        let is_dockerfile = (name.starts_with("Dockerfile") || name.ends_with(".Dockerfile") || name.ends_with(".dockerfile"))
+        let is_dockerfile = (name.starts_with("Dockerfile")
+            || name.ends_with(".Dockerfile")
+            || name.ends_with(".dockerfile"))
             && !name.ends_with(".dockerignore");
         let path = RepoPath::new(entry.path);
         is_dockerfile && !workspace.is_parked(&path) && builds.iter().all(|build| build.dockerfile != path)
     });
     let pipelines = facts.tree.files().filter(|entry| {
-        entry.path.ends_with(".gitlab-ci.yml") || entry.path.starts_with(".github/workflows/") || entry.path == "Jenkinsfile"
+        entry.path.ends_with(".gitlab-ci.yml")
+            || entry.path.starts_with(".github/workflows/")
+            || entry.path == "Jenkinsfile"
     });
-    let builders = ["docker build", "docker buildx", "buildctl", "kaniko", "buildah", "docker/build-push-action"];
+    let builders =
+        ["docker build", "docker buildx", "buildctl", "kaniko", "buildah", "docker/build-push-action"];
     let builds_itself = pipelines
         .filter_map(|entry| facts.source(&RepoPath::new(entry.path)).ok())
         .any(|file| builders.into_iter().any(|builder| file.text.contains(builder)));

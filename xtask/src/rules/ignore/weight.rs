@@ -119,18 +119,29 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, load: &Load) -> Option<Diagnos
         .into_iter()
         .take(NAMED)
         .map(|(folder, (files, bytes))| {
-            let share = if by_files { wording::counted(usize::try_from(*files).unwrap_or(usize::MAX), "file") } else { megabytes(*bytes) };
+            let share = if by_files {
+                wording::counted(usize::try_from(*files).unwrap_or(usize::MAX), "file")
+            } else {
+                megabytes(*bytes)
+            };
             format!("`{folder}` {share}")
         })
         .collect();
     Some(
         Diagnostic::new(consumer.place.clone(), title)
             .label(format!("most of it: {}", named.join(", ")))
-            .help(format!("ignore what is not needed in `{}`; `cargo xtask plan` shows all of it", outlet.path))
+            .help(format!(
+                "ignore what is not needed in `{}`; `cargo xtask plan` shows all of it",
+                outlet.path
+            ))
             .subject(format!("weight of {}", wording::folder(outlet.root))),
     )
 }
 
 fn megabytes(bytes: u64) -> String {
-    if bytes < 1_000_000 { format!("{} kB", bytes.div_ceil(1_000)) } else { format!("{} MB", bytes / 1_000_000) }
+    if bytes < 1_000_000 {
+        format!("{} kB", bytes.div_ceil(1_000))
+    } else {
+        format!("{} MB", bytes / 1_000_000)
+    }
 }
