@@ -4,7 +4,8 @@ pub mod inputs;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
-use crate::facts::{Facts, Model, glob_set};
+use crate::facts::{Facts, Model};
+use crate::globs::glob_set;
 use crate::report::Report;
 use crate::rules::{Rule, Scope, Sink};
 use crate::source::{LineIndex, Place, RepoPath, SourceFile, Span};
@@ -256,14 +257,17 @@ fn suppress(
         }
     }
     let suppressed = before - kept.len();
-    let complaints = rules.iter().any(|rule| rule.id == "check/unused-suppression");
-    for (file, permissions) in with_permissions.iter().filter(|_| complaints) {
+    for (file, permissions) in &with_permissions {
         for permission in permissions {
             let known = crate::rules::find(&permission.rule).is_some();
             let ran = rules.iter().any(|rule| rule.id == permission.rule);
             let is_used = used.contains(&(file.path.clone(), permission.span.start));
             if !known || (ran && !is_used) {
-                kept.push(suppression::complaint(file, permission, known));
+                let complaint = suppression::complaint(file, permission, known);
+                // A finding like any other: its rule may be left out, off, or of another severity.
+                if let Some(rule) = rules.iter().find(|rule| rule.id == complaint.rule) {
+                    kept.extend(configured(&facts.config, rule, vec![complaint]));
+                }
             }
         }
     }

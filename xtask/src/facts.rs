@@ -1,6 +1,7 @@
 //! All that a rule sees: the snapshot, the configuration, and the models, each built once, on first use.
 
 use crate::config::Config;
+use crate::globs::glob_set;
 use crate::model::apps::Apps;
 use crate::model::argocd::ArgoCd;
 use crate::model::chart::Hosts;
@@ -19,7 +20,7 @@ use crate::model::verdict::Files;
 use crate::model::workspace::Workspace;
 use crate::snapshot::{Disk, ReadError, Snapshot};
 use crate::source::{RepoPath, SourceFile};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -368,15 +369,4 @@ impl Facts {
     pub fn is_excluded(&self, path: &RepoPath) -> bool {
         self.excluded.is_match(path.as_str())
     }
-}
-
-/// A set of the globs that are valid; `/` is matched by `**` alone.
-pub fn glob_set<'a>(globs: impl IntoIterator<Item = &'a str>) -> GlobSet {
-    let mut builder = GlobSetBuilder::new();
-    for glob in globs {
-        if let Ok(glob) = Glob::new(glob) {
-            builder.add(glob);
-        }
-    }
-    builder.build().unwrap_or_else(|_| GlobSet::empty())
 }

@@ -28,6 +28,7 @@ pub mod engine;
 pub mod facts;
 pub mod fix;
 pub mod git;
+pub mod globs;
 pub mod model;
 pub mod report;
 pub mod rules;

@@ -56,7 +56,7 @@ fn code() -> Vec<(PathBuf, String)> {
 
 /// Layers from the ground up: a module may use those of its own layer and below.
 const LAYERS: &[&[&str]] = &[
-    &["source", "suggest"],
+    &["source", "suggest", "globs"],
     &["syntax", "diagnostic"],
     &["git", "snapshot", "report", "fix", "suppression"],
     &["model", "config"],

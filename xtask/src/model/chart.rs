@@ -45,10 +45,11 @@ impl Hosts {
     pub fn load(trees: &[Rooted<'_>], passes_over: impl Fn(&RepoPath) -> bool) -> Self {
         let mut finder = Finder::default();
         for rooted in trees {
-            for entry in rooted.tree.files() {
+            // Cheap refusal first: most files of a large tree are none of these.
+            let is_text = |path: &str| [".yaml", ".yml", ".tpl"].iter().any(|end| path.ends_with(end));
+            for entry in rooted.tree.files().filter(|entry| is_text(entry.path)) {
                 let path = rooted.path(entry.path);
-                let is_text = [".yaml", ".yml", ".tpl"].iter().any(|end| entry.path.ends_with(end));
-                if !is_text || passes_over(&path) || is_other(entry.path) {
+                if passes_over(&path) || is_other(entry.path) {
                     continue;
                 }
                 let Ok(file) = rooted.tree.source(&RepoPath::new(entry.path)) else { continue };

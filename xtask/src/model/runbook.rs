@@ -17,7 +17,7 @@ pub mod render;
 pub mod sections;
 
 use crate::config::Config;
-use crate::facts::glob_set;
+use crate::globs::glob_set;
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Workspace;
 use crate::snapshot::Snapshot;
@@ -111,11 +111,11 @@ struct Choice {
 
 impl Choice {
     fn kind(&self, path: &str) -> Option<PageKind> {
-        if self.runbooks.is_match(path) {
-            return Some(PageKind::Runbook);
-        }
         let name = path.rsplit('/').next().unwrap_or(path);
         if let Some(stem) = name.strip_suffix(".md") {
+            if self.runbooks.is_match(path) {
+                return Some(PageKind::Runbook);
+            }
             let stem = stem.to_ascii_lowercase();
             // A history says what was, rightly.
             let is_history = matches!(stem.as_str(), "changelog" | "history" | "changes" | "news");

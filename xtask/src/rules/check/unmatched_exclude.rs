@@ -1,7 +1,8 @@
 //! `check/unmatched-exclude`: lines of the configuration that concern nothing any more.
 
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
-use crate::facts::{Facts, Model, glob_set};
+use crate::facts::{Facts, Model};
+use crate::globs::glob_set;
 use crate::model::workspace::Workspace;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{RepoPath, SourceFile, Span, Spanned};
