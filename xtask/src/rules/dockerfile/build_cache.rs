@@ -40,11 +40,11 @@ fn diagnostic(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) ->
             .why(need.tool.why)
             .subject(file.subject(run.stage, need.tool.name));
     // next works where `cd` led to, turbo at the root of the workspace.
-    let known = used.directories.iter().filter_map(|folder| match &folder.path {
+    let mut known = used.directories.iter().filter_map(|folder| match &folder.path {
         Location::Known(path) => Some(path),
         Location::BelowUnknownHome(_) => None,
     });
-    let target = if need.tool.name == "next" { known.last() } else { known.into_iter().next() }?;
+    let target = if need.tool.name == "next" { known.next_back() } else { known.next() }?;
     let writer = file.image.writer(run, Some(used));
     let app = target.strip_suffix("/.next/cache").map(|folder| folder.rsplit('/').next().unwrap_or(""));
     let id = format!("{}-{}", images.id_of(need.tool, &writer), ids::slug(app.unwrap_or("")));
