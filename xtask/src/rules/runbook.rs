@@ -44,10 +44,8 @@ const MAX_PLACES: usize = 30;
 
 /// The names by which pages may speak of this repository and of its siblings.
 fn repositories(facts: &Facts) -> Repositories {
-    let mut repositories = Repositories {
-        siblings: facts.config.repositories.keys().map(|name| name.to_lowercase()).collect(),
-        ..Repositories::default()
-    };
+    let mut repositories = Repositories::default();
+    repositories.siblings = facts.config.repositories.keys().map(|name| name.to_lowercase()).collect();
     let mut own = |name: &str| {
         repositories.own.insert(name.to_lowercase());
     };

@@ -3,9 +3,13 @@
 use super::Page;
 use super::commands::plain_hyphens;
 use super::mentions::Mention;
+use crate::source::RepoPath;
 use crate::source::Span;
-use crate::syntax::markdown::{Block, BlockKind};
-use std::collections::BTreeSet;
+use crate::syntax::markdown::{Block, BlockId, BlockKind};
+use regex::Regex;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 /// The repositories that a page may name.
 #[derive(Debug, Default)]
@@ -15,6 +19,24 @@ pub struct Repositories {
     /// What belongs to this repository, lower case: its name, packages, apps, manifests' names, and what
     /// lies at the top level.
     pub own: BTreeSet<String>,
+    /// What was found out about blocks of pages.
+    verdicts: RefCell<HashMap<(RepoPath, BlockId), bool>>,
+}
+
+/// Whatever can name a repository, siblings apart: most texts hold nothing of the kind.
+static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let ends: Vec<String> = ENDS.iter().map(|end| end.replace('-', "[-\u{2010}-\u{2013}]")).collect();
+    Regex::new(&format!("(?i)repo|репо|\\.git|{}", ends.join("|"))).ok()
+});
+
+/// The words of [`GONE`] and [`MADE`], and struck text.
+static EXCUSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words: Vec<String> = GONE.iter().chain(&MADE).map(|word| regex::escape(word)).collect();
+    Regex::new(&format!("(?i)~~|{}", words.join("|"))).ok()
+});
+
+fn may_match(filter: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    filter.as_ref().is_none_or(|filter| filter.is_match(text))
 }
 
 /// Words before "repository" that name none.
@@ -69,7 +91,14 @@ const OTHERS: [&str; 12] = [
 impl Repositories {
     /// Whether a text names a repository that is not this one.
     pub fn names_other(&self, text: &str) -> bool {
+        let telling = may_match(&TELLING, text);
+        if self.siblings.is_empty() && !telling {
+            return false;
+        }
         let text = plain_hyphens(&text.to_lowercase());
+        if !telling && !self.siblings.iter().any(|name| text.contains(name.as_str())) {
+            return false;
+        }
         let words: Vec<&str> = text
             .split(|character: char| {
                 !(character.is_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | '@'))
@@ -141,6 +170,16 @@ fn is_repository(word: &str) -> bool {
 /// Whether the line, the list above, the paragraph, the fence or a heading names another repository.
 pub fn is_foreign(page: &Page, mention: &Mention, repositories: &Repositories) -> bool {
     let Some(id) = mention.block else { return false };
+    let key = (page.file.path.clone(), id);
+    if let Some(known) = repositories.verdicts.borrow().get(&key) {
+        return *known;
+    }
+    let verdict = is_foreign_block(page, id, repositories);
+    repositories.verdicts.borrow_mut().insert(key, verdict);
+    verdict
+}
+
+fn is_foreign_block(page: &Page, id: BlockId, repositories: &Repositories) -> bool {
     let markdown = &page.markdown;
     let mut texts: Vec<Span> = Vec::new();
     for block in markdown.ancestors(id) {
@@ -247,6 +286,9 @@ pub fn is_excused(page: &Page, mention: &Mention) -> bool {
     }
     let within = if block.kind == BlockKind::Item { block.lead } else { block.span };
     let text = page.slice(within);
+    if !may_match(&EXCUSING, text) {
+        return false;
+    }
     let (Some(before), Some(after)) = (
         text.get(..mention.span.start.saturating_sub(within.start)),
         text.get(mention.span.end.saturating_sub(within.start)..),

@@ -62,7 +62,7 @@ pub fn of_page(text: &str, markdown: &Markdown) -> Vec<Mention> {
 /// What a piece of shell text says; `map` leads to the file.
 pub fn of_commands(text: &str, map: &OffsetMap) -> Vec<Mention> {
     let mut reader = Reader { text: "", mentions: Vec::new() };
-    reader.script(&commands::parse(text, map), None);
+    reader.commands(text, map, None);
     reader.mentions
 }
 
@@ -95,7 +95,7 @@ impl Reader<'_> {
             if is_command && code.exact {
                 let blank = if code.text.starts_with("$ ") { "  " } else { "" };
                 let commands = format!("{blank}{}", code.text.get(blank.len()..).unwrap_or(""));
-                self.script(&commands::parse(&commands, &commands::direct(code.span)), block);
+                self.commands(&commands, &commands::direct(code.span), block);
             }
             return;
         }
@@ -120,7 +120,7 @@ impl Reader<'_> {
         {
             let mut map = OffsetMap::default();
             code.pieces.iter().for_each(|(text, file)| map.push(*text, *file));
-            self.script(&commands::parse(&text, &map), block);
+            self.commands(&text, &map, block);
             self.variables(&code.text, &|span| code.locate(span), block);
         }
         for (at, host) in paths::hosts(&code.text) {
@@ -160,14 +160,33 @@ impl Reader<'_> {
         }
     }
 
-    fn script(&mut self, script: &Script, block: Option<BlockId>) {
-        for call in commands::okteto_calls(script) {
+    /// Reads a text of commands; each look at it is taken only where it can find something.
+    fn commands(&mut self, text: &str, map: &OffsetMap, block: Option<BlockId>) {
+        let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        let okteto = has("okteto");
+        let managers = ["npm", "yarn", "turbo", "bun "].into_iter().any(has);
+        let paths = has("/");
+        if okteto || managers || paths {
+            self.script(&commands::parse(text, map), block, (okteto, managers, paths));
+        }
+    }
+
+    fn script(
+        &mut self,
+        script: &Script,
+        block: Option<BlockId>,
+        (okteto, managers, paths): (bool, bool, bool),
+    ) {
+        for call in okteto.then(|| commands::okteto_calls(script)).into_iter().flatten() {
             let span = call.operands.first().map_or_else(Span::default, |operand| operand.span);
             self.add(What::Okteto(call), span, block);
         }
-        for call in calls(script) {
+        for call in managers.then(|| calls(script)).into_iter().flatten() {
             let span = call.span;
             self.add(What::Call(call), span, block);
+        }
+        if !paths {
+            return;
         }
         for (command, directory) in script.commands.iter().zip(script.directories()) {
             let Some(base) = folder(&directory) else { continue };

@@ -10,6 +10,7 @@ use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Span};
 use crate::suggest::closest;
 use crate::syntax::ignore::gitignore::{Gitignore, Stack};
+use std::collections::HashMap;
 
 pub static RULE: Rule = Rule {
     id: "runbook/dead-path",
@@ -81,7 +82,7 @@ struct Dead {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let repositories = repositories(facts);
-    let mut lookup = Lookup { facts, ignored: None };
+    let mut lookup = Lookup { facts, ignored: None, unique: None, moves: HashMap::new() };
     for page in facts.runbooks().pages.iter().filter(|page| page.kind != PageKind::Notes) {
         let mut dead: Vec<Dead> = Vec::new();
         for mention in &page.mentions {
@@ -119,9 +120,13 @@ fn of_page(target: &RepoPath, page: &Page) -> String {
 struct Lookup<'a> {
     facts: &'a Facts,
     ignored: Option<Stack>,
+    /// File names that exactly one file has.
+    unique: Option<HashMap<&'a str, Option<&'a str>>>,
+    /// What became of paths that were asked about before.
+    moves: HashMap<RepoPath, Option<RepoPath>>,
 }
 
-impl Lookup<'_> {
+impl<'a> Lookup<'a> {
     fn path(&mut self, page: &Page, mention: &Mention, written: &str, base: &RepoPath) -> Option<Dead> {
         let tree = &self.facts.tree;
         let path = base.join(written);
@@ -171,7 +176,7 @@ impl Lookup<'_> {
         })
     }
 
-    fn dead(&self, path: RepoPath, span: Span, write: impl Fn(&str) -> Option<String>) -> Option<Dead> {
+    fn dead(&mut self, path: RepoPath, span: Span, write: impl Fn(&str) -> Option<String>) -> Option<Dead> {
         let tree = &self.facts.tree;
         let gone = first_missing(tree, &path)?;
         // A folder of apps that holds only a README is planned: what will be in it is not missed.
@@ -180,8 +185,34 @@ impl Lookup<'_> {
         if planned {
             return None;
         }
-        let instead = moved(tree, &path, &gone).and_then(|path| write(path.as_str()));
+        let instead = self.moved(&path, &gone).and_then(|path| write(path.as_str()));
         Some(Dead { path, gone, span, instead })
+    }
+
+    /// Where the thing probably is now: the only file of its name, or a neighbour with nearly the same name.
+    fn moved(&mut self, path: &RepoPath, gone: &RepoPath) -> Option<RepoPath> {
+        if let Some(known) = self.moves.get(path) {
+            return known.clone();
+        }
+        let found = self.find_moved(path, gone);
+        self.moves.insert(path.clone(), found.clone());
+        found
+    }
+
+    fn find_moved(&mut self, path: &RepoPath, gone: &RepoPath) -> Option<RepoPath> {
+        let facts = self.facts;
+        let name = path.file_name();
+        if !is_common(name) && name.contains('.') {
+            let unique = self.unique.get_or_insert_with(|| unique_names(&facts.tree));
+            if let Some(only) = unique.get(name).copied().flatten() {
+                return Some(RepoPath::new(only));
+            }
+        }
+        let folder = gone.parent()?;
+        let children = facts.tree.children(&folder);
+        let near = closest(gone.file_name(), children.iter().map(|(name, _)| name.as_str()))?;
+        let candidate = folder.join(near).join(path.strip_prefix(gone)?);
+        facts.tree.kind(&candidate).is_some().then_some(candidate)
     }
 
     /// Whether the path exists seen from the page's folder, a package or an app: pages about one of them
@@ -281,22 +312,14 @@ fn relative(folder: &RepoPath, path: &str) -> String {
     up.chain(target.components().skip(common)).collect::<Vec<_>>().join("/")
 }
 
-/// Where the thing probably is now: the only file of its name, or a neighbour with nearly the same name.
-fn moved(tree: &Snapshot, path: &RepoPath, gone: &RepoPath) -> Option<RepoPath> {
-    let name = path.file_name();
-    if !is_common(name) && name.contains('.') {
-        let suffix = format!("/{name}");
-        let mut same = tree.files().filter(|entry| entry.path == name || entry.path.ends_with(&suffix));
-        if let (Some(only), None) = (same.next(), same.next()) {
-            return Some(RepoPath::new(only.path));
-        }
+/// The files whose name no other file has.
+fn unique_names(tree: &Snapshot) -> HashMap<&str, Option<&str>> {
+    let mut unique: HashMap<&str, Option<&str>> = HashMap::new();
+    for entry in tree.files() {
+        let name = entry.path.rsplit('/').next().unwrap_or(entry.path);
+        unique.entry(name).and_modify(|path| *path = None).or_insert(Some(entry.path));
     }
-    let folder = gone.parent()?;
-    let children = tree.children(&folder);
-    let near = closest(gone.file_name(), children.iter().map(|(name, _)| name.as_str()))?;
-    let rest = path.strip_prefix(gone)?;
-    let candidate = folder.join(near).join(rest);
-    (tree.kind(&candidate).is_some()).then_some(candidate)
+    unique
 }
 
 fn stem(name: &str) -> &str {
