@@ -95,7 +95,11 @@ fn main() {
         for factor in [1_usize, 10, 100] {
             let large = [("Dockerfile".to_owned(), shape.repeat(factor * 10))];
             let time = micros(median(|| check(&large)));
-            println!("{:>4} times the size {time:>10.0} us, {:>6.1} us for each", factor, time / factor as f64);
+            println!(
+                "{:>4} times the size {time:>10.0} us, {:>6.1} us for each",
+                factor,
+                time / factor as f64
+            );
         }
     }
 }

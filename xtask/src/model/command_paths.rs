@@ -533,7 +533,7 @@ mod tests {
         };
         let step = |step| match step {
             Step::Use(used) => {
-                assert!(text[used.span.start..used.span.end].contains(&used.text), "{used:?}");
+                assert!(used.span.slice(text).contains(&used.text), "{used:?}");
                 Some(shown(&used.directory, &used.text))
             }
             Step::Make(directory, path) => Some(format!("+{}", shown(&directory, &path))),

@@ -70,8 +70,7 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
                 (old_index..old_index + old_len, new_index..new_index + new_len)
             }
         };
-        let at =
-            found.get(old.start).or(found.last()).map_or(Span::at(content.start), line_span);
+        let at = found.get(old.start).or(found.last()).map_or(Span::at(content.start), line_span);
         let anchor = if old.start < found.len() { Span::at(at.start) } else { Span::at(at.end) };
         compare_hunk(
             found.get(old).unwrap_or_default(),

@@ -17,7 +17,8 @@ use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{RepoPath, SourceFile, Span};
 use crate::syntax::ignore::{Dialect, Rule as Line};
 use globset::Glob;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub static RULE: Rule = Rule {
     id: "ignore/dead-pattern",
@@ -53,10 +54,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 leaking.iter().all(|probe| weak_rules(std::slice::from_ref(rule), probe).next().is_none())
             })
             .collect();
+        let names = LazyCell::new(|| Names::of(facts, outlet.root));
         let mut shadowed: BTreeMap<Span, (Line, Vec<&Line>)> = BTreeMap::new();
         for rule in &rules {
             if let Some(diagnostic) =
-                never(&outlet, file, rule).or_else(|| at_the_top_alone(facts, &outlet, file, rule))
+                never(&outlet, file, rule).or_else(|| at_the_top_alone(&outlet, &names, file, rule))
             {
                 sink.report(diagnostic);
             } else if let Some(by) = decided_instead(facts, &outlet, rule) {
@@ -104,10 +106,33 @@ fn never(outlet: &Outlet<'_>, file: &SourceFile, rule: &Line) -> Option<Diagnost
     )
 }
 
+/// The names that occur in a context: at its top, and below it with the first path that has them.
+#[derive(Default)]
+struct Names<'a> {
+    top: HashSet<&'a str>,
+    deeper: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn of(facts: &'a Facts, root: &RepoPath) -> Self {
+        let mut names = Self::default();
+        let prefix = if root.is_root() { 0 } else { root.as_str().len() + 1 };
+        for entry in facts.tree.files_under(root) {
+            let relative = entry.path.get(prefix..).unwrap_or("");
+            let mut parts = relative.split('/');
+            names.top.extend(parts.next());
+            for part in parts {
+                names.deeper.entry(part).or_insert(relative);
+            }
+        }
+        names
+    }
+}
+
 /// A bare name in the dialect of Docker that is nowhere at the top of the context and somewhere below.
-fn at_the_top_alone(
-    facts: &Facts,
+fn at_the_top_alone<'a>(
     outlet: &Outlet<'_>,
+    names: &LazyCell<Names<'a>, impl FnOnce() -> Names<'a>>,
     file: &SourceFile,
     rule: &Line,
 ) -> Option<Diagnostic> {
@@ -120,20 +145,11 @@ fn at_the_top_alone(
         return None;
     }
     let glob = Glob::new(name).ok()?.compile_matcher();
-    let mut deeper = None;
-    for entry in facts.tree.files_under(outlet.root) {
-        let relative = RepoPath::new(entry.path);
-        let relative = relative.strip_prefix(outlet.root)?.to_owned();
-        for (depth, part) in relative.split('/').enumerate() {
-            if glob.is_match(part) {
-                if depth == 0 {
-                    return None;
-                }
-                deeper.get_or_insert_with(|| relative.clone());
-            }
-        }
+    if names.top.iter().any(|top| glob.is_match(top)) {
+        return None;
     }
-    let deeper = deeper.filter(|path| outlet.leak(&outlet.root.join(path)).is_some())?;
+    let below = names.deeper.iter().filter(|(part, _)| glob.is_match(part)).map(|(_, path)| *path);
+    let deeper = below.min().filter(|path| outlet.leak(&outlet.root.join(path)).is_some())?;
     let meant = format!("**/{name}");
     let edits = vec![replace(&file.path, rule.span, meant.clone())];
     Some(
