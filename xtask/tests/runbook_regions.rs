@@ -56,7 +56,7 @@ fn facts(page: &str) -> Facts {
         ("package.json", "{\"name\": \"acme\", \"workspaces\": [\"apps/*\", \"packages/*\"]}"),
         (
             "apps/shop/package.json",
-            "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"@acme/ui\": \"1\"}}",
+            "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"@acme/ui\": \"workspace:*\"}}",
         ),
         ("packages/ui/package.json", "{\"name\": \"@acme/ui\"}"),
         (
