@@ -23,6 +23,10 @@ impl RepoPath {
     /// Normalises `path` lexically: drops `.`, empty components and a leading `/`, resolves `..` where it
     /// can. What still leads out of the repository keeps its leading `..`.
     pub fn new(path: &str) -> Self {
+        // Paths that come from git are normal already; they are by far the most.
+        if path.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Self(Arc::from(path));
+        }
         let mut parts: Vec<&str> = Vec::new();
         for part in path.split('/') {
             match part {

@@ -247,10 +247,7 @@ pub(super) const EXAMPLES: &[&str] =
 
 /// The pattern for a file whose name says that it is a secret; none for examples and encrypted files.
 pub(super) fn secret_pattern(name: &str) -> Option<&'static str> {
-    if EXAMPLES.contains(&name) || name.contains("example") || name.contains("sample") {
-        return None;
-    }
-    match name {
+    let pattern = match name {
         ".env" => Some(".env"),
         "kubeconfig" | ".kubeconfig" => Some("kubeconfig"),
         "id_rsa" | "id_ed25519" | "id_ecdsa" => Some("id_*"),
@@ -261,7 +258,9 @@ pub(super) fn secret_pattern(name: &str) -> Option<&'static str> {
         _ if name.ends_with("-key.pem") || name.ends_with(".key.pem") => Some("*.pem"),
         _ if name.contains(".dec.") || name.contains(".decrypted.") => Some("*.dec.*"),
         _ => None,
-    }
+    };
+    let is_example = || EXAMPLES.contains(&name) || name.contains("example") || name.contains("sample");
+    pattern.filter(|_| !is_example())
 }
 
 /// `.env.local`, `.env.production.local`: those that frameworks tell people to keep to themselves. `.env.test` and

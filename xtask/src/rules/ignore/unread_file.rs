@@ -38,6 +38,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
     for entry in facts.tree.files() {
         let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", entry.path));
+        // Cheap refusal first: most files of a tree are called otherwise.
+        if !name.ends_with("ignore") {
+            continue;
+        }
         let folder = RepoPath::new(folder);
         let path = RepoPath::new(entry.path);
         let found = match name {
@@ -269,8 +273,10 @@ fn all_builds_are_known(facts: &Facts) -> bool {
             || name.ends_with(".Dockerfile")
             || name.ends_with(".dockerfile"))
             && !name.ends_with(".dockerignore");
-        let path = RepoPath::new(entry.path);
-        is_dockerfile && !workspace.is_parked(&path) && builds.iter().all(|build| build.dockerfile != path)
+        is_dockerfile && {
+            let path = RepoPath::new(entry.path);
+            !workspace.is_parked(&path) && builds.iter().all(|build| build.dockerfile != path)
+        }
     });
     let pipelines = facts.tree.files().filter(|entry| {
         entry.path.ends_with(".gitlab-ci.yml")
