@@ -33,7 +33,8 @@ pub mod model;
 pub mod report;
 pub mod rules;
 pub mod snapshot;
-pub mod source;
 pub mod suggest;
 pub mod suppression;
-pub mod syntax;
+
+pub use xtask_syntax as syntax;
+pub use xtask_syntax::source;

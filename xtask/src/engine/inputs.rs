@@ -18,7 +18,7 @@ const PROGRAMS: [&str; 3] = ["ts", "go", "rs"];
 /// executable or is a link may matter for any path.
 ///
 /// `false` is a promise: no rule reads such a file, those apart that search every text for credentials
-/// ([`crate::facts::Model::Secrets`]). `tests/inputs.rs` holds every example of every rule against it.
+/// ([`crate::facts::Model::Secrets`]). `tests/suite/inputs.rs` holds every example of every rule against it.
 pub fn may_matter(path: &RepoPath) -> bool {
     let Some(extension) = path.extension() else { return true };
     let is = |known: &str| extension.eq_ignore_ascii_case(known);

@@ -1,0 +1,301 @@
+//! `check` as it is typed: which tree, which findings, which exit status.
+
+#![allow(missing_docs)]
+
+use crate::support::git_repo::Repo;
+use crate::support::shop::{FINDING, GOOD, MANIFEST, bad, only, run, shop, timeless, xtask};
+use serde_json::{Value, json};
+use std::fs;
+
+#[test]
+fn a_clean_tree_is_one_line() {
+    let repo = shop();
+    let said = run(&repo, &["check"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    assert_eq!(timeless(&said.out), "no problems in 5 files (_ ms)\n");
+    let said = run(&repo, &["check", "-q"]);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""));
+}
+
+#[test]
+fn a_finding_shows_where_why_and_what_to_do() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    let said = run(&repo, &["check"]);
+    assert_eq!((said.code, said.err.as_str()), (1, ""));
+    let expected = "\
+error[dev/sync-base]: `.` is `.okteto/` here, not the repository
+ --> .okteto/okteto.yml:8:9
+  |
+8 |       - .:/app # the whole repository
+  |         ^ `sync` resolves from the manifest's own folder, `.okteto/`
+  |
+help: replace `.` by `..` (safe fix)
+  |
+8 |       - ..:/app # the whole repository
+  |          +
+
+1 error in 5 files (_ ms); 1 fixable with `cargo xtask fix`
+";
+    assert_eq!(timeless(&said.out), expected);
+    let quiet = run(&repo, &["check", "-q"]);
+    assert_eq!(quiet.code, 1);
+    assert!(quiet.out.ends_with("  |          +\n"), "{}", quiet.out);
+}
+
+#[test]
+fn the_json_is_a_contract() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    let said = run(&repo, &["check", "--format", "json"]);
+    let mut report: Value = serde_json::from_str(&said.out).unwrap();
+    let fingerprint = report["diagnostics"][0]["fingerprint"].take();
+    let expected = json!({
+        "version": 1,
+        "snapshot": "worktree",
+        "diagnostics": [{
+            "rule": "dev/sync-base",
+            "severity": "error",
+            "message": FINDING,
+            "why": null,
+            "help": "replace `.` by `..` (safe fix)",
+            "path": MANIFEST,
+            "start": {"line": 8, "column": 9},
+            "end": {"line": 8, "column": 10},
+            "related": [],
+            "subject": "dev.web-shop.sync",
+            "fingerprint": null,
+            "fixable": "safe",
+        }],
+        "skipped": [],
+        "errors": [],
+        "summary": {"error": 1, "warning": 0, "note": 0, "suppressed": 0, "fixable": 1, "files": 5},
+    });
+    assert_eq!(report, expected);
+    assert!(fingerprint.as_str().is_some_and(|hex| hex.len() == 32), "{fingerprint}");
+    // No line number in it: it survives a move.
+    repo.write(MANIFEST, format!("# One more line.\n{}", bad()));
+    let moved: Value = serde_json::from_str(&run(&repo, &["check", "--format", "json"]).out).unwrap();
+    assert_eq!(moved["diagnostics"][0]["fingerprint"], fingerprint);
+    assert_eq!(moved["diagnostics"][0]["start"]["line"], 9);
+}
+
+#[test]
+fn each_tree_is_read_with_its_own_configuration() {
+    let repo = shop();
+    let first = repo.git(["rev-parse", "HEAD"]);
+    repo.write(MANIFEST, bad());
+    repo.git(["add", "-A"]);
+    repo.write(MANIFEST, GOOD);
+    let snapshot = |args: &[&str]| -> (i32, Value) {
+        let said = run(&repo, &[args, &["--format", "json"]].concat());
+        let report: Value = serde_json::from_str(&said.out).unwrap();
+        (said.code, json!([report["snapshot"], report["summary"]["error"]]))
+    };
+    assert_eq!(snapshot(&["check"]), (0, json!(["worktree", 0])));
+    assert_eq!(snapshot(&["check", "--staged"]), (1, json!(["index", 1])));
+    assert_eq!(snapshot(&["check", "--rev", "HEAD"]), (0, json!([first.trim(), 0])));
+    // Switched off in the work tree only.
+    repo.write(".okteto/check.yml", "rules: {dev: {severity: \"off\"}}\n");
+    repo.write(MANIFEST, bad());
+    let quiet = |args: &[&str]| run(&repo, args).code;
+    assert_eq!(quiet(&["check", "--rule", "dev/sync-base"]), 0);
+    assert_eq!(quiet(&["check", "--staged"]), 1);
+}
+
+#[test]
+fn paths_restrict_what_is_reported() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    for (folder, path, code) in [
+        (".", "apps", 0),
+        (".", ".okteto", 1),
+        (".", "./.okteto/okteto.yml", 1),
+        ("apps/shop", "../../.okteto", 1),
+        ("apps/shop", ".", 0),
+        (".", "missing", 2),
+        (".", "../elsewhere", 2),
+    ] {
+        let said = xtask(&repo, &repo.top().join(folder), ["check", path]).output().unwrap();
+        assert_eq!(said.status.code(), Some(code), "{folder} {path}");
+    }
+    let absolute = repo.top().join(".okteto");
+    assert_eq!(run(&repo, &["check", absolute.to_str().unwrap()]).code, 1);
+}
+
+#[test]
+fn the_root_may_be_elsewhere() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    let other = Repo::with(&[("a", "")]);
+    for root in [repo.top().to_owned(), repo.top().join("apps/shop")] {
+        let said = xtask(&other, other.top(), ["check", "--root", root.to_str().unwrap(), ".okteto"]);
+        let said = { said }.output().unwrap();
+        assert_eq!(said.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&said.stdout).contains(" --> .okteto/okteto.yml:8:9"));
+    }
+}
+
+#[test]
+fn several_formats_in_one_run_reach_their_files() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    let file = |name: &str| repo.beside(name).to_str().unwrap().to_owned();
+    let args = [
+        "check".to_owned(),
+        "--format=concise".to_owned(),
+        format!("--format=json={}", file("report.json")),
+        format!("--format=gitlab={}", file("new/folder/gl.json")),
+        format!("--format=junit={}", file("junit.xml")),
+    ];
+    let said = xtask(&repo, repo.top(), &args).output().unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    let line = format!(".okteto/okteto.yml:8:9: error[dev/sync-base]: {FINDING}\n");
+    assert_eq!(String::from_utf8_lossy(&said.stdout), line);
+    let read = |name: &str| fs::read_to_string(repo.beside(name)).unwrap();
+    assert!(read("report.json").contains("\"version\": 1"));
+    assert!(read("new/folder/gl.json").contains("\"check_name\""));
+    assert!(read("junit.xml").contains("<failure"));
+}
+
+#[test]
+fn exit_statuses_tell_findings_from_failures() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    let code = |args: &[&str]| run(&repo, args).code;
+    assert_eq!(code(&["check"]), 1);
+    assert_eq!(code(&["check", "--fail-on", "warning"]), 1);
+    assert_eq!(code(&["check", "--skip", "dev"]), 0);
+    assert_eq!(code(&["check", "--rule", "dev/sync-bass"]), 2);
+    assert_eq!(code(&["check", "--staged", "--rev", "HEAD"]), 2);
+    assert_eq!(code(&["check", "--strict"]), 2);
+    assert_eq!(code(&["check", "--rev", "no-such"]), 3);
+    assert_eq!(code(&["check", "--since", "no-such"]), 3);
+    assert_eq!(code(&["check", "--format", "xml"]), 2);
+    assert_eq!(code(&["no-such-command"]), 2);
+    let said = run(&repo, &["check", "--rule", "sync-base"]);
+    assert_eq!(said.err, "error: there is no rule or group `sync-base`; did you mean `dev/sync-base`?\n");
+    let outside = repo.beside("plain");
+    fs::create_dir(&outside).unwrap();
+    let said = xtask(&repo, &outside, ["check"]).output().unwrap();
+    assert_eq!(said.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("is not in a git repository"));
+}
+
+#[test]
+fn a_broken_configuration_is_shown_at_its_place() {
+    let repo = shop();
+    repo.write(".okteto/check.yml", "naming:\n  dev-containers: \"x\"\n");
+    let said = run(&repo, &["check"]);
+    assert_eq!(said.code, 2);
+    assert!(said.out.contains("error[check/config]: `naming` has no key `dev-containers`"), "{}", said.out);
+    assert!(said.out.contains(" --> .okteto/check.yml:2:3"), "{}", said.out);
+    assert_eq!(run(&repo, &["fix"]).code, 2);
+    // The index still holds the good one.
+    assert_eq!(run(&repo, &["check", "--staged", "--strict"]).code, 0);
+    let report: Value = serde_json::from_str(&run(&repo, &["check", "--format", "json"]).out).unwrap();
+    assert_eq!(report["diagnostics"][0]["rule"], "check/config");
+    repo.git(["add", "-A"]);
+    let said = run(&repo, &["check", "--staged", "--format", "json"]);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &report["snapshot"]), (2, &json!("index")));
+}
+
+#[test]
+fn colours_follow_the_usual_wishes() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    let coloured = |flags: &[&str], variables: &[(&str, &str)]| {
+        let mut command = xtask(&repo, repo.top(), [&["check"], flags].concat());
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!coloured(&[], &[]), "a pipe shows none");
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]), "a flag wins over the environment");
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn since_counts_only_what_is_new() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    repo.commit_all("the slip");
+    // Moved and reindented, but not new.
+    let moved = bad().replace("dev:\n", "# A comment.\n\n\ndev:\n");
+    repo.write(MANIFEST, &moved);
+    let said = run(&repo, &["check", "--since", "HEAD"]);
+    assert_eq!(said.code, 0);
+    let expected = "no problems in 5 files (_ ms)\n1 older error is in `HEAD` too: `cargo xtask check`\n";
+    assert_eq!(timeless(&said.out), expected);
+    assert_eq!(run(&repo, &["check", "--since", "HEAD~1"]).code, 1);
+    // Another one beside it.
+    let container = bad().lines().skip(2).map(|line| format!("{line}\n")).collect::<String>();
+    repo.write(MANIFEST, moved + &container.replace("web-shop", "web-shop-two"));
+    let said = run(&repo, &["check", "--since", "HEAD", "--format", "json"]);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(said.code, 1);
+    assert_eq!(report["summary"]["error"], 1);
+    assert_eq!(report["diagnostics"][0]["subject"], "dev.web-shop-two.sync");
+    // Two revisions, and the index.
+    repo.git(["add", "-A"]);
+    assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD~1"]).code, 1);
+    assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD"]).code, 0);
+    assert_eq!(run(&repo, &["check", "--staged", "--since", "HEAD"]).code, 1);
+}
+
+#[test]
+fn an_older_tree_with_a_broken_configuration_can_be_compared() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    repo.write(".okteto/check.yml", "no-such-key: 1\n");
+    repo.commit_all("all wrong");
+    repo.write(".okteto/check.yml", only("dev/sync-base"));
+    let said = run(&repo, &["check", "--since", "HEAD"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+}
+
+#[test]
+fn nothing_is_written_by_any_check() {
+    let repo = shop();
+    repo.write(MANIFEST, bad());
+    repo.write("apps/shop/new.txt", "");
+    repo.git(["add", "-A"]);
+    repo.write(MANIFEST, GOOD);
+    let before = repo.everything();
+    for args in [
+        &["check"][..],
+        &["check", "--staged"],
+        &["check", "--staged", "--strict"],
+        &["check", "--rev", "HEAD"],
+        &["check", "--since", "HEAD"],
+        &["fix", "--dry-run"],
+        &["fix", "--staged", "--dry-run"],
+        &["hook", "status"],
+    ] {
+        run(&repo, args);
+        assert!(repo.everything() == before, "{args:?} writes");
+    }
+}
+
+#[test]
+fn since_searches_what_changed_for_credentials() {
+    let repo = shop();
+    repo.write(".okteto/check.yml", only("secrets/committed"));
+    let page = xtask::rules::find("secrets/committed").unwrap().page;
+    let line = page.lines().find(|line| line.starts_with("export OKTETO_TOKEN=")).unwrap();
+    repo.write("old.sh", format!("{line}\n"));
+    assert_eq!(run(&repo, &["check"]).code, 1);
+    repo.commit_all("old");
+    repo.write("unrelated.txt", "");
+    assert_eq!(run(&repo, &["check", "--since", "HEAD"]).code, 0);
+    repo.write("new.sh", format!("{line}\n"));
+    assert_eq!(run(&repo, &["check", "--since", "HEAD"]).code, 1, "an untracked file is new");
+    repo.git(["add", "-A"]);
+    assert_eq!(run(&repo, &["check", "--staged", "--since", "HEAD"]).code, 1);
+    repo.commit_all("new");
+    assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD~1"]).code, 1);
+    assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD"]).code, 0);
+}

@@ -1,0 +1,45 @@
+//! Every end-to-end, property and oracle test. One binary: it is linked once, and its tests share the cores.
+
+mod support;
+
+mod check_syntax;
+mod cli_check;
+mod cli_fix;
+mod cli_init;
+mod dev_shapes;
+mod dockerfile_cache_mounts;
+mod dockerfile_image;
+mod dockerfile_oracle;
+mod dockerfile_parser;
+mod first_five_minutes;
+mod fix_core;
+mod fix_write;
+mod git_discover;
+mod git_disk;
+mod git_hooks;
+mod git_oracle;
+mod git_scale;
+mod git_snapshot;
+mod hook_commits;
+mod hook_install;
+mod ignore_fuzz;
+mod ignore_git;
+mod ignore_vectors;
+mod inputs;
+mod manifest_input;
+mod plan_and_matrix;
+mod platform_linked;
+mod report_formats;
+mod rules;
+mod rules_dockerfile_cases;
+mod rules_ignore_fixes;
+mod runbook_regions;
+mod runbook_repository;
+mod self_check;
+mod shell_invocations;
+mod shell_properties;
+mod shell_structure;
+mod why_file;
+mod why_models;
+mod why_repository;
+mod yaml_oracle;

@@ -1,0 +1,5 @@
+//! What many tests share.
+
+pub mod example;
+pub mod git_repo;
+pub mod shop;
