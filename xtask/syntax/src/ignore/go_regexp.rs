@@ -20,9 +20,18 @@ pub(super) fn translate(expression: &str) -> Result<String, Refused> {
     let out = String::with_capacity(expression.len() * 2);
     let mut parser =
         Parser { rest: expression, out, operand: false, repeated: false, unicode_classes: HashMap::new() };
+    // The pattern matcher's own wildcards run over bytes: the automaton is a third of the one over characters, and
+    // what stands around them begins and ends between characters; only `\B` could hold within one.
+    let any = if expression.contains(r"\B") { "." } else { "(?-u:.)" };
+    let no_slash = if expression.contains(r"\B") { "[^/]" } else { "(?-u:[^/])" };
     while let Some(next) = parser.peek() {
         let repeated = std::mem::take(&mut parser.repeated);
         match next {
+            '[' if parser.rest.starts_with("[^/]*") => {
+                parser.take("[^/]");
+                parser.out.push_str(no_slash);
+                parser.operand = true;
+            }
             '[' => parser.class()?,
             '\\' => parser.escape()?,
             '*' | '?' => {
@@ -31,7 +40,12 @@ pub(super) fn translate(expression: &str) -> Result<String, Refused> {
             }
             '{' => parser.counted_repetition(repeated)?,
             // The pattern matcher's own operators, which mean the same here.
-            '^' | '$' | '.' | '(' | ')' | '|' => {
+            '.' => {
+                parser.advance(next);
+                parser.out.push_str(any);
+                parser.operand = true;
+            }
+            '^' | '$' | '(' | ')' | '|' => {
                 parser.advance(next);
                 parser.out.push(next);
                 parser.operand = !matches!(next, '(' | '|');
@@ -326,7 +340,7 @@ mod tests {
     use super::*;
 
     fn matches(expression: &str, text: &str) -> bool {
-        Regex::new(&translate(expression).unwrap()).unwrap().is_match(text)
+        regex::bytes::Regex::new(&translate(expression).unwrap()).unwrap().is_match(text.as_bytes())
     }
 
     #[test]
@@ -360,6 +374,8 @@ mod tests {
             }
         }
         assert!(!matches(r"^\w$", "é"));
+        assert!(!matches(r"^[^/]*\B[^/]*$", "aéa"));
+        assert!(matches(r"^a[^/]*é(.*/)?.*$", "aöéü/x"));
         assert!(!matches(r"^\s$", "\x0b"));
     }
 

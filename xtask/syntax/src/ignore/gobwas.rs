@@ -18,6 +18,7 @@ mod translation;
 pub(super) use matcher::Evaluation;
 use matcher::Matcher;
 use parser::Node;
+pub(super) use translation::SUPER;
 
 /// Most syntax nodes that a pattern which needs the ported matchers may have: they are compiled and searched by
 /// recursion.

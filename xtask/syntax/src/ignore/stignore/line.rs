@@ -1,7 +1,7 @@
 //! One line of a `.stignore`: prefixes, the patterns that Syncthing derives from it, and their evaluation.
 
 use super::super::go::{quote, to_lower};
-use super::super::gobwas::{CompileError, Glob, MAX_NODES, Pattern, Peculiar};
+use super::super::gobwas::{CompileError, Glob, MAX_NODES, Pattern, Peculiar, SUPER};
 use super::super::literals::Extent;
 use super::{Platform, Surprise, Traits};
 
@@ -145,10 +145,11 @@ impl<'a> Shape<'a> {
     /// The expressions that the expanded patterns should have when `body` has the expression `regex`.
     fn expected(extent: Extent, regex: &str) -> Vec<String> {
         let mut expected = Vec::new();
-        for tail in [extent.itself.then_some(""), extent.below.then_some("/.*")].into_iter().flatten() {
+        let below = format!("/{SUPER}");
+        for tail in [extent.itself.then_some(""), extent.below.then_some(&below)].into_iter().flatten() {
             expected.push(format!("{regex}{tail}"));
             if extent.anywhere {
-                expected.push(format!(".*/{regex}{tail}"));
+                expected.push(format!("{SUPER}/{regex}{tail}"));
             }
         }
         expected
@@ -156,8 +157,8 @@ impl<'a> Shape<'a> {
 
     /// One expression for all of them.
     fn combined(extent: Extent, regex: &str) -> String {
-        let head = if extent.anywhere { "(?:.*/)?" } else { "" };
-        let tail = if extent.itself { "(?:/.*)?" } else { "/.*" };
+        let head = if extent.anywhere { format!("(?:{SUPER}/)?") } else { String::new() };
+        let tail = if extent.itself { format!("(?:/{SUPER})?") } else { format!("/{SUPER}") };
         format!("{head}{regex}{tail}")
     }
 }
@@ -177,7 +178,7 @@ fn evaluate(
             Glob::Literal(text) => regexes.push(regex::escape(&text)),
             Glob::Regular(regex) => regexes.push(regex),
             Glob::Overlapping { prefix, suffix } => {
-                regexes.push(format!("{}.*{}", regex::escape(&prefix), regex::escape(&suffix)));
+                regexes.push(between(&prefix, &suffix));
                 extra.extend(overlaps(&prefix, &suffix).map(|text| regex::escape(&text)));
             }
             Glob::Peculiar(glob) => globs.peculiar.push(glob),
@@ -187,9 +188,7 @@ fn evaluate(
     let (literal, regex) = match body {
         Some(Glob::Literal(text)) => (is_plain(&text).then(|| text.clone()), Some(regex::escape(&text))),
         Some(Glob::Regular(regex)) => (None, Some(regex)),
-        Some(Glob::Overlapping { prefix, suffix }) => {
-            (None, Some(format!("{}.*{}", regex::escape(&prefix), regex::escape(&suffix))))
-        }
+        Some(Glob::Overlapping { prefix, suffix }) => (None, Some(between(&prefix, &suffix))),
         _ => (None, None),
     };
     if let Some(regex) = regex.filter(|regex| is_same_set(&Shape::expected(extent, regex), &regexes)) {
@@ -202,8 +201,13 @@ fn evaluate(
         }
     }
     regexes.append(&mut extra);
-    globs.regex = (!regexes.is_empty()).then(|| format!("(?s)^(?:{})$", regexes.join("|")));
+    globs.regex = (!regexes.is_empty()).then(|| format!("^(?:{})$", regexes.join("|")));
     Ok(globs)
+}
+
+/// The expression of `prefix**suffix` without overlap.
+fn between(prefix: &str, suffix: &str) -> String {
+    format!("{}{SUPER}{}", regex::escape(prefix), regex::escape(suffix))
 }
 
 /// Whether a literal can be found by components.
