@@ -6,10 +6,12 @@ mod repository;
 use super::terminal::Terminal;
 use super::{Exit, UsageError, json, open, why_file};
 use crate::cli::{AnswerFormat, Global, Why};
+use crate::snapshot::MAX_BYTES;
 use crate::syntax::ignore::Dialect;
 use crate::syntax::ignore::oktetoignore::Section;
 use crate::syntax::ignore::stignore::Include;
 use anyhow::Context;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +57,7 @@ fn questions(args: &Why) -> anyhow::Result<Vec<String>> {
 }
 
 fn ask_file(args: &Why, file: &Path, dialect: Dialect, paths: &[String]) -> anyhow::Result<why_file::Answer> {
-    let bytes = std::fs::read(file)
+    let bytes = read_bounded(file)
         .map_err(|error| UsageError(format!("--ignore-file: cannot read `{}`: {error}", file.display())))?;
     let includes = Includes::beside(file)?;
     let question = why_file::Question {
@@ -67,6 +69,16 @@ fn ask_file(args: &Why, file: &Path, dialect: Dialect, paths: &[String]) -> anyh
     };
     let mut resolve = |from: &str, name: &str| includes.read(from, name);
     Ok(why_file::answer(&question, &mut resolve, paths.iter().map(String::as_str)))
+}
+
+/// The bytes of a file, or of a pipe, of at most [`MAX_BYTES`].
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(std::io::Error::other(format!("more than {MAX_BYTES} bytes are not read")));
+    }
+    Ok(bytes)
 }
 
 /// Reads what a `.stignore` includes: beside it, and never outside the repository or, without one, the folder.
@@ -99,7 +111,11 @@ impl Includes {
         if !real.starts_with(&self.boundary) {
             return Err(format!("it lies outside of {}, where nothing is read", self.boundary.display()));
         }
-        let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
+        // To open a pipe would wait for a writer.
+        if !real.is_file() {
+            return Err("it is not a regular file".to_owned());
+        }
+        let bytes = read_bounded(&real).map_err(|error| error.to_string())?;
         let key = path.to_string_lossy().into_owned();
         Ok(Include { key, text: String::from_utf8_lossy(&bytes).into_owned() })
     }

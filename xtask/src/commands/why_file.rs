@@ -131,19 +131,22 @@ impl Answer {
 /// A path to ask for.
 #[derive(Clone, Copy, Debug)]
 struct Asked<'a> {
+    /// As asked, without trailing slash.
+    shown: &'a str,
+    /// The same path from the folder of the file: shells complete to `./a`, where the tools know only `a`.
     path: &'a str,
     is_dir: bool,
 }
 
 impl<'a> Asked<'a> {
-    fn new(path: &'a str) -> Self {
-        let stripped = path.trim_end_matches('/');
-        Self { path: stripped, is_dir: stripped.len() < path.len() }
+    fn new(asked: &'a str) -> Self {
+        let shown = asked.trim_end_matches('/');
+        Self { shown, path: shown.trim_start_matches("./"), is_dir: shown.len() < asked.len() }
     }
 
     fn decided(self, ignored: bool, rule: Option<&Rule>) -> PathAnswer {
         PathAnswer {
-            path: self.path.to_owned(),
+            path: self.shown.to_owned(),
             is_dir: self.is_dir,
             ignored,
             line: rule.and_then(line_in_file),
@@ -185,8 +188,8 @@ mod tests {
     #[test]
     fn the_form_is_a_contract() {
         assert_eq!(
-            json(Dialect::Gitignore, b"*.log\nout/\n", &["out/", "a.log", "out"]),
-            r#"{"version":1,"error":null,"results":[{"path":"out","is_dir":true,"ignored":true,"line":2,"pattern":"out/"},{"path":"a.log","is_dir":false,"ignored":true,"line":1,"pattern":"*.log"},{"path":"out","is_dir":false,"ignored":false,"line":null,"pattern":null}]}"#
+            json(Dialect::Gitignore, b"/*.log\nout/\n", &["out/", "./a.log", "out"]),
+            r#"{"version":1,"error":null,"results":[{"path":"out","is_dir":true,"ignored":true,"line":2,"pattern":"out/"},{"path":"./a.log","is_dir":false,"ignored":true,"line":1,"pattern":"/*.log"},{"path":"out","is_dir":false,"ignored":false,"line":null,"pattern":null}]}"#
         );
         assert_eq!(
             json(Dialect::Stignore, b"a\n#include more\n", &["x/inner", ".stfolder"]),

@@ -22,6 +22,7 @@ mod git_scale;
 mod git_snapshot;
 mod hook_commits;
 mod hook_install;
+mod ignore_answers;
 mod ignore_fuzz;
 mod ignore_git;
 mod ignore_vectors;

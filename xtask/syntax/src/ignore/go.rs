@@ -3,6 +3,9 @@
 //! also the rune that Go's decoder yields for them.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::source::Span;
 
@@ -125,12 +128,13 @@ pub(super) fn quote(text: &str) -> String {
     quoted
 }
 
-/// `strconv.IsPrint`, without the runes that no Unicode version has assigned.
+/// `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
 fn is_printable(character: char) -> bool {
-    let invisible = matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{10ffff}');
-    character == ' ' || !(character.is_control() || character.is_whitespace() || invisible)
+    static PRINTABLE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$").ok());
+    let matches = |regex: &Regex| regex.is_match(character.encode_utf8(&mut [0; 4]));
+    // Most characters of most texts, without the table.
+    matches!(character, ' '..='~') || PRINTABLE.as_ref().is_some_and(matches)
 }
 
 /// `utf8.DecodeRune`: the first rune of `bytes` and its width; `(RUNE_ERROR, 1)` where no rune begins and
@@ -199,6 +203,7 @@ mod tests {
     #[test]
     fn quoting_and_lower_case_are_those_of_go() {
         assert_eq!(quote("a\"\\\t\u{feff}\u{1}é\u{7f}"), r#""a\"\\\t\ufeff\x01é\x7f""#);
+        assert_eq!(quote("\u{378}\u{600}\u{e0100}\u{e0001}"), "\"\\u0378\\u0600\u{e0100}\\U000e0001\"");
         assert_eq!(to_lower("ÄẞİK"), "äßik");
     }
 

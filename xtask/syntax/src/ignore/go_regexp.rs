@@ -6,7 +6,10 @@
 //! half of ASCII), so `[ab]{2}` repeats and `*a|b` is an alternation. Groups, `.`, `*` and `?` come from the pattern
 //! matcher alone. What is read here is that subset.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+
+use regex::Regex;
 
 /// Go refuses the expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +18,20 @@ pub(super) struct Refused;
 /// Translates a Go expression.
 pub(super) fn translate(expression: &str) -> Result<String, Refused> {
     let out = String::with_capacity(expression.len() * 2);
-    let mut parser = Parser { rest: expression, out, operand: false, repeated: false };
+    let mut parser =
+        Parser { rest: expression, out, operand: false, repeated: false, unicode_classes: HashMap::new() };
+    // The pattern matcher's own wildcards run over bytes: the automaton is a third of the one over characters, and
+    // what stands around them begins and ends between characters; only `\B` could hold within one.
+    let any = if expression.contains(r"\B") { "." } else { "(?-u:.)" };
+    let no_slash = if expression.contains(r"\B") { "[^/]" } else { "(?-u:[^/])" };
     while let Some(next) = parser.peek() {
         let repeated = std::mem::take(&mut parser.repeated);
         match next {
+            '[' if parser.rest.starts_with("[^/]*") => {
+                parser.take("[^/]");
+                parser.out.push_str(no_slash);
+                parser.operand = true;
+            }
             '[' => parser.class()?,
             '\\' => parser.escape()?,
             '*' | '?' => {
@@ -27,7 +40,12 @@ pub(super) fn translate(expression: &str) -> Result<String, Refused> {
             }
             '{' => parser.counted_repetition(repeated)?,
             // The pattern matcher's own operators, which mean the same here.
-            '^' | '$' | '.' | '(' | ')' | '|' => {
+            '.' => {
+                parser.advance(next);
+                parser.out.push_str(any);
+                parser.operand = true;
+            }
+            '^' | '$' | '(' | ')' | '|' => {
                 parser.advance(next);
                 parser.out.push(next);
                 parser.operand = !matches!(next, '(' | '|');
@@ -51,6 +69,8 @@ struct Parser<'a> {
     operand: bool,
     /// Whether the last thing read was a repetition, which must not be repeated again.
     repeated: bool,
+    /// Names of Unicode classes that were looked up: the look-up compiles an expression.
+    unicode_classes: HashMap<String, Option<String>>,
 }
 
 impl Parser<'_> {
@@ -65,12 +85,7 @@ impl Parser<'_> {
 
     /// `{n}`, `{n,}`, `{n,m}`; any other brace is literal (`parser.repeat`).
     fn counted_repetition(&mut self, repeated: bool) -> Result<(), Refused> {
-        let counts = self.rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
-        let Some((least, most, after)) = counts.and_then(|(counts, after)| {
-            let (least, most) = counts.split_once(',').unwrap_or((counts, counts));
-            let open = counts.ends_with(',');
-            Some((count(least)?, if open { None } else { Some(count(most)?) }, after))
-        }) else {
+        let Some((least, most, after)) = counts(self.rest) else {
             self.advance('{');
             self.literal('{');
             return Ok(());
@@ -172,10 +187,9 @@ impl Parser<'_> {
             Some(name) => (if negated.is_empty() { "^" } else { "" }, name),
             None => (negated, name.as_str()),
         };
-        if !is_unicode_class(name) {
-            return Err(Refused);
-        }
-        Ok(Some(format!("[{negated}\\p{{{name}}}]")))
+        let class = self.unicode_classes.entry(name.to_owned()).or_insert_with(|| unicode_class(name));
+        let class = class.as_deref().ok_or(Refused)?;
+        Ok(Some(format!("[{negated}{class}]")))
     }
 
     /// One character after a backslash (`parseEscape`).
@@ -286,27 +300,47 @@ impl Parser<'_> {
     }
 }
 
-/// A count without leading zeros; one that is too large to be a number is too large in any case.
-fn count(digits: &str) -> Option<u32> {
-    let plain = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit());
-    (plain && (digits == "0" || !digits.starts_with('0'))).then(|| digits.parse().unwrap_or(u32::MAX))
+/// The bounds of the repetition that `text` begins with, the upper one only where there is one, and what follows.
+fn counts(text: &str) -> Option<(u32, Option<u32>, &str)> {
+    let (least, rest) = count(text.strip_prefix('{')?)?;
+    let (most, rest) = match rest.strip_prefix(',') {
+        None => (Some(least), rest),
+        Some(rest) if rest.starts_with('}') => (None, rest),
+        Some(rest) => {
+            let (most, rest) = count(rest)?;
+            (Some(most), rest)
+        }
+    };
+    Some((least, most, rest.strip_prefix('}')?))
 }
 
-/// Whether Go knows the name of a category or a script; its names are spelt exactly so.
-fn is_unicode_class(name: &str) -> bool {
-    let spelt = name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.chars().all(|character| character.is_ascii_alphabetic() || character == '_');
-    spelt && (name == "Any" || regex::Regex::new(&format!("\\p{{{name}}}")).is_ok())
+/// The count that `text` begins with, without leading zeros, and what follows it. One that is too large to be a
+/// number is too large in any case.
+fn count(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(end)?;
+    let plain = !digits.is_empty() && (digits == "0" || !digits.starts_with('0'));
+    plain.then(|| (digits.parse().unwrap_or(u32::MAX), rest))
+}
+
+/// The category or script that Go (1.25 and later) knows by a name, in which case, spaces, `_` and `-` do not count.
+/// Other properties, which the engine behind knows too, are none of Go's.
+fn unicode_class(name: &str) -> Option<String> {
+    let plain = |character: char| character.is_ascii_alphabetic() || matches!(character, '_' | '-' | ' ');
+    let named = |property: &str| format!("\\p{{{property}={name}}}");
+    let known = |class: &String| Regex::new(class).is_ok();
+    if !name.chars().all(plain) {
+        return None;
+    }
+    Some(named("gc")).filter(known).or_else(|| Some(named("sc")).filter(known))
 }
 
 #[cfg(test)]
 mod tests {
-    use regex::Regex;
-
     use super::*;
 
     fn matches(expression: &str, text: &str) -> bool {
-        Regex::new(&translate(expression).unwrap()).unwrap().is_match(text)
+        regex::bytes::Regex::new(&translate(expression).unwrap()).unwrap().is_match(text.as_bytes())
     }
 
     #[test]
@@ -327,8 +361,10 @@ mod tests {
             (r"^[\PL]$", "1"),
             (r"^\Qa.b$", "a.b$"),
             (r"^a{2}b{1,}c{,2}{x$", "aabbc{,2}{x"),
+            (r"^a{1,,}b{01}c{2,x}$", "a{1,,}b{01}c{2,x}"),
             (r"^x$|b$", "ab"),
             (r"^\p{Greek}\x{41}\p{^Lu}$", "ωAa"),
+            (r"^\pn\p{lower case_letter}$", "1a"),
             (r"^\.\+\-\_\é*$", ""),
         ] {
             if expression.contains('é') {
@@ -338,6 +374,8 @@ mod tests {
             }
         }
         assert!(!matches(r"^\w$", "é"));
+        assert!(!matches(r"^[^/]*\B[^/]*$", "aéa"));
+        assert!(matches(r"^a[^/]*é(.*/)?.*$", "aöéü/x"));
         assert!(!matches(r"^\s$", "\x0b"));
     }
 
@@ -354,6 +392,8 @@ mod tests {
             r"[\b]",
             r"\C",
             r"\pX",
+            r"\p{Alphabetic}",
+            r"\p{gc=Lu}",
             r"\p\{Greek\}",
             r"\xZZ",
         ] {

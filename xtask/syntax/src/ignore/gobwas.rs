@@ -15,19 +15,26 @@ mod matcher;
 mod parser;
 mod translation;
 
-use matcher::{Evaluation, Matcher};
+pub(super) use matcher::Evaluation;
+use matcher::Matcher;
 use parser::Node;
+pub(super) use translation::SUPER;
 
-/// Most syntax nodes that a pattern which needs the ported matchers may have. The library's compiler takes
-/// time cubic in this number.
+/// Most syntax nodes that a pattern which needs the ported matchers may have: they are compiled and searched by
+/// recursion.
 pub(super) const MAX_NODES: usize = 256;
+
+/// Most bytes that the overlaps of `literal**literal` may have together to be [`Glob::Overlapping`]: each may become
+/// a text of its own.
+const MAX_OVERLAPS: usize = 4_096;
 
 /// Why a pattern could not be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CompileError {
     /// The library refuses the pattern with this text.
     Syntax(String),
-    /// More than [`MAX_NODES`] syntax nodes in a pattern that no regular expression can stand for.
+    /// More than [`MAX_NODES`] syntax nodes in a pattern that no regular expression can stand for, or more than are
+    /// left for all of them.
     TooComplex,
 }
 
@@ -55,9 +62,10 @@ pub(super) enum Glob {
 pub(super) struct Peculiar(Matcher);
 
 impl Peculiar {
-    /// The library's verdict on the whole of `text`; `None` when the evaluation took too many steps.
-    pub fn matches(&self, text: &str) -> Option<bool> {
-        Evaluation::new().run(&self.0, text.as_bytes())
+    /// The library's verdict on the whole of `text`; `None` when the evaluation, which may be one of many patterns
+    /// on this text, takes too many steps.
+    pub fn matches(&self, text: &str, evaluation: &mut Evaluation) -> Option<bool> {
+        evaluation.run(&self.0, text.as_bytes())
     }
 }
 
@@ -73,18 +81,24 @@ impl Pattern {
         parser::parse(pattern).map(|nodes| Self { nodes })
     }
 
-    /// Chooses the evaluation of the pattern.
-    pub fn compile(self) -> Result<Glob, CompileError> {
+    /// Chooses the evaluation of the pattern. `nodes_left` is lowered by what the ported matchers take.
+    pub fn compile(self, nodes_left: &mut usize) -> Result<Glob, CompileError> {
+        match self.translate() {
+            Some(glob) => Ok(glob),
+            None => self.compile_as_library(nodes_left).map(Glob::Peculiar),
+        }
+    }
+
+    /// An evaluation without the ported matchers, where there is one.
+    pub fn translate(&self) -> Option<Glob> {
         if let Some(literal) = translation::literal(&self.nodes) {
-            return Ok(Glob::Literal(literal));
+            return Some(Glob::Literal(literal));
         }
         if let Some((prefix, suffix)) = translation::overlapping(&self.nodes) {
-            return Ok(Glob::Overlapping { prefix, suffix });
+            let overlaps = prefix.len().min(suffix.len()) * (prefix.len() + suffix.len());
+            return (overlaps <= MAX_OVERLAPS).then_some(Glob::Overlapping { prefix, suffix });
         }
-        if let Some(regex) = translation::regular(&self.nodes) {
-            return Ok(Glob::Regular(regex));
-        }
-        self.compile_as_library().map(Glob::Peculiar)
+        translation::regular(&self.nodes).map(Glob::Regular)
     }
 
     /// Whether the pattern loses or gains matches against what its text says.
@@ -92,9 +106,11 @@ impl Pattern {
         translation::regular(&self.nodes).is_none()
     }
 
-    /// Compiles to the library's matchers, whatever the pattern.
-    pub fn compile_as_library(self) -> Result<Peculiar, CompileError> {
-        if parser::count(&self.nodes) > MAX_NODES {
+    /// Compiles to the library's matchers, whatever the pattern. `nodes_left` is lowered by its size.
+    pub fn compile_as_library(self, nodes_left: &mut usize) -> Result<Peculiar, CompileError> {
+        let nodes = parser::count(&self.nodes);
+        *nodes_left = nodes_left.checked_sub(nodes).ok_or(CompileError::TooComplex)?;
+        if nodes > MAX_NODES {
             return Err(CompileError::TooComplex);
         }
         Ok(Peculiar(compiler::compile(self.nodes)))

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Rule;
 use super::dockerignore::{Dockerignore, ReadLine};
-use super::gobwas::{CompileError, Glob, Pattern};
+use super::gobwas::{CompileError, Evaluation, Glob, MAX_NODES, Pattern};
 use crate::source::Span;
 
 /// One question to a library and its answers.
@@ -29,20 +29,20 @@ fn cases(variable: &str, kept: &str) -> Vec<Case> {
 
 /// Both the chosen evaluation and the ported matchers.
 fn by_glob(pattern: &str, paths: &[String]) -> Result<Vec<String>, CompileError> {
-    let library = Pattern::parse(pattern)?.compile_as_library()?;
-    let glob = Pattern::parse(pattern)?.compile()?;
+    let library = Pattern::parse(pattern)?.compile_as_library(&mut MAX_NODES.clone())?;
+    let glob = Pattern::parse(pattern)?.compile(&mut MAX_NODES.clone())?;
     let regex = match &glob {
-        Glob::Regular(regex) => Some(regex::Regex::new(&format!("(?s)^(?:{regex})$")).unwrap()),
+        Glob::Regular(regex) => Some(regex::bytes::Regex::new(&format!("^(?:{regex})$")).unwrap()),
         _ => None,
     };
     let answer = |path: &String| {
         let chosen = match &glob {
             Glob::Literal(text) => text == path,
             Glob::Overlapping { prefix, suffix } => path.starts_with(prefix) && path.ends_with(suffix),
-            Glob::Regular(_) => regex.as_ref().unwrap().is_match(path),
-            Glob::Peculiar(glob) => glob.matches(path).unwrap(),
+            Glob::Regular(_) => regex.as_ref().unwrap().is_match(path.as_bytes()),
+            Glob::Peculiar(glob) => glob.matches(path, &mut Evaluation::new()).unwrap(),
         };
-        let ported = library.matches(path).unwrap();
+        let ported = library.matches(path, &mut Evaluation::new()).unwrap();
         if chosen == ported {
             u8::from(ported).to_string()
         } else {

@@ -17,7 +17,7 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc, is_nfd};
 
 pub use cluster::okteto_cluster_copy;
 
-use super::gobwas::Peculiar;
+use super::gobwas::{Evaluation, Peculiar};
 use super::literals::Literals;
 use super::pattern_set::{PatternSet, limit_message};
 use super::{EvaluationError, Problem, Rule, go, with_ancestors};
@@ -38,6 +38,14 @@ impl Platform {
     /// Whether every pattern ignores case.
     pub const fn folds_case(self) -> bool {
         matches!(self, Self::Macos | Self::Windows)
+    }
+
+    /// The text with `/` between components (`filepath.ToSlash`).
+    fn slashed(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Windows if text.contains('\\') => Cow::Owned(text.replace('\\', "/")),
+            Self::Linux | Self::Macos | Self::Windows => Cow::Borrowed(text),
+        }
     }
 
     /// The text in the Unicode normal form that Syncthing's scanner gives to names here.
@@ -210,13 +218,14 @@ impl Stignore {
     /// # Errors
     /// When the glob library's search on a rule would take more steps than are allowed here.
     pub fn matches(&self, path: &str) -> Result<Verdict, EvaluationError> {
-        if is_built_in(path) {
+        let path = self.platform.slashed(path);
+        if is_built_in(&path) {
             return Ok(Verdict::BUILT_IN);
         }
         if path == "." || path.is_empty() || !self.problems.is_empty() || self.rules.is_empty() {
             return Ok(Verdict::SYNCED);
         }
-        let path = self.platform.normalized(path);
+        let path = self.platform.normalized(&path);
         let mut first = self.exact_case.first(&path, usize::MAX)?;
         if !self.folded_case.is_empty() {
             first = self.folded_case.first(&go::to_lower(&path), first)?;
@@ -259,11 +268,12 @@ impl Matchers {
         let mut first = limit;
         self.literals.matching(path, |rule| first = first.min(rule));
         self.patterns.matching(path, |rule| first = first.min(rule));
+        let mut evaluation = Evaluation::new();
         for (rule, glob) in &self.peculiar {
             if *rule >= first {
                 break;
             }
-            match glob.matches(path) {
+            match glob.matches(path, &mut evaluation) {
                 Some(true) => return Ok(*rule),
                 Some(false) => {}
                 None => {

@@ -1,6 +1,5 @@
 //! The patterns of moby/patternmatcher (`Pattern.compile`, `Pattern.match`).
 
-use super::super::go::RUNE_ERROR;
 use super::super::go_regexp;
 use super::super::literals::{Extent, Literals};
 use super::super::pattern_set::{PatternSet, TooLarge};
@@ -348,7 +347,7 @@ fn match_class(chunk: &mut std::str::Chars<'_>, character: char) -> Result<bool,
 /// `getEsc`
 fn class_character(chunk: &mut std::str::Chars<'_>) -> Result<char, Fault> {
     let character = match chunk.next() {
-        None | Some('-' | ']' | RUNE_ERROR) => return Err(Fault),
+        None | Some('-' | ']') => return Err(Fault),
         Some('\\') => chunk.next().ok_or(Fault)?,
         Some(character) => character,
     };

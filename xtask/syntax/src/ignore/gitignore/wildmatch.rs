@@ -113,8 +113,7 @@ fn push_class(regex: &mut String, bytes: &[u8], at: usize) -> Option<usize> {
             at += 1;
         }
     }
-    let accepted = (1..=255u8).filter(|byte| *byte != b'/' && is_member(&members, *byte) != negated);
-    push_set(regex, accepted);
+    push_set(regex, |byte| byte != 0 && byte != b'/' && is_member(&members, byte) != negated);
     Some(at + 1)
 }
 
@@ -130,11 +129,18 @@ fn is_member(members: &[bool; 256], byte: u8) -> bool {
     members.get(usize::from(byte)) == Some(&true)
 }
 
-fn push_set(regex: &mut String, bytes: impl Iterator<Item = u8>) {
+/// The bytes that are accepted, as ranges: the engine behind reads a negated class of single bytes slowly.
+fn push_set(regex: &mut String, accepts: impl Fn(u8) -> bool) {
     let start = regex.len();
     regex.push('[');
-    for byte in bytes {
-        push_byte(regex, byte);
+    let mut bytes = (0..=u8::MAX).filter(|byte| accepts(*byte)).peekable();
+    while let Some(lo) = bytes.next() {
+        let mut hi = lo;
+        while let Some(next) = bytes.next_if(|next| *next == hi + 1) {
+            hi = next;
+        }
+        // Writing to a string cannot fail.
+        _ = write!(regex, "\\x{lo:02x}-\\x{hi:02x}");
     }
     if regex.len() == start + 1 {
         // An empty set: nothing matches.

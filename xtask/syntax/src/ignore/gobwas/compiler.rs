@@ -96,39 +96,35 @@ fn glue_row(matchers: &[Matcher]) -> Option<Matcher> {
     Some(Matcher::Row { matchers: matchers.to_vec(), length })
 }
 
+/// What a wildcard does not match; `None` for other matchers.
+fn separators_of(matcher: &Matcher) -> Option<&[char]> {
+    match matcher {
+        Matcher::Super => Some(&[]),
+        Matcher::Any | Matcher::Single => Some(&['/']),
+        Matcher::List { chars, not: true } => Some(chars),
+        _ => None,
+    }
+}
+
 /// `glueMatchersAsEvery`: wildcards side by side become one test of length and content. That the excluded
 /// characters of a list are then sought as one text, in their order, is the library's slip.
 fn glue_every(matchers: &[Matcher]) -> Option<Matcher> {
-    let mut separators: Option<&[char]> = None;
+    let separators = separators_of(matchers.first()?)?;
     let (mut any, mut everything, mut single) = (false, false, false);
     let mut least = 0;
     for matcher in matchers {
-        let own: &[char] = match matcher {
-            Matcher::Super => {
-                everything = true;
-                &[]
-            }
-            Matcher::Any => {
-                any = true;
-                &['/']
-            }
-            Matcher::Single => {
-                single = true;
-                least += 1;
-                &['/']
-            }
-            Matcher::List { chars, not: true } => {
-                single = true;
-                least += 1;
-                chars
-            }
-            _ => return None,
-        };
-        if *separators.get_or_insert(own) != own {
+        if separators_of(matcher) != Some(separators) {
             return None;
         }
+        match matcher {
+            Matcher::Super => everything = true,
+            Matcher::Any => any = true,
+            _ => {
+                single = true;
+                least += 1;
+            }
+        }
     }
-    let separators = separators?;
     if everything && !any && !single {
         return Some(Matcher::Super);
     }
@@ -154,20 +150,47 @@ fn glue_every(matchers: &[Matcher]) -> Option<Matcher> {
 /// `minimizeMatchers`: replaces the longest run that can be glued, again and again.
 fn minimize(mut matchers: Vec<Matcher>) -> Vec<Matcher> {
     loop {
-        let mut done: Option<Matcher> = None;
-        let (mut left, mut right, mut count) = (0, 0, 0);
-        for start in 0..matchers.len() {
-            for end in (start + 1..=matchers.len()).rev() {
-                let Some(glued) = matchers.get(start..end).and_then(glue) else { continue };
-                let longer = done.as_ref().and_then(Matcher::length).zip(glued.length());
-                if done.is_none() || longer.is_some_and(|(old, new)| new > old) || count < end - start {
-                    done = Some(glued);
-                    (left, right, count) = (start, end, end - start);
-                }
+        let mut best: Option<Run> = None;
+        // The library tries every end of a run; from one start the longest is always the one that it takes.
+        for run in (0..matchers.len()).filter_map(|start| Run::longest(&matchers, start)) {
+            let is_better = best.as_ref().is_none_or(|best| {
+                best.length.zip(run.length).is_some_and(|(old, new)| new > old) || best.count() < run.count()
+            });
+            if is_better {
+                best = Some(run);
             }
         }
-        let Some(done) = done else { return matchers };
-        matchers.splice(left..right, [done]);
+        let Some(run) = best else { return matchers };
+        let Some(glued) = matchers.get(run.start..run.end).and_then(glue) else { return matchers };
+        matchers.splice(run.start..run.end, [glued]);
+    }
+}
+
+/// Neighbours that can be glued.
+struct Run {
+    start: usize,
+    end: usize,
+    /// The fixed length of the matcher that they become.
+    length: Option<usize>,
+}
+
+impl Run {
+    fn longest(matchers: &[Matcher], start: usize) -> Option<Self> {
+        let from = matchers.get(start..)?;
+        let separators = from.first().and_then(separators_of);
+        let wildcards = match separators {
+            Some(_) => from.iter().take_while(|matcher| separators_of(matcher) == separators).count(),
+            None => 0,
+        };
+        let lengths: Vec<usize> = from.iter().map_while(Matcher::length).collect();
+        let count = wildcards.max(lengths.len());
+        // As in `glue`, wildcards are glued as such before they are as a row.
+        let length = (wildcards < count).then(|| lengths.iter().sum());
+        (count > 1).then_some(Self { start, end: start + count, length })
+    }
+
+    const fn count(&self) -> usize {
+        self.end - self.start
     }
 }
 
@@ -214,7 +237,11 @@ fn common_children(patterns: &[&[Node]]) -> (usize, usize) {
     if patterns.len() <= 1 {
         return (0, 0);
     }
-    let Some(shortest) = patterns.iter().min_by_key(|children| children.len()) else { return (0, 0) };
+    // The first of the shortest.
+    let Some((shortest_index, shortest)) = patterns.iter().enumerate().min_by_key(|(_, own)| own.len())
+    else {
+        return (0, 0);
+    };
     let length = shortest.len();
     let (mut left, mut right) = (0, 0);
     let (mut break_left, mut break_right) = (false, false);
@@ -223,10 +250,16 @@ fn common_children(patterns: &[&[Node]]) -> (usize, usize) {
             break;
         }
         let j = length - 1 - i;
-        break_left = break_left || patterns.iter().any(|children| children.get(i) != shortest.get(i));
-        break_right = break_right || (!break_left && j <= i);
-        break_right = break_right
-            || patterns.iter().any(|children| children.get(j + children.len() - length) != shortest.get(j));
+        // Both sides in one pass: whether the right side is given up hangs on what the alternatives so far have
+        // said of the left one.
+        for (index, children) in patterns.iter().enumerate() {
+            if index == shortest_index || (break_left && break_right) {
+                continue;
+            }
+            break_left = break_left || children.get(i) != shortest.get(i);
+            break_right = break_right || (!break_left && j <= i);
+            break_right = break_right || children.get(j + children.len() - length) != shortest.get(j);
+        }
         if !break_left {
             left += 1;
         }

@@ -306,12 +306,14 @@ fn find_prefix_suffix(prefix: &str, suffix: &str, text: &[u8]) -> Found {
 /// Steps of one evaluation after which results of trees are remembered.
 const PLAIN_STEPS: usize = 1 << 10;
 /// Steps after which an evaluation is given up.
-const MAX_STEPS: usize = 1 << 20;
+const MAX_STEPS: usize = 1 << 21;
+/// Bytes that are searched in the time of a step.
+const BYTES_PER_STEP: usize = 8;
 
-/// One evaluation of a matcher on a text. The library's search takes exponential time on some patterns; here
-/// results are remembered once it has become long, which changes no answer.
+/// The evaluation of any number of matchers on one text. The library's search takes exponential time on some
+/// patterns; here results are remembered once it has become long, which changes no answer.
 #[derive(Default)]
-pub(super) struct Evaluation {
+pub(in crate::ignore) struct Evaluation {
     steps: usize,
     known: HashMap<(usize, usize, usize), bool>,
 }
@@ -322,7 +324,7 @@ impl Evaluation {
     }
 
     /// `Match` on the whole of `text`; `None` after [`MAX_STEPS`].
-    pub fn run(&mut self, matcher: &Matcher, text: &[u8]) -> Option<bool> {
+    pub(super) fn run(&mut self, matcher: &Matcher, text: &[u8]) -> Option<bool> {
         self.matches(matcher, text, 0)
     }
 
@@ -402,6 +404,7 @@ impl Evaluation {
         let mut offset = tree.left_length.unwrap_or(0);
         let limit = text.len().saturating_sub(tree.right_length.unwrap_or(0));
         while offset < limit {
+            self.steps += (limit - offset) / BYTES_PER_STEP;
             let Some((index, lengths)) = tree.value.find(tail(head(text, limit), offset)) else {
                 return Some(false);
             };

@@ -1,9 +1,12 @@
 //! One line of a `.stignore`: prefixes, the patterns that Syncthing derives from it, and their evaluation.
 
 use super::super::go::{quote, to_lower};
-use super::super::gobwas::{CompileError, Glob, MAX_NODES, Pattern, Peculiar};
+use super::super::gobwas::{CompileError, Glob, MAX_NODES, Pattern, Peculiar, SUPER};
 use super::super::literals::Extent;
 use super::{Platform, Surprise, Traits};
+
+/// Most syntax nodes that all patterns of a file which need the ported matchers may have.
+pub(super) const MAX_FILE_NODES: usize = 1 << 16;
 
 /// The patterns of a line, ready for evaluation. All stand for the same rule.
 #[derive(Debug, Default)]
@@ -48,8 +51,9 @@ pub(super) struct Compiled {
     pub globs: Globs,
 }
 
-/// Reads a line that is neither empty nor a comment nor a directive. The error is Syncthing's text.
-pub(super) fn compile(line: &str, platform: Platform) -> Result<Compiled, String> {
+/// Reads a line that is neither empty nor a comment nor a directive. The error is Syncthing's text. `nodes_left` of
+/// [`MAX_FILE_NODES`] is lowered by what the line takes.
+pub(super) fn compile(line: &str, platform: Platform, nodes_left: &mut usize) -> Result<Compiled, String> {
     // The order of `parseIgnoreFile`: what stands for the contents only is not doubled.
     let (itself, below) = if line.ends_with("/**") {
         (None, line.to_owned())
@@ -82,7 +86,8 @@ pub(super) fn compile(line: &str, platform: Platform) -> Result<Compiled, String
     let folds_case = prefixed.folds_case || platform.folds_case();
     let body = platform.normalized(shape.body);
     let body = if folds_case { to_lower(&body) } else { body.into_owned() };
-    let globs = evaluate(variants, &body, shape.extent).map_err(|error| invalid(line, &describe(error)))?;
+    let globs = evaluate(variants, &body, shape.extent, nodes_left)
+        .map_err(|error| invalid(line, &describe(error)))?;
     let traits = Traits { deletable: prefixed.deletable, folds_case, allows_skipping, surprise };
     Ok(Compiled { negated: prefixed.negated, traits, globs })
 }
@@ -96,7 +101,7 @@ fn describe(error: CompileError) -> String {
         CompileError::Syntax(message) => message,
         CompileError::TooComplex => {
             format!(
-                "beyond what is evaluated here: braces with wildcards of at most {MAX_NODES} parts, nested at most 64 deep"
+                "beyond what is evaluated here: braces with wildcards of at most {MAX_NODES} parts, nested at most 64 deep, and {MAX_FILE_NODES} parts in a file"
             )
         }
     }
@@ -140,10 +145,11 @@ impl<'a> Shape<'a> {
     /// The expressions that the expanded patterns should have when `body` has the expression `regex`.
     fn expected(extent: Extent, regex: &str) -> Vec<String> {
         let mut expected = Vec::new();
-        for tail in [extent.itself.then_some(""), extent.below.then_some("/.*")].into_iter().flatten() {
+        let below = format!("/{SUPER}");
+        for tail in [extent.itself.then_some(""), extent.below.then_some(&below)].into_iter().flatten() {
             expected.push(format!("{regex}{tail}"));
             if extent.anywhere {
-                expected.push(format!(".*/{regex}{tail}"));
+                expected.push(format!("{SUPER}/{regex}{tail}"));
             }
         }
         expected
@@ -151,35 +157,38 @@ impl<'a> Shape<'a> {
 
     /// One expression for all of them.
     fn combined(extent: Extent, regex: &str) -> String {
-        let head = if extent.anywhere { "(?:.*/)?" } else { "" };
-        let tail = if extent.itself { "(?:/.*)?" } else { "/.*" };
+        let head = if extent.anywhere { format!("(?:{SUPER}/)?") } else { String::new() };
+        let tail = if extent.itself { format!("(?:/{SUPER})?") } else { format!("/{SUPER}") };
         format!("{head}{regex}{tail}")
     }
 }
 
 /// Finds the cheapest exact evaluation of all patterns of a line.
-fn evaluate(variants: Vec<Pattern>, body: &str, extent: Extent) -> Result<Globs, CompileError> {
+fn evaluate(
+    variants: Vec<Pattern>,
+    body: &str,
+    extent: Extent,
+    nodes_left: &mut usize,
+) -> Result<Globs, CompileError> {
     let mut globs = Globs::default();
     let mut regexes: Vec<String> = Vec::new();
     let mut extra: Vec<String> = Vec::new();
     for variant in variants {
-        match variant.compile()? {
+        match variant.compile(nodes_left)? {
             Glob::Literal(text) => regexes.push(regex::escape(&text)),
             Glob::Regular(regex) => regexes.push(regex),
             Glob::Overlapping { prefix, suffix } => {
-                regexes.push(format!("{}.*{}", regex::escape(&prefix), regex::escape(&suffix)));
+                regexes.push(between(&prefix, &suffix));
                 extra.extend(overlaps(&prefix, &suffix).map(|text| regex::escape(&text)));
             }
             Glob::Peculiar(glob) => globs.peculiar.push(glob),
         }
     }
-    let body = Pattern::parse(body).and_then(Pattern::compile).ok();
+    let body = Pattern::parse(body).ok().and_then(|body| body.translate());
     let (literal, regex) = match body {
         Some(Glob::Literal(text)) => (is_plain(&text).then(|| text.clone()), Some(regex::escape(&text))),
         Some(Glob::Regular(regex)) => (None, Some(regex)),
-        Some(Glob::Overlapping { prefix, suffix }) => {
-            (None, Some(format!("{}.*{}", regex::escape(&prefix), regex::escape(&suffix))))
-        }
+        Some(Glob::Overlapping { prefix, suffix }) => (None, Some(between(&prefix, &suffix))),
         _ => (None, None),
     };
     if let Some(regex) = regex.filter(|regex| is_same_set(&Shape::expected(extent, regex), &regexes)) {
@@ -192,8 +201,13 @@ fn evaluate(variants: Vec<Pattern>, body: &str, extent: Extent) -> Result<Globs,
         }
     }
     regexes.append(&mut extra);
-    globs.regex = (!regexes.is_empty()).then(|| format!("(?s)^(?:{})$", regexes.join("|")));
+    globs.regex = (!regexes.is_empty()).then(|| format!("^(?:{})$", regexes.join("|")));
     Ok(globs)
+}
+
+/// The expression of `prefix**suffix` without overlap.
+fn between(prefix: &str, suffix: &str) -> String {
+    format!("{}{SUPER}{}", regex::escape(prefix), regex::escape(suffix))
 }
 
 /// Whether a literal can be found by components.
@@ -262,7 +276,8 @@ mod tests {
 
     #[test]
     fn plain_names_need_no_automaton() {
-        let globs = compile("node_modules", Platform::Linux).unwrap_or_else(|error| panic!("{error}")).globs;
+        let globs =
+            compile("node_modules", Platform::Linux, &mut 0).unwrap_or_else(|error| panic!("{error}")).globs;
         assert!(globs.regex.is_none() && globs.peculiar.is_empty());
         assert_eq!(
             globs.literals,

@@ -33,6 +33,7 @@ pub(super) fn read(name: &str, text: &str, platform: Platform, resolve: Resolver
         seen_lines: HashSet::new(),
         seen_files: HashSet::new(),
         lines: Vec::new(),
+        nodes_left: line::MAX_FILE_NODES,
     };
     let file = File { key: name, shown: name, source: None, depth: 0 };
     let problems = reader.file(&file, text);
@@ -58,6 +59,8 @@ struct Reader<'a> {
     /// Included files.
     seen_files: HashSet<String>,
     lines: Vec<Line>,
+    /// What is left of [`line::MAX_FILE_NODES`].
+    nodes_left: usize,
 }
 
 /// What the lines of one file agree on.
@@ -81,11 +84,7 @@ impl Reader<'_> {
             if !self.seen_lines.insert(text.to_owned()) || text.is_empty() || text.starts_with("//") {
                 continue;
             }
-            let text = match self.platform {
-                Platform::Windows => text.replace('\\', "/"),
-                _ => text.to_owned(),
-            };
-            if let Err(message) = self.line(file, &mut state, &text, span, line.number) {
+            if let Err(message) = self.line(file, &mut state, text, span, line.number) {
                 problems.push(Problem { span, line: line.number, message });
             }
         }
@@ -100,15 +99,16 @@ impl Reader<'_> {
         span: Span,
         number: usize,
     ) -> Result<(), String> {
-        if text.starts_with("#include") {
-            return self.include(file, text, number);
+        let line = self.platform.slashed(text);
+        if line.starts_with("#include") {
+            return self.include(file, &line, number);
         }
-        if let Some(rest) = text.strip_prefix("#escape") {
-            return self.escape(state, text, rest);
+        if let Some(rest) = line.strip_prefix("#escape") {
+            return self.escape(state, &line, rest);
         }
         state.has_patterns = true;
-        let escaped = self.unescape(state, text);
-        let compiled = line::compile(&escaped, self.platform)?;
+        let line = self.unescape(state, &line);
+        let compiled = line::compile(&line, self.platform, &mut self.nodes_left)?;
         let rule = Rule {
             pattern: text.to_owned(),
             span,
@@ -125,8 +125,9 @@ impl Reader<'_> {
         if name.is_empty() {
             return Err("parse error: failed to parse #include line: no file?".to_owned());
         }
-        let folder = file.shown.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let shown = clean_path(&format!("{folder}{}{name}", if folder.is_empty() { "" } else { "/" }));
+        // `filepath.Join`, to which a leading slash of the second part means nothing.
+        let folder = file.shown.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let shown = clean_path(&format!("{folder}/{name}"));
         let fail = |reason: &str| Err(format!("parse error: failed to load include file {shown}: {reason}"));
         if file.depth == MAX_INCLUDE_DEPTH {
             return fail(&format!("includes are followed at most {MAX_INCLUDE_DEPTH} deep here"));
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn includes_fail_in_the_words_of_syncthing() {
         let files = [("d/i", "#include j"), ("d/j", "#include ./i"), ("bad", "x\n[]\n")];
-        let (_, problems) = read_with("#include d/i\n#include\n#include none\n#include bad\n", &files);
+        let (_, problems) = read_with("#include d/i\n#include\n#include /none\n#include bad\n", &files);
         assert_eq!(
             problems,
             [
