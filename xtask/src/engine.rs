@@ -132,7 +132,7 @@ fn run_rules(facts: &Facts, rules: &[&'static Rule]) -> Vec<Run> {
                     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < rules.len())
                 {
                     let Some(rule) = rules.get(number) else { break };
-                    let run = run_rule(facts, rule);
+                    let run = run_rule(facts, rule, rules);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(number, run);
                 }
             });
@@ -141,7 +141,7 @@ fn run_rules(facts: &Facts, rules: &[&'static Rule]) -> Vec<Run> {
     done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
 }
 
-fn run_rule(facts: &Facts, rule: &'static Rule) -> Run {
+fn run_rule(facts: &Facts, rule: &'static Rule, rules: &[&'static Rule]) -> Run {
     let start = Instant::now();
     if rule.scope == Scope::Disk && facts.disk.is_none() {
         let reason = "looks at the laptop's own files: silent for index and revisions".to_owned();
@@ -149,7 +149,7 @@ fn run_rule(facts: &Facts, rule: &'static Rule) -> Run {
         return Run { result: Ok((Vec::new(), vec![skipped])), time: start.elapsed() };
     }
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let mut sink = Sink::new(rule, facts);
+        let mut sink = Sink::new(rule, facts, rules);
         (rule.check)(facts, &mut sink);
         sink.into_parts()
     }));

@@ -328,7 +328,8 @@ pub static TOOLS: &[Tool] = &[
             "--only-binary",
         ],
         queries: &["-V"],
-        opt_outs: &["--no-cache-dir"],
+        // pip takes the beginning of a flag for the flag.
+        opt_outs: &["--no-cache-dir", "--no-cache"],
         opt_out_variables: &["PIP_NO_CACHE_DIR"],
         places: FirstOf(&[
             Flag(&["--cache-dir"]),
@@ -356,7 +357,7 @@ pub static TOOLS: &[Tool] = &[
             "--no-install-package",
         ],
         queries: &["-V"],
-        opt_outs: &["--no-cache", "-n"],
+        opt_outs: &["--no-cache", "--no-cache-dir", "-n"],
         opt_out_variables: &["UV_NO_CACHE"],
         places: FirstOf(&[
             Flag(&["--cache-dir"]),
@@ -546,6 +547,11 @@ impl Tool {
     /// The row of a program, given by its name without folder.
     pub fn of_program(program: &str) -> Option<&'static Self> {
         TOOLS.iter().find(|tool| tool.programs.iter().any(|known| is_program(program, known)))
+    }
+
+    /// Whether what the tool keeps lies in folders of different content, each of which is a cache of its own.
+    pub fn has_several_folders(&self) -> bool {
+        self.class != Class::Build && matches!(self.places, AnyOf(_))
     }
 
     /// Where the cache of `command` lies.
