@@ -2,7 +2,8 @@
 
 use super::directories::{Directory, Location, is_within, names_tool};
 use super::environment::Environment;
-use super::tools::{Place, Tool};
+use super::place::Place;
+use super::tools::Tool;
 use super::{CacheNeed, Run};
 use crate::source::{Span, Spanned};
 use crate::syntax::dockerfile::{Instruction, MountFlag, MountType, Sharing, SyntaxError};

@@ -7,6 +7,7 @@ use crate::dockerfile::mount::{MountFlag, device_error};
 use crate::dockerfile::suggest::{with_suggestion, with_suggestion_in_any_case};
 use crate::dockerfile::words::{self, BLANKS};
 use crate::dockerfile::{Flag, SyntaxError, Word};
+use crate::source::Span;
 
 /// How a flag is given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,10 +114,27 @@ impl Instruction {
                 used.push(name);
             }
             if let Some(error) = check_value(flag, *kind) {
-                return Some(error);
+                return Some(self.with_value_joined(flag, error));
             }
         }
         if keyword == Keyword::Run { self.check_run_flags() } else { None }
+    }
+
+    /// Where a value stands behind a blank (`--mount type=cache`), proposes to write `=` between them.
+    fn with_value_joined(&self, flag: &Flag, error: SyntaxError) -> SyntaxError {
+        let is_plain = flag.value.is_none() && flag.text.len() == flag.span.len();
+        let is_last = self.flags.last().is_some_and(|last| last.span == flag.span);
+        let rest = self.text.slice(self.rest);
+        let word = Span::new(self.rest.start, self.rest.start + rest.find(BLANKS).unwrap_or(rest.len()));
+        let place = self.text.span(word);
+        let gap = place.start.saturating_sub(flag.span.end);
+        let on_one_line = self.text.source(word.start.saturating_sub(gap)) == flag.span.end
+            && place.len() == word.len();
+        if !(is_plain && is_last && on_one_line) || word.is_empty() {
+            return error;
+        }
+        let joined = format!("{}={}", flag.text, self.text.slice(word));
+        SyntaxError { span: flag.span.join(place), replacement: Some(joined), ..error }
     }
 
     fn check_run_flags(&self) -> Option<SyntaxError> {
