@@ -126,11 +126,14 @@ impl Instruction {
         let is_last = self.flags.last().is_some_and(|last| last.span == flag.span);
         let rest = self.text.slice(self.rest);
         let word = Span::new(self.rest.start, self.rest.start + rest.find(BLANKS).unwrap_or(rest.len()));
+        // The word may be an argument, and the value be missing altogether.
+        let others = rest.split(BLANKS).filter(|word| !word.is_empty()).count().saturating_sub(1);
+        let wanted = if matches!(self.arguments, Arguments::Copy(_)) { 2 } else { 1 };
         let place = self.text.span(word);
         let gap = place.start.saturating_sub(flag.span.end);
-        let on_one_line = self.text.source(word.start.saturating_sub(gap)) == flag.span.end
-            && place.len() == word.len();
-        if !(is_plain && is_last && on_one_line) || word.is_empty() {
+        let on_one_line =
+            self.text.source(word.start.saturating_sub(gap)) == flag.span.end && place.len() == word.len();
+        if !(is_plain && is_last && on_one_line) || word.is_empty() || others < wanted {
             return error;
         }
         let joined = format!("{}={}", flag.text, self.text.slice(word));
