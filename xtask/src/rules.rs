@@ -122,14 +122,21 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 pub struct Sink<'a> {
     rule: &'static Rule,
     facts: &'a Facts,
+    /// The rules of this run.
+    rules: &'a [&'static Rule],
     diagnostics: Vec<Diagnostic>,
     skipped: Vec<Skipped>,
 }
 
 impl<'a> Sink<'a> {
-    /// A sink for one run of one rule.
-    pub fn new(rule: &'static Rule, facts: &'a Facts) -> Self {
-        Self { rule, facts, diagnostics: Vec::new(), skipped: Vec::new() }
+    /// A sink for one run of one rule, among `rules`.
+    pub fn new(rule: &'static Rule, facts: &'a Facts, rules: &'a [&'static Rule]) -> Self {
+        Self { rule, facts, rules, diagnostics: Vec::new(), skipped: Vec::new() }
+    }
+
+    /// Whether another rule runs as well: one that tells the same cause better.
+    pub fn leaves_to(&self, other: &Rule) -> bool {
+        self.rules.iter().any(|rule| rule.id == other.id)
     }
 
     /// Adds a finding with the rule's own severity.

@@ -34,7 +34,7 @@ pub(super) fn run(facts: &Facts, rules: &[&'static Rule]) -> (Vec<Built>, Vec<Ra
     let models = Model::all().filter(|model| wanted.contains(model)).map(Task::Model);
     let tasks: Vec<Task> = models.chain(rules.iter().copied().map(Task::Rule)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
-    let board = Board { state: Mutex::new(State::new(tasks.len())), changed: Condvar::new(), tasks };
+    let board = Board { state: Mutex::new(State::new(tasks.len())), changed: Condvar::new(), tasks, rules };
     std::thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|| board.work(facts));
@@ -78,10 +78,10 @@ impl Task {
         }
     }
 
-    fn perform(self, facts: &Facts) -> Outcome {
+    fn perform(self, facts: &Facts, rules: &[&'static Rule]) -> Outcome {
         match self {
             Self::Model(model) => Outcome::Model(build(facts, model)),
-            Self::Rule(rule) => Outcome::Rule(check(facts, rule)),
+            Self::Rule(rule) => Outcome::Rule(check(facts, rule, rules)),
         }
     }
 }
@@ -92,8 +92,9 @@ enum Outcome {
 }
 
 /// Where the workers meet.
-struct Board {
+struct Board<'a> {
     tasks: Vec<Task>,
+    rules: &'a [&'static Rule],
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -148,14 +149,14 @@ impl State {
     }
 }
 
-impl Board {
+impl Board<'_> {
     /// Performs tasks until all are taken.
     fn work(&self, facts: &Facts) {
         let mut state = self.lock();
         loop {
             if let Some((number, task)) = state.take(&self.tasks) {
                 drop(state);
-                let outcome = task.perform(facts);
+                let outcome = task.perform(facts, self.rules);
                 state = self.lock();
                 state.put(number, outcome);
                 self.changed.notify_all();
@@ -179,7 +180,7 @@ fn build(facts: &Facts, model: Model) -> Built {
     Built { model, result: result.map_err(|payload| panic_text(&*payload)), time: start.elapsed() }
 }
 
-fn check(facts: &Facts, rule: &'static Rule) -> Ran {
+fn check(facts: &Facts, rule: &'static Rule, rules: &[&'static Rule]) -> Ran {
     let start = Instant::now();
     if rule.scope == Scope::Disk && facts.disk.is_none() {
         let reason = "looks at the laptop's own files: silent for index and revisions".to_owned();
@@ -187,7 +188,7 @@ fn check(facts: &Facts, rule: &'static Rule) -> Ran {
         return Ran { rule, result: Ok((Vec::new(), vec![skipped])), time: start.elapsed() };
     }
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let mut sink = Sink::new(rule, facts);
+        let mut sink = Sink::new(rule, facts, rules);
         (rule.check)(facts, &mut sink);
         sink.into_parts()
     }));

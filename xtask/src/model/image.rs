@@ -20,6 +20,7 @@ mod directories;
 pub mod environment;
 mod mounts;
 pub mod okteto;
+pub mod place;
 pub mod tools;
 mod writer;
 

@@ -1,6 +1,6 @@
 //! The Dockerfiles of the repository: which ones are checked, what each builds, and the ids of their caches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::context::{BuildContext, Contexts};
 use crate::model::image::{Image, Run};
@@ -26,6 +26,8 @@ pub struct Images {
     pub unreadable: Vec<(RepoPath, ReadError)>,
     /// What stands at the front of this repository's cache ids.
     pub prefix: Prefix,
+    /// Of tools that keep several folders, the one whose cache is named after the tool.
+    main_folders: BTreeMap<&'static str, String>,
 }
 
 /// A Dockerfile and what it builds.
@@ -67,6 +69,7 @@ impl Images {
             }
         }
         images.prefix = prefix(&images.files);
+        images.main_folders = ids::main_folders(&images.files, &images.prefix);
         images
     }
 }

@@ -27,6 +27,7 @@ mod copy_ignored;
 mod copy_missing;
 mod copy_order;
 mod offline_store;
+mod removal;
 mod secret_in_layer;
 mod syntax;
 mod unknown_stage;

@@ -222,7 +222,7 @@ fn too_long(text: &str) -> impl Iterator<Item = SyntaxError> {
     })
     .filter(|span| span.len() > MAX_LINE)
     .map(|span| {
-        let message = format!("dockerfile line greater than maximum allowed size of {MAX_LINE}");
+        let message = format!("dockerfile line greater than max allowed size of {MAX_LINE}");
         SyntaxError::new(message, span)
     })
 }

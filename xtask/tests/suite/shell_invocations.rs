@@ -85,6 +85,16 @@ fn substitutions() {
 }
 
 #[test]
+fn subscripts_arrays_and_old_arithmetic() {
+    check("x=$[a -1] && npm ci", &["npm ci"]);
+    check("echo \"$[\" && npm ci", &["echo $[", "npm ci"]);
+    check("echo ${a[$((${#b[@]} - 1))]} && npm ci", &["echo ${a[$((${#b[@]} - 1))]}", "npm ci"]);
+    check("echo ${a[`x y`]}", &["echo ${a[`x y`]}", "x y"]);
+    check("a=(\n# it's (one\n'b' # c)\n) && npm ci", &["npm ci"]);
+    check("a=(b#c) npm ci", &["npm ci"]);
+}
+
+#[test]
 fn wrappers() {
     for (text, expected) in [
         ("corepack pnpm@9 i", "pnpm i"),

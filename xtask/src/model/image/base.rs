@@ -23,8 +23,15 @@ const OFFICIAL: &[&str] = &[
 ];
 
 /// Images of the projects that make the tools, by the beginning of their names.
-const OF_THE_TOOLS: &[&str] =
-    &["oven/bun", "ghcr.io/astral-sh/uv", "astral/uv", "ghcr.io/pnpm/pnpm", "mcr.microsoft.com/dotnet/"];
+const OF_THE_TOOLS: &[&str] = &[
+    "oven/bun",
+    "ghcr.io/astral-sh/uv",
+    "astral/uv",
+    "ghcr.io/pnpm/pnpm",
+    "mcr.microsoft.com/dotnet/",
+    "composer/composer",
+    "rustlang/rust",
+];
 
 /// Official images that stand on Debian or Ubuntu, unless their tag says otherwise.
 #[rustfmt::skip]

@@ -26,7 +26,6 @@ const WRAPPERS: &[&str] = &[
     "gosu",
     "su-exec",
     "setpriv",
-    "chroot",
     "sh",
     "bash",
     "dash",
@@ -139,7 +138,7 @@ fn tool_of<'a>(invocation: &Invocation<'a>) -> Option<(&'static Tool, &'a [Word]
         return Some((Tool::of_program(program)?, invocation.args));
     }
     let (module, args) = module(invocation.args)?.split_first()?;
-    Some((Tool::of_program(&module.text)?, args))
+    (module.text == "pip").then(|| Some((Tool::named("pip")?, args)))?
 }
 
 /// What stands behind `-m` among the arguments of python: a module and the module's arguments.

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::commands::Install;
 use super::environment::{Environment, Variable, join};
-use super::tools::{Class, Place, TOOLS, Tool};
+use super::place::Place;
+use super::tools::{Class, TOOLS, Tool};
 use super::{CacheMount, Knowledge};
 use crate::source::Span;
 use crate::syntax::dockerfile::expand::{MAX_LENGTH, expand};

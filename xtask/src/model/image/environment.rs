@@ -254,34 +254,28 @@ impl Environment {
         self.expand(&word.value).unwrap_or_else(|_| word.value.clone())
     }
 
-    /// All values of one instruction are expanded in the environment before it.
-    fn expanded(&self, pairs: &[Pair]) -> Vec<(String, Option<String>, Span)> {
-        let expanded = |pair: &Pair| {
-            let value = pair.value.as_ref().map(|value| self.value(value));
-            (self.value(&pair.key), value, pair.span)
-        };
-        pairs.iter().map(expanded).collect()
-    }
-
+    /// All values of one `ENV` are expanded in the environment before it.
     fn env(&mut self, pairs: &[Pair]) {
-        for (name, value, span) in self.expanded(pairs) {
-            self.set_variable(
-                Table::Env,
-                &name,
-                Variable { value: value.unwrap_or_default(), span: Some(span) },
-            );
+        let expanded = |pair: &Pair| {
+            let value = pair.value.as_ref().map(|value| self.value(value)).unwrap_or_default();
+            (self.value(&pair.key), Variable { value, span: Some(pair.span) })
+        };
+        let variables: Vec<(String, Variable)> = pairs.iter().map(expanded).collect();
+        for (name, variable) in variables {
+            self.set_variable(Table::Env, &name, variable);
         }
     }
 
+    /// Each pair of an `ARG` sees those before it; names are not expanded.
     fn arg(&mut self, pairs: &[Pair], globals: &Globals) {
-        for (name, value, span) in self.expanded(pairs) {
-            match value {
-                Some(value) => self.set_variable(Table::Arg, &name, Variable { value, span: Some(span) }),
-                None => {
-                    if let Some(global) = globals.get(&name).cloned() {
-                        self.set_variable(Table::Arg, &name, global);
-                    }
-                }
+        for pair in pairs {
+            let name = &pair.key.value;
+            let variable = match &pair.value {
+                Some(value) => Some(Variable { value: self.value(value), span: Some(pair.span) }),
+                None => globals.get(name).cloned(),
+            };
+            if let Some(variable) = variable {
+                self.set_variable(Table::Arg, name, variable);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use super::directories::{Directory, Location, is_within, names_tool};
 use super::environment::Environment;
-use super::tools::{Place, Tool};
+use super::place::Place;
+use super::tools::Tool;
 use super::{CacheNeed, Run};
 use crate::source::{Span, Spanned};
 use crate::syntax::dockerfile::{Instruction, MountFlag, MountType, Sharing, SyntaxError};
@@ -85,7 +86,8 @@ pub(super) fn of(
         if mounted && target == "/" {
             errors.push(SyntaxError::new("invalid mount target \"/\"", target_span));
         } else if mount.kind == MountType::Cache {
-            let effective_id = mount.id.as_ref().map_or_else(|| clean(written), |id| id.value.clone());
+            let id = mount.id.as_ref().filter(|id| !id.value.is_empty());
+            let effective_id = id.map_or_else(|| clean(written), |id| id.value.clone());
             mounts.push(CacheMount {
                 target,
                 written_target: written_text(&flag),

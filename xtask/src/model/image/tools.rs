@@ -3,9 +3,9 @@
 //! A new tool is a new row of [`TOOLS`]. The folders were measured with the real tools; each *first that
 //! applies* follows the order in which the tool itself decides.
 
-use std::fmt;
-
-use Place::{AnyOf, Config, FirstOf, Fixed, Flag, Home, RootsOwn, Variable, VariableInAnyCase, Workdir};
+use super::place::Place::{
+    self, AnyOf, Config, FirstOf, Fixed, Flag, Home, RootsOwn, Variable, VariableInAnyCase, Workdir,
+};
 
 /// What kind of cache a tool keeps: decides how grave a missing mount is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,59 +16,6 @@ pub enum Class {
     System,
     /// What a bundler or task runner keeps between builds of the same sources.
     Build,
-}
-
-/// How a folder is found. The first words of a path may be a variable or the home folder, the rest is
-/// literal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The first of these that applies.
-    FirstOf(&'static [Place]),
-    /// Each of these that applies.
-    AnyOf(&'static [Place]),
-    /// The value of one of these flags.
-    Flag(&'static [&'static str]),
-    /// What an earlier `TOOL config set KEY VALUE` set, by any of these keys.
-    Config(&'static [&'static str]),
-    /// A variable that is not empty, and what lies below it.
-    Variable(&'static str, &'static str),
-    /// A variable whose name may be written in any case.
-    VariableInAnyCase(&'static str),
-    /// A path below the user's home folder.
-    Home(&'static str),
-    /// A path that holds for root alone.
-    RootsOwn(&'static str),
-    /// A path below the working directory.
-    Workdir(&'static str),
-    /// An absolute path.
-    Fixed(&'static str),
-}
-
-/// The way pages write it: `--store-dir`, else `$PNPM_HOME/store`, else `~/.local/share/pnpm/store`.
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |places: &[Self], separator: &str| {
-            places.iter().map(Self::to_string).collect::<Vec<_>>().join(separator)
-        };
-        match self {
-            FirstOf(places) => formatter.write_str(&joined(places, ", else ")),
-            AnyOf(places) => {
-                let grouped = places.iter().map(|place| match place {
-                    FirstOf(_) => format!("({place})"),
-                    place => place.to_string(),
-                });
-                formatter.write_str(&grouped.collect::<Vec<_>>().join(" or "))
-            }
-            Flag(names) => write!(formatter, "`{}`", names.join("`, `")),
-            Config(keys) => write!(formatter, "`config set {}`", keys.join("`, `config set ")),
-            Variable(name, "") | VariableInAnyCase(name) => write!(formatter, "`${name}`"),
-            Variable(name, below) => write!(formatter, "`${name}/{below}`"),
-            Home(path) => write!(formatter, "`~/{path}`"),
-            RootsOwn(path) => write!(formatter, "`{path}` for root"),
-            Workdir(path) => write!(formatter, "`<WORKDIR>/{path}`"),
-            Fixed(path) => write!(formatter, "`{path}`"),
-        }
-    }
 }
 
 /// A row of the table.
@@ -320,7 +267,8 @@ pub static TOOLS: &[Tool] = &[
         programs: &["pip*"],
         commands: &["install", "download", "wheel"],
         value_flags: &[
-            "--cache-dir", "--proxy", "--timeout", "--retries", "--log", "--python", "--cert",
+            "--cache-dir", "--proxy", "--timeout", "--default-timeout", "--retries", "--resume-retries",
+            "--log", "--log-file", "--python", "--cert",
             "--client-cert", "--trusted-host", "--exists-action", "--keyring-provider", "--use-feature",
             "--use-deprecated", "-i", "--index-url", "--extra-index-url", "-r", "--requirement", "-c",
             "--constraint", "-t", "--target", "-f", "--find-links", "-e", "--editable", "-w", "--wheel-dir",
@@ -328,7 +276,8 @@ pub static TOOLS: &[Tool] = &[
             "--only-binary",
         ],
         queries: &["-V"],
-        opt_outs: &["--no-cache-dir"],
+        // pip takes the beginning of a flag for the flag.
+        opt_outs: &["--no-cache-dir", "--no-cache"],
         opt_out_variables: &["PIP_NO_CACHE_DIR"],
         places: FirstOf(&[
             Flag(&["--cache-dir"]),
@@ -350,13 +299,13 @@ pub static TOOLS: &[Tool] = &[
         commands: &["sync", "add", "pip install", "pip sync", "tool install"],
         value_flags: &[
             "--directory", "--project", "--cache-dir", "--config-file", "-p", "--python", "--color",
-            "--allow-insecure-host", "-i", "--index", "--index-url", "--default-index", "--extra-index-url",
+            "--allow-insecure-host", "--python-preference", "--python-fetch", "-i", "--index", "--index-url", "--default-index", "--extra-index-url",
             "-r", "--requirement", "-c", "--constraint", "--extra", "--group", "--only-group", "--no-group",
             "--package", "--link-mode", "--with", "--from", "--target", "--prefix", "-e", "--editable",
             "--no-install-package",
         ],
         queries: &["-V"],
-        opt_outs: &["--no-cache", "-n"],
+        opt_outs: &["--no-cache", "--no-cache-dir", "-n"],
         opt_out_variables: &["UV_NO_CACHE"],
         places: FirstOf(&[
             Flag(&["--cache-dir"]),
@@ -548,6 +497,11 @@ impl Tool {
         TOOLS.iter().find(|tool| tool.programs.iter().any(|known| is_program(program, known)))
     }
 
+    /// Whether what the tool keeps lies in folders of different content, each of which is a cache of its own.
+    pub fn has_several_folders(&self) -> bool {
+        self.class != Class::Build && matches!(self.places, AnyOf(_))
+    }
+
     /// Where the cache of `command` lies.
     pub fn places_of(&self, command: &str) -> Place {
         let narrower = self.narrower.iter().find(|(commands, _)| commands.contains(&command));
@@ -587,15 +541,6 @@ mod tests {
                 tool.name
             );
         }
-    }
-
-    #[test]
-    fn places_read_like_text() {
-        let npm = Tool::named("npm").map(|tool| tool.places.to_string());
-        assert_eq!(
-            npm.as_deref(),
-            Some("`--cache`, else `config set cache` or (`$npm_config_cache`, else `~/.npm`)")
-        );
     }
 
     #[test]

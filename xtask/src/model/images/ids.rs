@@ -1,6 +1,6 @@
 //! Ids of cache mounts: on a shared builder an id is global, so this repository's name stands in front.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ImageFile, Images};
 use crate::config::Config;
@@ -88,10 +88,37 @@ impl ImageFile {
     }
 }
 
+/// For each tool that keeps several folders, the one whose cache gets the tool's bare name: two folders must not
+/// share an id, in no two Dockerfiles. A mount that has that id counts first, then the first one without an id.
+pub(super) fn main_folders(files: &[ImageFile], prefix: &Prefix) -> BTreeMap<&'static str, String> {
+    let mut named = BTreeMap::new();
+    let mut first = BTreeMap::new();
+    let mounts = files
+        .iter()
+        .flat_map(|file| &file.image.runs)
+        .flat_map(|run| run.mounts.iter().enumerate().map(move |(index, mount)| (run, index, mount)));
+    for (run, index, mount) in mounts {
+        let Some(tool) = tool_of(run, index, mount).filter(|tool| tool.has_several_folders()) else {
+            continue;
+        };
+        let folders = match &mount.id {
+            None => &mut first,
+            Some(id) if id.value == format!("{}-{}", prefix.text, tool.name) => &mut named,
+            Some(_) => continue,
+        };
+        folders.entry(tool.name).or_insert_with(|| mount.target.clone());
+    }
+    first.extend(named);
+    first
+}
+
 impl Images {
-    /// The id for a cache of a tool that a user writes to: `web-core-pnpm`. Another owner than root's gets an id of
-    /// its own where root uses the same cache, as BuildKit keeps the two apart anyway.
-    pub fn id_of(&self, tool: &Tool, writer: &Writer) -> String {
+    /// The id for a cache of a tool at `target`, which a user writes to: `web-core-pnpm`. Another owner than root's
+    /// gets an id of its own where root uses the same cache, as BuildKit keeps the two apart anyway.
+    pub fn id_of(&self, tool: &Tool, target: &str, writer: &Writer) -> String {
+        if self.main_folders.get(tool.name).is_some_and(|main| main != target) {
+            return format!("{}-{}", self.prefix.text, end_of(target));
+        }
         let id = format!("{}-{}", self.prefix.text, tool.name);
         match writer {
             Writer::Root => id,
@@ -123,11 +150,15 @@ impl Images {
     }
 }
 
+/// The tool that a mount serves or names.
+pub fn tool_of(run: &Run, index: usize, mount: &CacheMount) -> Option<&'static Tool> {
+    let served = run.needs.iter().find(|need| need.uses.iter().any(|used| used.served_by == Some(index)));
+    served.map(|need| need.tool).or_else(|| named_tool(mount))
+}
+
 /// What a mount is for: the tool that it serves or names, else the end of its target.
 pub fn purpose(run: &Run, index: usize, mount: &CacheMount) -> String {
-    let served = run.needs.iter().find(|need| need.uses.iter().any(|used| used.served_by == Some(index)));
-    let tool = served.map(|need| need.tool).or_else(|| named_tool(mount));
-    tool.map_or_else(|| end_of(&mount.target), |tool| tool.name.to_owned())
+    tool_of(run, index, mount).map_or_else(|| end_of(&mount.target), |tool| tool.name.to_owned())
 }
 
 /// The last two components of a path as part of an id.

@@ -47,7 +47,7 @@ fn diagnostic(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) ->
     let target = if need.tool.name == "next" { known.next_back() } else { known.next() }?;
     let writer = file.image.writer(run, Some(used));
     let app = target.strip_suffix("/.next/cache").map(|folder| folder.rsplit('/').next().unwrap_or(""));
-    let id = format!("{}-{}", images.id_of(need.tool, &writer), ids::slug(app.unwrap_or("")));
+    let id = format!("{}-{}", images.id_of(need.tool, target, &writer), ids::slug(app.unwrap_or("")));
     let text = mount_text(need.tool, id.trim_end_matches('-'), target, &writer)?;
     let instruction = file.instruction(run)?.innermost();
     let edits = vec![edit(file, file.dockerfile.insert_flag(instruction, &text))];

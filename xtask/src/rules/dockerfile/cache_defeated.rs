@@ -1,5 +1,6 @@
 //! `dockerfile/cache-defeated`: a RUN that deletes or disables the cache that it mounts.
 
+use super::removal::{self, Hit};
 use super::{edit, files};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
@@ -96,49 +97,38 @@ fn disabled(file: &ImageFile, run: &Run, used: &ToolUse) -> Option<Diagnostic> {
 
 /// `rm` of what is mounted.
 fn deleted(file: &ImageFile, run: &Run, script: &Script, invocation: &Invocation<'_>) -> Option<Diagnostic> {
-    let paths: Vec<&Word> = invocation.args.iter().filter(|word| !word.text.starts_with('-')).collect();
-    let hits: Vec<(&Word, &CacheMount)> =
-        paths.iter().filter_map(|word| Some((*word, mount_of(run, &folder_of(run, word)?)?))).collect();
-    let (word, mount) = hits.first()?;
+    let (paths, recursive) = removal::paths(invocation);
+    let hit = |word| {
+        run.mounts.iter().find_map(|mount| Some((mount, removal::hit(run, word, recursive, &mount.target)?)))
+    };
+    let hits: Vec<(&Word, &CacheMount, Hit)> =
+        paths.iter().filter_map(|word| hit(word).map(|(mount, hit)| (*word, mount, hit))).collect();
+    let (word, mount, first) = hits.first()?;
+    let label = match first {
+        Hit::Inside => "the next build finds it empty; the image never had it",
+        Hit::Itself | Hit::Around => "empties it, and then fails: a mounted folder cannot be removed",
+    };
     let mut diagnostic = Diagnostic::new(
         file.place(word.span),
         format!("`rm` deletes what the cache mount at `{}` keeps", mount.target),
     )
-    .label("the next build finds it empty; the image never had it")
+    .label(label)
     .related(file.place(mount.target_span), "mounted here")
     .subject(file.subject(run.stage, &ids::end_of(&mount.target)));
-    for (other, _) in hits.iter().skip(1) {
+    for (other, _, _) in hits.iter().skip(1) {
         diagnostic = diagnostic.related(file.place(other.span), "this one too");
     }
     let fix = if hits.len() == paths.len() {
-        removal(file, script, invocation)
+        removal_of(file, script, invocation)
     } else {
-        let spans: Option<Vec<Span>> = hits.iter().map(|(word, _)| with_blank(file, word.span)).collect();
+        let spans: Option<Vec<Span>> = hits.iter().map(|(word, _, _)| with_blank(file, word.span)).collect();
         let edits = spans?.into_iter().map(|span| edit(file, (span, String::new()))).collect();
         Some(Fix::safe("delete the rest only", edits))
     };
+    // What lies beside the mount would stay in the image.
+    let takes_more = hits.iter().any(|(_, _, hit)| *hit == Hit::Around);
+    let fix = fix.map(|fix| if takes_more { Fix::needs_review(fix.title, fix.edits) } else { fix });
     Some(finish(diagnostic, fix))
-}
-
-/// The folder that a word of `rm` stands for; of a glob the part before it. `None` where it is not known.
-fn folder_of(run: &Run, word: &Word) -> Option<String> {
-    if !word.expansions.is_empty() {
-        return None;
-    }
-    let text = match word.text.strip_prefix("~/").filter(|_| word.has_tilde) {
-        Some(rest) if run.is_root() => format!("/root/{rest}"),
-        Some(_) => return None,
-        None => word.text.clone(),
-    };
-    let plain: Vec<&str> = text.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
-    let folder = plain.join("/");
-    let folder = folder.trim_end_matches('/');
-    (text.starts_with('/') && !folder.is_empty()).then(|| folder.to_owned())
-}
-
-/// The mount whose content goes with a folder.
-fn mount_of<'a>(run: &'a Run, folder: &str) -> Option<&'a CacheMount> {
-    run.mounts.iter().find(|mount| is_within(folder, &mount.target) || is_within(&mount.target, folder))
 }
 
 /// A command that empties the cache of a tool.
@@ -155,10 +145,14 @@ fn cleaned(file: &ImageFile, run: &Run, script: &Script, invocation: &Invocation
         file.place(invocation.span),
         format!("`{} {command}` empties the cache mount at `{}`", invocation.program, mount.target),
     )
-    .label("the next build finds it empty; the image never had it")
+    .label(if removal::cleans_modules(invocation) {
+        "empties it, and then fails: a mounted folder cannot be removed"
+    } else {
+        "the next build finds it empty; the image never had it"
+    })
     .related(file.place(mount.target_span), "mounted here")
     .subject(file.subject(run.stage, tool.name));
-    Some(finish(diagnostic, removal(file, script, invocation)))
+    Some(finish(diagnostic, removal_of(file, script, invocation)))
 }
 
 /// Whether a mount holds what the tool's cleaner deletes.
@@ -173,7 +167,7 @@ fn is_cache_of(run: &Run, mount: &CacheMount, tool: &Tool) -> bool {
 }
 
 /// Takes the command out of its and-list.
-fn removal(file: &ImageFile, script: &Script, invocation: &Invocation<'_>) -> Option<Fix> {
+fn removal_of(file: &ImageFile, script: &Script, invocation: &Invocation<'_>) -> Option<Fix> {
     if !invocation.through.is_empty() {
         return None;
     }

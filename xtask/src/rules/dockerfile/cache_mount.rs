@@ -1,8 +1,8 @@
 //! `dockerfile/cache-mount`: an install or compile whose cache is lost after each build.
 //!
-//! Where a mount was meant for the tool and does not serve it, `cache-mount-target` speaks instead.
+//! Where a mount was meant for the tool and does not serve it, `cache-mount-target` speaks instead, if it runs.
 
-use super::{command_name, edit, files, mount_text};
+use super::{cache_mount_target, command_name, edit, files, mount_text, removal};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::image::{CacheNeed, Class, Directory, Location, Run, Writer};
@@ -21,9 +21,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    let leaves_misplaced = sink.leaves_to(&cache_mount_target::RULE);
     for file in files(facts, sink) {
         for run in &file.image.runs {
-            for need in run.unmet().filter(|need| need.misplaced.is_empty()) {
+            for need in run.unmet().filter(|need| need.misplaced.is_empty() || !leaves_misplaced) {
                 if let Some(diagnostic) = diagnostic(facts.images(), file, run, need) {
                     sink.report_as(severity(need), diagnostic);
                 }
@@ -47,16 +48,20 @@ fn diagnostic(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) ->
         }
         _ => format!("{} begins with an empty cache in every build", need.tool.name),
     };
-    let mut diagnostic = Diagnostic::new(
-        file.place(instruction.keyword_span),
-        format!("`{command}` runs without a cache mount"),
-    )
-    .label(label)
-    .why(need.tool.why)
-    .subject(file.subject(run.stage, need.tool.name))
-    .related(file.place(used.span), "fills it");
+    let misplaced = need.misplaced.first().and_then(|found| run.mounts.get(found.mount));
+    let without = if misplaced.is_some() { "a cache mount that serves it" } else { "a cache mount" };
+    let mut diagnostic =
+        Diagnostic::new(file.place(instruction.keyword_span), format!("`{command}` runs without {without}"))
+            .label(label)
+            .why(need.tool.why)
+            .subject(file.subject(run.stage, need.tool.name))
+            .related(file.place(used.span), "fills it");
     if let Some(span) = need.target().and_then(|directory| directory.moved_by) {
         diagnostic = diagnostic.related(file.place(span), "moves the cache there");
+    }
+    if let Some(mount) = misplaced {
+        diagnostic = diagnostic.related(file.place(mount.target_span), "is somewhere else");
+        return Some(diagnostic.help(format!("`{}` tells where it belongs", cache_mount_target::RULE.id)));
     }
     Some(match fix(images, file, run, need) {
         Some((text, fix)) => diagnostic.help(super::help(&format!("add `{text}`"), &fix)).fix(fix),
@@ -73,20 +78,26 @@ fn fix(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) -> Option
         return None;
     }
     let writer = file.image.writer(run, Some(used));
-    let text = mount_text(need.tool, &images.id_of(need.tool, &writer), target, &writer)?;
+    let text = mount_text(need.tool, &images.id_of(need.tool, target, &writer), target, &writer)?;
     let instruction = file.instruction(run)?.innermost();
     let edits = vec![edit(file, file.dockerfile.insert_flag(instruction, &text))];
     let title = format!("mount the cache of {}", need.tool.name);
-    let fix =
-        if is_safe(run, need, &writer) { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) };
+    let fix = if is_safe(run, need, target, &writer) {
+        Fix::safe(title, edits)
+    } else {
+        Fix::needs_review(title, edits)
+    };
     Some((text, fix))
 }
 
 /// Whether the mount can be added without a human eye.
-fn is_safe(run: &Run, need: &CacheNeed, writer: &Writer) -> bool {
+fn is_safe(run: &Run, need: &CacheNeed, target: &str, writer: &Writer) -> bool {
     // docker-clean empties the cache after each installation: `cache-mount-sharing` tells what else is to be done.
     let emptied = need.tool.name == "apt" && run.docker_clean;
-    need.tool.safe_fix && !emptied && !matches!(writer, Writer::Unknown { .. })
+    need.tool.safe_fix
+        && !emptied
+        && !matches!(writer, Writer::Unknown { .. })
+        && !removal::fails_with_mount(run, target)
 }
 
 fn manual(need: &CacheNeed) -> String {

@@ -8,7 +8,7 @@ use super::{edit, files, flag_of};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::image::okteto::{CacheId, cache_id};
-use crate::model::image::{CacheMount, Run, named_tool};
+use crate::model::image::{CacheMount, Run, Tool};
 use crate::model::images::{ImageFile, Images, ids};
 use crate::rules::{Repair, Rule, Scope, Sink};
 
@@ -128,21 +128,20 @@ fn unprefixed(images: &Images, file: &ImageFile, id: &str, group: &[Found<'_>]) 
     Some(diagnostic.help(super::help(&action, &fix)).fix(fix))
 }
 
-/// The id for a mount. The first target of a tool in a file gets the tool's name, another one the end of its path,
-/// so that two folders never share a cache.
+/// The id for a mount: that of its tool, else the end of its path. Where a file mounts several targets for one tool,
+/// the first one gets the tool's name, so that two folders never share a cache.
 fn id_for(images: &Images, file: &ImageFile, run: &Run, index: usize, mount: &CacheMount) -> String {
-    let purpose = ids::purpose(run, index, mount);
-    let writer = file.image.writer(run, None);
-    let first = file.image.runs.iter().find_map(|run| {
-        let mut mounts = run.mounts.iter().enumerate();
-        mounts
-            .find(|(index, mount)| ids::purpose(run, *index, mount) == purpose)
-            .map(|(_, mount)| &mount.target)
+    let tool = ids::tool_of(run, index, mount);
+    let mounts = file.image.runs.iter().flat_map(|run| {
+        run.mounts.iter().enumerate().map(move |(index, mount)| (ids::tool_of(run, index, mount), mount))
     });
-    let is_first = first.is_none_or(|first| *first == mount.target);
-    match named_tool(mount).filter(|tool| tool.name == purpose && is_first) {
-        Some(tool) => images.id_of(tool, &writer),
-        None if is_first => format!("{}-{purpose}", images.prefix.text),
-        None => format!("{}-{}", images.prefix.text, ids::end_of(&mount.target)),
+    let of_tool =
+        |found: Option<&Tool>| found.is_some_and(|found| tool.is_some_and(|tool| tool.name == found.name));
+    let first = mounts.filter(|(found, _)| of_tool(*found)).map(|(_, mount)| &mount.target).next();
+    match tool {
+        Some(tool) if tool.has_several_folders() || first == Some(&mount.target) => {
+            images.id_of(tool, &mount.target, &file.image.writer(run, None))
+        }
+        _ => format!("{}-{}", images.prefix.text, ids::end_of(&mount.target)),
     }
 }

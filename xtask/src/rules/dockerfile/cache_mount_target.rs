@@ -2,7 +2,7 @@
 //!
 //! Takes the place of `cache-mount` for that tool, with the same line and subject.
 
-use super::{command_name, edit, files, plain_path};
+use super::{command_name, edit, files, plain_path, removal};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::image::{CacheMount, CacheNeed, Directory, Location, Misplacement, Run, Writer};
@@ -102,7 +102,7 @@ fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Opt
         edits.push(edit(file, flag.add_field(&format!("uid={uid},gid={gid}"), false)));
     }
     let title = format!("mount `{path}` for {}", need.tool.name);
-    let safe = need.tool.safe_fix && need.tool.name != "bundler";
+    let safe = need.tool.safe_fix && need.tool.name != "bundler" && !removal::fails_with_mount(run, path);
     let fix = if safe { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) };
     Some((path.clone(), fix))
 }

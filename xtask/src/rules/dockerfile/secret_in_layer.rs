@@ -25,6 +25,9 @@ const SECRET: &[&str] =
 /// Words that say that it is none.
 const OPEN: &[&str] = &["public", "file", "version"];
 
+/// Settings whose names hold such a word and whose values never are secret: of the postgres image, of `apt-key`.
+const SETTINGS: &[&str] = &["POSTGRES_HOST_AUTH_METHOD", "APT_KEY_DONT_WARN_ON_DANGEROUS_USAGE"];
+
 /// Values that stand in for a secret during a build.
 const PLACEHOLDERS: &[&str] = &[
     "dummy",
@@ -88,6 +91,9 @@ fn diagnostic(file: &ImageFile, index: usize, instruction: &Instruction, pair: &
 }
 
 fn is_secret_name(name: &str) -> bool {
+    if SETTINGS.contains(&name) {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
     has(SECRET) && !has(OPEN)

@@ -50,15 +50,22 @@ fn directive(text: &str, comment: Span) -> Option<Directive> {
     let (name, value) = body.split_once('=')?;
     let start = comment.start + 1;
     let name = trimmed(name, start);
-    let value = trimmed(value, comment.end - value.len());
+    let mut value_word = trimmed(value, comment.end - value.len());
+    if let (true, Some(last)) = (value_word.value.is_empty(), value.chars().next_back()) {
+        // The expression wants one character at least: the last blank.
+        let span = Span::new(comment.end - last.len_utf8(), comment.end);
+        value_word = Spanned::new(last.to_string(), span);
+    }
     let word = name.value.to_ascii_lowercase();
-    let known = matches!(word.as_str(), "syntax" | "escape" | "check") && !value.value.is_empty();
-    known.then(|| Directive { name: Spanned::new(word, name.span), value })
+    let known = matches!(word.as_str(), "syntax" | "escape" | "check") && !value.is_empty();
+    known.then(|| Directive { name: Spanned::new(word, name.span), value: value_word })
 }
 
+/// Without the white space of Go's regular expressions around it.
 fn trimmed(text: &str, start: usize) -> Word {
-    let start = start + (text.len() - text.trim_start().len());
-    let text = text.trim();
+    const SPACE: [char; 5] = ['\t', '\n', '\u{c}', '\r', ' '];
+    let start = start + (text.len() - text.trim_start_matches(SPACE).len());
+    let text = text.trim_matches(SPACE);
     Spanned::new(text.to_owned(), Span::new(start, start + text.len()))
 }
 

@@ -21,13 +21,21 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// # Errors
 /// BuildKit's message for an unfinished quote, a bad substitution or an unset `${X?}`.
 pub fn expand(word: &str, escape: char, lookup: Lookup<'_>) -> Result<String, String> {
-    Lexer::new(word, escape, Mode::Value, Some(lookup)).run(None).map(|result| result.text)
+    let result = Lexer::new(word, escape, Mode::Value, Some(lookup)).run(None);
+    result.map(|output| output.text).map_err(|error| format!("failed to process {word:?}: {error}"))
 }
 
-/// The words of `text` the way the heredoc search cuts them: unset variables stay, quotes and escapes are
-/// kept if `raw`.
-pub(super) fn words(text: &str, raw: bool) -> Result<Vec<String>, String> {
-    let mode = if raw { Mode::Raw } else { Mode::Unquoted };
+/// The words of `text` the way the heredoc search cuts them: nothing is expanded or removed.
+pub(super) fn raw_words(text: &str) -> Result<Vec<String>, String> {
+    words(text, Mode::Raw)
+}
+
+/// The words of `text` without quotes and escapes; unset variables stay.
+pub(super) fn unquoted_words(text: &str) -> Result<Vec<String>, String> {
+    words(text, Mode::Unquoted)
+}
+
+fn words(text: &str, mode: Mode) -> Result<Vec<String>, String> {
     Lexer::new(text, '\\', mode, None).run(None).map(|result| result.words.finish())
 }
 
@@ -48,18 +56,13 @@ struct Words {
 }
 
 impl Words {
-    /// Adds a character that white space may end. A heredoc operator waits for its name: `<< EOF`.
+    /// Adds a character that white space may end.
     fn push(&mut self, character: char) {
         if !character.is_whitespace() {
             self.current.push(character);
-        } else if !self.current.is_empty() && !self.awaits_name() {
+        } else if !self.current.is_empty() {
             self.done.push(std::mem::take(&mut self.current));
         }
-    }
-
-    fn awaits_name(&self) -> bool {
-        let operator = self.current.trim_start_matches(|character: char| character.is_ascii_digit());
-        matches!(operator, "<<" | "<<-")
     }
 
     fn finish(mut self) -> Vec<String> {
@@ -82,6 +85,8 @@ struct Lexer<'a> {
     mode: Mode,
     /// Escapes are kept inside patterns (`${X#…}`).
     raw_escapes: bool,
+    /// Whether a nested substitution has been read since the last word was looked at.
+    nested: bool,
     lookup: Option<Lookup<'a>>,
     depth: usize,
 }
@@ -89,7 +94,7 @@ struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     fn new(text: &'a str, escape: char, mode: Mode, lookup: Option<Lookup<'a>>) -> Self {
         let raw_escapes = mode == Mode::Raw;
-        Self { chars: text.chars().peekable(), escape, mode, raw_escapes, lookup, depth: 0 }
+        Self { chars: text.chars().peekable(), escape, mode, raw_escapes, nested: false, lookup, depth: 0 }
     }
 
     /// Reads up to `stop`, or to the end when there is none.
@@ -103,13 +108,20 @@ impl<'a> Lexer<'a> {
             match character {
                 '$' => {
                     let value = self.dollar()?;
+                    self.forget(&mut output.words);
                     output.text.push_str(&value);
                     value.chars().for_each(|character| output.words.push(character));
                 }
                 '\'' | '"' => {
                     let value = if character == '"' { self.double_quoted()? } else { self.single_quoted()? };
+                    self.forget(&mut output.words);
                     output.text.push_str(&value);
                     output.words.current.push_str(&value);
+                }
+                '<' => {
+                    let operator = self.less_than();
+                    output.text.push_str(&operator);
+                    output.words.current.push_str(&operator);
                 }
                 _ => self.plain(&mut output),
             }
@@ -138,6 +150,26 @@ impl<'a> Lexer<'a> {
             output.words.current.push(escaped);
             output.text.push(escaped);
         }
+    }
+
+    /// BuildKit collects the word of a nested substitution in the same buffer: what stood in front of it in its
+    /// word is lost, so that `<<${X:-EOF}` is no heredoc.
+    fn forget(&mut self, words: &mut Words) {
+        if std::mem::take(&mut self.nested) {
+            words.current.clear();
+        }
+    }
+
+    /// `<`, or `<<` with the blanks behind it, which do not end its word: `<< EOF` is one.
+    fn less_than(&mut self) -> String {
+        let mut operator: String = self.chars.next().into_iter().collect();
+        if let Some(second) = self.chars.next_if_eq(&'<') {
+            operator.push(second);
+            while let Some(blank) = self.chars.next_if(|next| matches!(next, '\t' | '\r' | ' ')) {
+                operator.push(blank);
+            }
+        }
+        operator
     }
 
     fn single_quoted(&mut self) -> Result<String, String> {
@@ -242,7 +274,14 @@ impl<'a> Lexer<'a> {
             }),
             Some(':') => match self.chars.next() {
                 Some(modifier @ ('+' | '-' | '?')) => self.modified(&name, modifier, true),
-                other => Err(unsupported(":", other)),
+                modifier @ Some('#' | '%') => Err(unsupported(":", modifier)),
+                modifier => {
+                    let word = self.until('}', false, "syntax error: missing '}'")?;
+                    match modifier.filter(|_| self.keeps_unset()) {
+                        Some(modifier) => Ok(format!("${{{name}:{modifier}{word}}}")),
+                        None => Err(unsupported(":", modifier)),
+                    }
+                }
             },
             Some(modifier @ ('+' | '-' | '?' | '#' | '%')) => self.modified(&name, modifier, false),
             Some('/') => self.replaced(&name),
@@ -252,10 +291,10 @@ impl<'a> Lexer<'a> {
 
     /// Reads up to `stop` inside a substitution.
     fn until(&mut self, stop: char, raw_escapes: bool, missing: &str) -> Result<String, String> {
-        let before = self.raw_escapes;
-        self.raw_escapes |= raw_escapes;
+        let before = std::mem::replace(&mut self.raw_escapes, raw_escapes);
         let result = self.run(Some(stop));
         self.raw_escapes = before;
+        self.nested = true;
         match result {
             Err(_) if self.chars.peek().is_none() => Err(missing.to_owned()),
             result => result.map(|output| output.text),
@@ -321,10 +360,9 @@ impl<'a> Lexer<'a> {
 }
 
 fn unsupported(prefix: &str, modifier: Option<char>) -> String {
-    match modifier {
-        None => "syntax error: missing '}'".to_owned(),
-        Some(modifier) => format!("unsupported modifier ({prefix}{modifier}) in substitution"),
-    }
+    // What stands for the end of the text in BuildKit's message.
+    let modifier = modifier.unwrap_or(char::REPLACEMENT_CHARACTER);
+    format!("unsupported modifier ({prefix}{modifier}) in substitution")
 }
 
 /// `${X#p}`, `${X##p}`, `${X%p}`, `${X%%p}`: takes the shortest or longest match off one end.
@@ -370,7 +408,10 @@ mod tests {
             "HOME" => Some("/root".to_owned()),
             _ => None,
         };
-        expand(word, '\\', &lookup).unwrap_or_else(|error| format!("error: {error}"))
+        expand(word, '\\', &lookup).unwrap_or_else(|error| {
+            let reason = error.strip_prefix(&format!("failed to process {word:?}: "));
+            format!("error: {}", reason.unwrap_or("without its prefix"))
+        })
     }
 
     #[test]
@@ -414,7 +455,8 @@ mod tests {
             ("${NO:?gone}", "error: NO: gone"),
             ("${EMPTY:?}", "error: EMPTY: is not allowed to be empty"),
             ("${}", "error: syntax error: bad substitution"),
-            ("${X", "error: syntax error: missing '}'"),
+            ("${X", "error: unsupported modifier (\u{fffd}) in substitution"),
+            ("${X:-", "error: syntax error: missing '}'"),
             ("${X@Q}", "error: unsupported modifier (@) in substitution"),
             ("'a", "error: unexpected end of statement while looking for matching single-quote"),
         ] {
@@ -435,11 +477,10 @@ mod tests {
 
     #[test]
     fn heredoc_words_stay_raw() {
-        assert_eq!(
-            words("cat <<\"E F\" $X ${Y} a\\ b", true).unwrap(),
-            ["cat", "<<\"E F\"", "$X", "${Y}", "a\\ b"]
-        );
-        assert_eq!(words("\"E F\"", false).unwrap(), ["E F"]);
-        assert!(words("it's <<EOF", true).is_err());
+        let text = "cat <<\"E F\" $X ${Y} a\\ b << E <<- F < g";
+        let expected = ["cat", "<<\"E F\"", "$X", "${Y}", "a\\ b", "<< E", "<<-", "F", "<", "g"];
+        assert_eq!(raw_words(text).unwrap(), expected);
+        assert_eq!(unquoted_words("\"E F\"").unwrap(), ["E F"]);
+        assert!(raw_words("it's <<EOF").is_err());
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::expand::words;
+use super::expand::{raw_words, unquoted_words};
 use super::lines::Lines;
 use crate::source::Span;
 
@@ -40,7 +40,7 @@ pub(super) fn announced(line: &str) -> Vec<Start> {
     if !line.contains("<<") {
         return Vec::new();
     }
-    words(line, true).unwrap_or_default().iter().filter_map(|word| start(word)).collect()
+    raw_words(line).unwrap_or_default().iter().filter_map(|word| start(word)).collect()
 }
 
 /// Reads one word as a heredoc: `^(\d*)<<(-?)\s*([^<]*)$`, the rest exactly one word.
@@ -54,13 +54,11 @@ pub(super) fn start(word: &str) -> Option<Start> {
     if rest.is_empty() || rest.contains('<') {
         return None;
     }
-    let name = only_word(rest, false)?;
-    Some(Start { expand: only_word(rest, true)? == name, name, chomp, descriptor })
-}
-
-fn only_word(text: &str, raw: bool) -> Option<String> {
-    let [word] = words(text, raw).ok()?.try_into().ok()?;
-    Some(word)
+    let [name] = unquoted_words(rest).ok()?.try_into().ok()?;
+    let [raw] = raw_words(rest).ok()?.try_into().ok()?;
+    // A backslash quotes for the shell, but not for BuildKit.
+    let quotes = |text: &str| text.matches(['\'', '"']).count();
+    Some(Start { expand: quotes(&name) == quotes(&raw), name, chomp, descriptor })
 }
 
 /// Where each line of a file occurs last: tells at once that a heredoc has no terminator, so that a file of
@@ -122,8 +120,11 @@ mod tests {
     #[test]
     fn blanks_may_stand_before_the_name() {
         assert_eq!(names("RUN cat << EOF"), ["EOF"]);
-        assert_eq!(names("RUN cat <<-  \"E F\" x"), ["E F"]);
+        assert_eq!(names("RUN cat << \t \"E F\" x"), ["E F"]);
+        assert_eq!(names("ADD << /no-here"), ["/no-here"]);
         assert!(names("RUN cat <<").is_empty());
+        // Not behind the dash.
+        assert!(names("RUN cat <<- EOF").is_empty());
     }
 
     #[test]
@@ -137,7 +138,7 @@ mod tests {
     fn quotes_forbid_expansion() {
         assert!(start("<<EOF").unwrap().expand);
         assert!(!start("<<'EOF'").unwrap().expand);
-        assert!(!start("<<E\\OF").unwrap().expand);
+        assert!(start("<<E\\OF").unwrap().expand);
         assert_eq!(start("3<<-EOF").unwrap().descriptor, 3);
     }
 }

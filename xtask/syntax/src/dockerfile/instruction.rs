@@ -156,7 +156,7 @@ impl Instruction {
     fn parts(joined: Mapped, escape: char, errors: &mut Vec<SyntaxError>, nested: bool) -> Self {
         let whole = Span::new(0, joined.text().len());
         let (keyword, rest) = words::split_keyword(&joined, whole);
-        let Flags { flags, end, rest } = words::flags(&joined, rest);
+        let Flags { flags, end, rest } = words::flags(&joined, rest, escape);
         let kind = Keyword::parse(joined.slice(keyword));
         let mut reader = Reader { joined: &joined, rest, escape, errors, nested };
         let arguments = kind.map_or(Arguments::Unknown, |kind| reader.arguments(kind));
@@ -196,9 +196,17 @@ impl Instruction {
         !json && inner.keyword.is_some_and(|kind| matches!(kind, Keyword::Run | Keyword::Copy | Keyword::Add))
     }
 
-    /// Whether the arguments are a JSON array of strings.
+    /// Whether the arguments, of `HEALTHCHECK` the command, are a JSON array of strings.
     pub fn is_json(&self) -> bool {
-        matches!(words::json(&self.text, self.rest), Json::Strings(_))
+        match &self.arguments {
+            Arguments::Command(command) | Arguments::Healthcheck(_, command) => {
+                matches!(command, Command::Exec(_))
+            }
+            Arguments::Copy(_) | Arguments::Words(_) if self.keyword != Some(Keyword::Expose) => {
+                matches!(words::json(&self.text, self.rest), Json::Strings(_))
+            }
+            _ => false,
+        }
     }
 
     /// Gives the instruction behind `ONBUILD` the lines and heredocs of the whole.
@@ -332,7 +340,7 @@ impl Reader<'_> {
         let text = self.joined.slice(self.rest);
         let Some((name, value)) = text.split_once(words::BLANKS) else {
             self.error(format!("{instruction} must have two arguments"), self.rest);
-            return Arguments::Pairs(Vec::new());
+            return Arguments::Unknown;
         };
         let key = Span::new(self.rest.start, self.rest.start + name.len());
         let value = Span::new(self.rest.end - value.trim_start_matches(words::BLANKS).len(), self.rest.end);
@@ -349,7 +357,7 @@ impl Reader<'_> {
             return Arguments::Healthcheck(None, Command::Shell);
         }
         let text = self.joined.slice(self.rest);
-        let length = text.find(char::is_whitespace).unwrap_or(text.len());
+        let length = text.find(words::is_blank).unwrap_or(text.len());
         let kind = Span::new(self.rest.start, self.rest.start + length);
         let command = words::trim(self.joined, Span::new(kind.end, self.rest.end));
         let word = words::word(self.joined, kind);

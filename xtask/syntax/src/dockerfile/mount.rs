@@ -137,8 +137,15 @@ impl MountFlag {
     /// Splits a `--mount` flag into its fields; `None` for another flag or one without a value.
     pub fn new(flag: &Flag) -> Option<Self> {
         let value = flag.value.as_ref().filter(|_| flag.name.value == "mount")?;
+        if value.text().is_empty() {
+            let value = Span::at(flag.span.end);
+            let error = SyntaxError::new("failed to parse csv mounts: EOF", flag.span);
+            return Some(Self { span: flag.span, value, fields: Vec::new(), error: Some(error) });
+        }
         let whole = value.span(Span::new(0, value.text().len()));
         let (fields, error) = csv(value);
+        let error = error
+            .map(|(message, span)| SyntaxError::new(format!("failed to parse csv mounts: {message}"), span));
         Some(Self { span: flag.span, value: whole, fields, error })
     }
 
@@ -181,8 +188,8 @@ impl MountFlag {
     }
 }
 
-/// Splits a value at its commas as Go's `encoding/csv` does for one record.
-fn csv(value: &Mapped) -> (Vec<MountField>, Option<SyntaxError>) {
+/// Splits a value at its commas as Go's `encoding/csv` does for one record; also what stops it, and where.
+fn csv(value: &Mapped) -> (Vec<MountField>, Option<(String, Span)>) {
     let text = value.text();
     let mut fields = Vec::new();
     let mut at = 0;
@@ -191,11 +198,8 @@ fn csv(value: &Mapped) -> (Vec<MountField>, Option<SyntaxError>) {
         let (content, length) = match csv_field(rest) {
             Ok(field) => field,
             Err((column, reason)) => {
-                let message = format!(
-                    "failed to parse csv mounts: parse error on line 1, column {}: {reason}",
-                    at + column + 1
-                );
-                return (fields, Some(SyntaxError::new(message, value.span(Span::new(at, text.len())))));
+                let message = format!("parse error on line 1, column {}: {reason}", at + column + 1);
+                return (fields, Some((message, value.span(Span::new(at, text.len())))));
             }
         };
         fields.push(field(value, Span::new(at, at + length), content));
@@ -210,7 +214,7 @@ fn csv(value: &Mapped) -> (Vec<MountField>, Option<SyntaxError>) {
 fn csv_field(rest: &str) -> Result<(Option<String>, usize), (usize, &'static str)> {
     let Some(quoted) = rest.strip_prefix('"') else {
         let length = rest.find(',').unwrap_or(rest.len());
-        return match rest.find('"').filter(|at| *at < length) {
+        return match rest.get(..length).and_then(|field| field.find('"')) {
             Some(at) => Err((at, "bare \" in non-quoted-field")),
             None => Ok((None, length)),
         };
@@ -233,6 +237,44 @@ fn csv_field(rest: &str) -> Result<(Option<String>, usize), (usize, &'static str
             }
         }
     }
+}
+
+/// What BuildKit refuses in the value of `--device` (`commands_rundevice.go`).
+pub(super) fn device_error(flag: &Flag) -> Option<SyntaxError> {
+    let value = flag.value.as_ref()?;
+    let error = |message: String, span| Some(SyntaxError::new(message, span));
+    if value.text().is_empty() {
+        return error("failed to parse csv devices: EOF".to_owned(), flag.span);
+    }
+    let (fields, broken) = csv(value);
+    if let Some((message, span)) = broken {
+        return error(format!("failed to parse csv devices: {message}"), span);
+    }
+    let mut name = String::new();
+    for field in fields {
+        match (field.key.value.as_str(), &field.value) {
+            ("required", None) => {}
+            ("required", Some(value)) => {
+                if let Err(error) = boolean(&field, value) {
+                    return Some(error);
+                }
+            }
+            ("name", Some(_)) if !name.is_empty() => {
+                return error(format!("device name already set to {name}"), field.span);
+            }
+            ("name", Some(value)) => name.clone_from(&value.value),
+            _ if name.is_empty() => name = field.text,
+            (_, None) => {
+                return error(format!("invalid field '{}' must be a key=value pair", field.text), field.span);
+            }
+            (key, Some(_)) => {
+                let message = format!("unexpected key '{key}' in '{}'", field.text);
+                let suggestion = with_suggestion(message, key, &["name", "required"]);
+                return Some(SyntaxError::with_replacement(suggestion, field.key.span));
+            }
+        }
+    }
+    None
 }
 
 /// A field at `range` of the value. `quoted` is its content when CSV quotes were taken off.
@@ -367,14 +409,14 @@ impl Reader {
                 ));
             }
         }
+        if kind == MountType::Secret {
+            self.secret()?;
+        }
         if let Some(sharing) = mount.sharing.as_ref().filter(|_| kind != MountType::Cache) {
             return Err(SyntaxError::new(
                 format!("invalid cache sharing set for {name} mount"),
                 sharing.span,
             ));
-        }
-        if kind == MountType::Secret {
-            self.secret()?;
         }
         let writable = matches!(kind, MountType::Cache | MountType::Tmpfs);
         let read_only = self.read_only.unwrap_or(!writable);
@@ -382,17 +424,19 @@ impl Reader {
     }
 
     fn secret(&self) -> Result<(), SyntaxError> {
+        let given = |field: &Option<Spanned<String>>| field.clone().filter(|value| !value.value.is_empty());
         let mount = &self.mount;
-        if let Some(from) = &mount.from {
+        if let Some(from) = given(&mount.from) {
             return Err(SyntaxError::new("secret mount should not have a from", from.span));
         }
-        if mount.source.is_none() && mount.target.is_none() && mount.id.is_none() {
-            return Err(SyntaxError::new(
-                "invalid secret mount. one of source, target required",
-                self.type_span,
-            ));
+        if let Some(sharing) = &mount.sharing {
+            return Err(SyntaxError::new("secret mount should not define sharing", sharing.span));
         }
-        match (&mount.source, &mount.id) {
+        match (given(&mount.source), given(&mount.id)) {
+            (None, None) if given(&mount.target).is_none() => {
+                let message = "invalid secret mount. one of source, target required";
+                Err(SyntaxError::new(message, self.type_span))
+            }
             (Some(_), Some(id)) => Err(SyntaxError::new("both source and id can't be set", id.span)),
             _ => Ok(()),
         }
@@ -404,11 +448,9 @@ fn sharing(value: &Spanned<String>) -> Result<Spanned<Sharing>, SyntaxError> {
     match SHARING.iter().find(|(known, _)| *known == word) {
         Some((_, sharing)) => Ok(Spanned::new(*sharing, value.span)),
         None => {
-            let mut error =
-                SyntaxError::new(format!("unsupported sharing value {:?}", value.value), value.span);
-            error.replacement =
-                super::suggest::nearest(&word, &SHARING.map(|(word, _)| word)).map(str::to_owned);
-            Err(error)
+            let message = format!("unsupported sharing value {:?}", value.value);
+            let suggestion = with_suggestion(message, &value.value, &SHARING.map(|(word, _)| word));
+            Err(SyntaxError::with_replacement(suggestion, value.span))
         }
     }
 }

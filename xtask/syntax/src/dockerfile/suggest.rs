@@ -13,10 +13,28 @@ pub(super) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
 
 /// `message` with the nearest known word behind it.
 pub(super) fn with_suggestion(message: String, wrong: &str, known: &[&str]) -> (String, Option<String>) {
-    match nearest(wrong, known) {
-        Some(word) => (format!("{message} (did you mean {word}?)"), Some(word.to_owned())),
-        None => (message, None),
-    }
+    append(message, nearest(wrong, known).map(str::to_owned))
+}
+
+/// The same for words whose case does not matter: the known word is written in the case of the wrong one.
+pub(super) fn with_suggestion_in_any_case(
+    message: String,
+    wrong: &str,
+    known: &[&str],
+) -> (String, Option<String>) {
+    let found = nearest(&wrong.to_uppercase(), known).map(|word| {
+        let is_upper = wrong == wrong.to_uppercase() && wrong != wrong.to_lowercase();
+        if is_upper { word.to_uppercase() } else { word.to_lowercase() }
+    });
+    append(message, found)
+}
+
+fn append(message: String, found: Option<String>) -> (String, Option<String>) {
+    let message = match &found {
+        Some(word) => format!("{message} (did you mean {word}?)"),
+        None => message,
+    };
+    (message, found)
 }
 
 /// Levenshtein distance in characters. Words whose lengths differ by 3 or more are far apart anyway.

@@ -64,8 +64,10 @@ pub(super) fn quoted(joined: &Mapped, range: Span, escape: char) -> Vec<Span> {
             Some(open) if character == open => quote = None,
             _ => {}
         }
-        if character == escape && quote != Some('\'') {
-            chars.next();
+        // An escape at the very end is dropped.
+        if character == escape && quote != Some('\'') && chars.next().is_none() {
+            words.extend(start.filter(|start| *start < at).map(|start| Span::new(start, at)));
+            return words;
         }
     }
     words.extend(start.map(|start| Span::new(start, range.end)));
@@ -83,16 +85,16 @@ pub(super) struct Flags {
 
 /// Reads the flags in front of the arguments (`extractBuilderFlags`): words that begin with `--`, without
 /// their quotes and escapes, up to the first other word or a lone `--`.
-pub(super) fn flags(joined: &Mapped, range: Span) -> Flags {
+pub(super) fn flags(joined: &Mapped, range: Span, escape: char) -> Flags {
     let mut flags = Vec::new();
     let mut at = range.start;
     loop {
-        let rest = joined.slice(Span::new(at, range.end));
-        at = range.end - rest.trim_start().len();
-        if !rest.trim_start().starts_with("--") {
-            return Flags { flags, end: at, rest: Span::new(at, range.end) };
+        let rest = joined.slice(Span::new(at, range.end)).trim_start_matches(is_blank);
+        at = range.end - rest.len();
+        if !rest.starts_with("--") {
+            return Flags { flags, end: at, rest: trim(joined, Span::new(at, range.end)) };
         }
-        let (value, end) = flag_word(joined, Span::new(at, range.end));
+        let (value, end) = flag_word(joined, Span::new(at, range.end), escape);
         if value.text() == "--" {
             // What follows is the command; BuildKit keeps a `--` at the very end for itself.
             return Flags { flags, end: at, rest: trim(joined, Span::new(end, range.end)) };
@@ -102,16 +104,21 @@ pub(super) fn flags(joined: &Mapped, range: Span) -> Flags {
     }
 }
 
-/// One word with quotes and escapes removed, and where it ends. The escape is `\` here, whatever the
-/// directive says.
-fn flag_word(joined: &Mapped, range: Span) -> (Mapped, usize) {
+/// What ends a flag, and the kind of a health check. BuildKit reads flags byte by byte, so that other white space does not. (It also takes each byte
+/// of a character beyond ASCII for a character of its own, which is not followed here.)
+pub(super) fn is_blank(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' ')
+}
+
+/// One word with quotes and escapes removed, and where it ends. Escapes count between quotes of either kind.
+fn flag_word(joined: &Mapped, range: Span, escape: char) -> (Mapped, usize) {
     let mut value = Mapped::default();
     let mut quote = None;
     let text = joined.slice(range);
     let mut chars = text.char_indices();
     while let Some((at, character)) = chars.next() {
         let (at, character) = match (quote, character) {
-            (None, blank) if blank.is_whitespace() => return (value, range.start + at),
+            (None, blank) if is_blank(blank) => return (value, range.start + at),
             (None, '\'' | '"') => {
                 quote = Some(character);
                 continue;
@@ -120,7 +127,7 @@ fn flag_word(joined: &Mapped, range: Span) -> (Mapped, usize) {
                 quote = None;
                 continue;
             }
-            (_, '\\') => match chars.next() {
+            (_, character) if character == escape => match chars.next() {
                 Some(escaped) => escaped,
                 None => break,
             },
@@ -231,7 +238,15 @@ impl<'de> serde_core::Deserialize<'de> for LossyString {
             }
 
             fn visit_bytes<E: serde_core::de::Error>(self, bytes: &[u8]) -> Result<LossyString, E> {
-                Ok(LossyString(String::from_utf8_lossy(bytes).into_owned()))
+                // A lone surrogate is three bytes that are no UTF-8, of which the first is 0xED.
+                let mut text = String::new();
+                for chunk in bytes.utf8_chunks() {
+                    text.push_str(chunk.valid());
+                    if chunk.invalid().first() == Some(&0xED) {
+                        text.push(char::REPLACEMENT_CHARACTER);
+                    }
+                }
+                Ok(LossyString(text))
             }
         }
         deserializer.deserialize_bytes(Bytes)
@@ -250,7 +265,7 @@ mod tests {
 
     fn flags_of(text: &str) -> (Vec<String>, String) {
         let (mapped, range) = mapped(text);
-        let Flags { flags, rest, .. } = flags(&mapped, range);
+        let Flags { flags, rest, .. } = flags(&mapped, range, '\\');
         (flags.into_iter().map(|flag| flag.text).collect(), rest.slice(text).to_owned())
     }
 
@@ -272,7 +287,7 @@ mod tests {
     fn values_of_flags_lead_back_through_quotes() {
         let text = "--mount=target=\"/a b\",id=x y";
         let (mapped, range) = mapped(text);
-        let Flags { flags, .. } = flags(&mapped, range);
+        let Flags { flags, .. } = flags(&mapped, range, '\\');
         let value = flags[0].value.as_ref().unwrap();
         assert_eq!(value.text(), "target=/a b,id=x");
         let at = value.text().find("id").unwrap();
@@ -300,7 +315,7 @@ mod tests {
         assert_eq!(of(r#"["a", 1]"#), "not strings");
         assert_eq!(of("[null]"), "not strings");
         assert_eq!(of(r#"["a"] b"#), "no");
-        assert_eq!(of(r#"["\ud800"]"#).chars().filter(|c| *c != char::REPLACEMENT_CHARACTER).count(), 0);
+        assert_eq!(of(r#"["a\ud800b"]"#), "a\u{fffd}b");
         assert_eq!(of(r#"["\x"]"#), "no");
     }
 

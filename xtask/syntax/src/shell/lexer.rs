@@ -161,6 +161,7 @@ impl Parser<'_> {
                 self.substitution(ScopeKind::Substitution, 2).then(|| Found::new(ExpansionKind::Command))
             }
             Some(b'{') => self.braced_parameter(quoting),
+            Some(b'[') if self.closes_bracket() => self.bracketed_arithmetic(),
             Some(byte) => self.plain_parameter(byte),
             None => None,
         };
@@ -212,25 +213,67 @@ impl Parser<'_> {
         let length = if length == 0 && special { 1 } else { length };
         let name = self.text.get(self.pos..self.pos + length).unwrap_or("").to_owned();
         self.pos += length;
+        let mut argument = WordBuilder::new(self.pos);
         if self.byte(0) == Some(b'[') {
-            let subscript =
-                self.rest().bytes().take_while(|byte| !matches!(byte, b']' | b'}' | b'\n')).count();
-            self.pos += subscript + usize::from(self.byte(subscript) == Some(b']'));
+            self.subscript(&mut argument);
         }
         let operators = b":-=?+#%/^,@";
         let length = self.rest().bytes().take(2).take_while(|byte| operators.contains(byte)).count();
         let operator = self.text.get(self.pos..self.pos + length).unwrap_or("").to_owned();
         self.pos += length;
-        let mut argument = WordBuilder::new(self.pos);
+        let before = argument.word.text.len();
         self.braced_argument(&mut argument, quoting);
         let has_argument = !operator.is_empty();
         Found {
             name,
             operator: if operator.is_empty() { prefix } else { operator },
-            argument: has_argument.then(|| argument.word.text.clone()),
+            argument: argument.word.text.get(before..).filter(|_| has_argument).map(str::to_owned),
             ..Found::new(ExpansionKind::Parameter)
         }
         .with_inner(argument)
+    }
+
+    /// `[…]` behind the name of an array, or behind the `$` of old arithmetic, with the expansions in it. Ends at
+    /// the line end where it is not closed.
+    fn subscript(&mut self, builder: &mut WordBuilder) {
+        builder.take(self, 1);
+        let mut open = 1_usize;
+        while let Some(byte) = self.byte(0) {
+            match byte {
+                b'\n' | b'}' => return,
+                b'[' => open += 1,
+                b']' => open -= 1,
+                b'$' | b'`' | b'\\' | b'"' | b'\'' => {
+                    self.piece(builder, Quoting::None);
+                    continue;
+                }
+                _ => {}
+            }
+            builder.take_character(self);
+            if open == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Whether the `[` behind a `$` is closed soon: elsewhere it is text, as in every shell but bash.
+    fn closes_bracket(&self) -> bool {
+        const LONGEST: usize = 200;
+        let mut bytes = self.rest().bytes().skip(2).take(LONGEST);
+        bytes.find(|byte| matches!(byte, b']' | b'\n' | b'"' | b'\'')) == Some(b']')
+    }
+
+    /// `$[…]`, the old form of `$((…))`.
+    fn bracketed_arithmetic(&mut self) -> Option<Found> {
+        self.depth += 1;
+        let inner = (self.depth < super::parser::MAX_DEPTH).then(|| {
+            self.pos += 1;
+            let mut builder = WordBuilder::new(self.pos);
+            self.subscript(&mut builder);
+            builder
+        });
+        self.depth -= 1;
+        Some(Found::new(ExpansionKind::Arithmetic).with_inner(inner?))
     }
 
     /// The argument of an operator, and the closing brace.
@@ -467,12 +510,18 @@ impl Parser<'_> {
         builder.plain = false;
         builder.word.has_glob = true;
         builder.take(self, 1);
+        let mut between = true;
         while let Some(byte) = self.byte(0) {
             match byte {
                 b')' => return builder.take(self, 1),
+                b'#' if between => {
+                    let comment = memchr::memchr(b'\n', self.rest().as_bytes());
+                    builder.take(self, comment.unwrap_or(self.rest().len()));
+                }
                 byte if is_meta(byte) => builder.take(self, 1),
                 _ => self.piece(builder, Quoting::None),
             }
+            between = is_meta(byte);
         }
     }
 }

@@ -185,7 +185,11 @@ impl Word {
         let equals = self.text.find('=')?;
         let left = self.text.get(..equals)?;
         let (target, append) = left.strip_suffix('+').map_or((left, false), |target| (target, true));
-        let name = target.split_once('[').map_or(target, |(name, _)| name);
+        let name = match target.split_once('[') {
+            Some((name, subscript)) if subscript.ends_with(']') => name,
+            Some(_) => return None,
+            None => target,
+        };
         if !is_name(name) {
             return None;
         }

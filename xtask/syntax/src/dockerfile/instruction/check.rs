@@ -2,10 +2,12 @@
 //!
 //! Follows moby/buildkit `frontend/dockerfile/instructions/{parse,bflag}.go`, messages included.
 
-use super::{Arguments, Command, Instruction, Keyword, Pair, duration, is_heredoc};
-use crate::dockerfile::mount::MountFlag;
-use crate::dockerfile::suggest::with_suggestion;
+use super::{Arguments, Command, Copy, Instruction, Keyword, Pair, duration, is_heredoc};
+use crate::dockerfile::mount::{MountFlag, device_error};
+use crate::dockerfile::suggest::{with_suggestion, with_suggestion_in_any_case};
+use crate::dockerfile::words::{self, BLANKS};
 use crate::dockerfile::{Flag, SyntaxError, Word};
+use crate::source::Span;
 
 /// How a flag is given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,9 @@ enum FlagKind {
     /// `--mount=x`, any number of times
     Texts,
 }
+
+/// The flags of a health check in the order in which BuildKit reads them.
+const HEALTH_FLAGS: [&str; 5] = ["interval", "timeout", "start-period", "start-interval", "retries"];
 
 /// The flags an instruction takes.
 fn known_flags(keyword: Keyword) -> &'static [(&'static str, FlagKind)] {
@@ -62,7 +67,22 @@ impl Instruction {
         if matches!(self.arguments, Arguments::Unknown) {
             return; // the error is noted already
         }
-        let error = self.check_flags(keyword).or_else(|| self.check_arguments(keyword));
+        let error = match keyword {
+            // BuildKit does not look at the flags of these; at those of HEALTHCHECK only with a command.
+            Keyword::Arg | Keyword::Stopsignal | Keyword::Healthcheck => self.check_arguments(keyword),
+            Keyword::Run
+            | Keyword::Cmd
+            | Keyword::Entrypoint
+            | Keyword::Env
+            | Keyword::Label
+            | Keyword::Shell => self.check_flags(keyword).or_else(|| self.check_arguments(keyword)),
+            _ => self.check_arguments(keyword).or_else(|| self.check_flags(keyword)),
+        };
+        let error = error.or_else(|| match &self.arguments {
+            Arguments::Copy(copy) => self.check_destination(copy),
+            Arguments::Onbuild(Some(inner)) => check_trigger(inner),
+            _ => None,
+        });
         errors.extend(error);
     }
 
@@ -71,11 +91,10 @@ impl Instruction {
     }
 
     fn unknown(&self) -> Option<SyntaxError> {
-        let word = self.text.text().split_whitespace().next()?;
+        let word = self.text.text().trim().split(BLANKS).next().filter(|word| !word.is_empty())?;
         let known: Vec<&str> = Keyword::ALL.iter().map(|(_, word)| *word).collect();
-        let (message, found) =
-            with_suggestion(format!("unknown instruction: {word}"), &word.to_uppercase(), &known);
-        Some(SyntaxError::with_replacement((message, found), self.keyword_span))
+        let suggestion = with_suggestion_in_any_case(format!("unknown instruction: {word}"), word, &known);
+        Some(SyntaxError::with_replacement(suggestion, self.keyword_span))
     }
 
     fn check_flags(&self, keyword: Keyword) -> Option<SyntaxError> {
@@ -95,26 +114,36 @@ impl Instruction {
                 used.push(name);
             }
             if let Some(error) = check_value(flag, *kind) {
-                return Some(error);
+                return Some(self.with_value_joined(flag, error));
             }
         }
         if keyword == Keyword::Run { self.check_run_flags() } else { None }
     }
 
+    /// Where a value stands behind a blank (`--mount type=cache`), proposes to write `=` between them.
+    fn with_value_joined(&self, flag: &Flag, error: SyntaxError) -> SyntaxError {
+        let is_plain = flag.value.is_none() && flag.text.len() == flag.span.len();
+        let is_last = self.flags.last().is_some_and(|last| last.span == flag.span);
+        let rest = self.text.slice(self.rest);
+        let word = Span::new(self.rest.start, self.rest.start + rest.find(BLANKS).unwrap_or(rest.len()));
+        // The word may be an argument, and the value be missing altogether.
+        let others = rest.split(BLANKS).filter(|word| !word.is_empty()).count().saturating_sub(1);
+        let wanted = if matches!(self.arguments, Arguments::Copy(_)) { 2 } else { 1 };
+        let place = self.text.span(word);
+        let gap = place.start.saturating_sub(flag.span.end);
+        let on_one_line =
+            self.text.source(word.start.saturating_sub(gap)) == flag.span.end && place.len() == word.len();
+        if !(is_plain && is_last && on_one_line) || word.is_empty() || others < wanted {
+            return error;
+        }
+        let joined = format!("{}={}", flag.text, self.text.slice(word));
+        SyntaxError { span: flag.span.join(place), replacement: Some(joined), ..error }
+    }
+
     fn check_run_flags(&self) -> Option<SyntaxError> {
-        self.flags.iter().find_map(|flag| {
-            let value = flag.value.as_ref().map_or("", |value| value.text());
-            match flag.name.value.as_str() {
-                "mount" => MountFlag::new(flag)?.first_error(),
-                "network" if !["default", "none", "host"].contains(&value) => {
-                    Some(SyntaxError::new(format!("invalid network mode {value:?}"), flag.span))
-                }
-                "security" if !["sandbox", "insecure"].contains(&value) => {
-                    Some(SyntaxError::new(format!("security {value:?} is not valid"), flag.span))
-                }
-                _ => None,
-            }
-        })
+        const IN_ORDER: [&str; 4] = ["device", "mount", "network", "security"];
+        let of_name = |name| self.flags.iter().filter(move |flag| flag.name.value == name);
+        IN_ORDER.into_iter().flat_map(of_name).find_map(check_run_flag)
     }
 
     fn check_arguments(&self, keyword: Keyword) -> Option<SyntaxError> {
@@ -128,26 +157,27 @@ impl Instruction {
                 }
                 _ => self.error("SHELL requires at least one argument"),
             },
-            Arguments::Copy(copy) => match &copy.destination {
-                None => self.error(format!(
-                    "{name} requires at least two arguments, but only one was provided. Destination could not be determined."
-                )),
-                Some(word) if is_heredoc(&word.value) => {
-                    Some(SyntaxError::new(format!("{name} cannot accept a heredoc as a destination"), word.span))
-                }
-                Some(_) => None,
-            },
+            Arguments::Copy(copy) if copy.destination.is_none() => self.error(format!(
+                "{name} requires at least two arguments, but only one was provided. Destination could not be determined"
+            )),
             Arguments::Pairs(pairs) => self.check_pairs(name, pairs),
             Arguments::Word(None) => self.error(format!("{name} requires exactly one argument")),
             Arguments::Words(words) => self.check_words(name, words),
             Arguments::Healthcheck(kind, command) => self.check_healthcheck(kind.as_ref(), command),
-            Arguments::Onbuild(inner) => self.check_onbuild(inner.as_deref()),
+            Arguments::Onbuild(None) => self.error("ONBUILD requires at least one argument"),
             _ => None,
         }
     }
 
+    fn check_destination(&self, copy: &Copy) -> Option<SyntaxError> {
+        let word = copy.destination.as_ref().filter(|word| is_heredoc(&word.value))?;
+        let name = self.keyword.map_or("", Keyword::as_str);
+        Some(SyntaxError::new(format!("{name} cannot accept a heredoc as a destination"), word.span))
+    }
+
     fn check_from(&self) -> Option<SyntaxError> {
-        let words: Vec<&str> = self.text.slice(self.rest).split_whitespace().collect();
+        let words = words::by_blanks(&self.text, self.rest);
+        let words: Vec<&str> = words.iter().map(|word| word.value.as_str()).collect();
         match words.as_slice() {
             [_] => None,
             [_, keyword, name] if keyword.eq_ignore_ascii_case("as") => {
@@ -168,7 +198,7 @@ impl Instruction {
     }
 
     fn check_pairs(&self, name: &str, pairs: &[Pair]) -> Option<SyntaxError> {
-        if self.rest.is_empty() {
+        if pairs.is_empty() {
             return self.error(format!("{name} requires at least one argument"));
         }
         let blank = pairs.iter().find(|pair| pair.key.value.is_empty())?;
@@ -179,41 +209,58 @@ impl Instruction {
         if words.is_empty() {
             return self.error(format!("{name} requires at least one argument"));
         }
-        let empty = words.iter().find(|word| name == "VOLUME" && word.value.is_empty())?;
+        let empty = words.iter().find(|word| name == "VOLUME" && word.value.trim().is_empty())?;
         Some(SyntaxError::new("VOLUME specified can not be an empty string", empty.span))
     }
 
     fn check_healthcheck(&self, kind: Option<&Word>, command: &Command) -> Option<SyntaxError> {
         let Some(kind) = kind else { return self.error("HEALTHCHECK requires at least one argument") };
-        let alone = self.text.slice(self.rest).split_whitespace().nth(1).is_none();
-        match kind.value.to_uppercase().as_str() {
-            "NONE" if !alone => self.error("HEALTHCHECK NONE takes no arguments"),
-            "CMD" if alone && matches!(command, Command::Shell) => {
-                self.error("missing command after HEALTHCHECK CMD")
-            }
-            "CMD" => self.flags.iter().find_map(check_health_flag),
-            "NONE" => None,
+        let empty = match command {
+            Command::Exec(words) => words.is_empty(),
+            Command::Shell => self.text.slice(self.rest).split_whitespace().nth(1).is_none(),
+        };
+        let kind_name = kind.value.to_uppercase();
+        if kind_name == "NONE" {
+            return if empty { None } else { self.error("HEALTHCHECK NONE takes no arguments") };
+        }
+        self.check_flags(Keyword::Healthcheck).or_else(|| match kind_name.as_str() {
+            "CMD" if empty => self.error("Missing command after HEALTHCHECK CMD"),
+            "CMD" => HEALTH_FLAGS.iter().find_map(|name| check_health_flag(self.flag(name)?)),
             other => {
                 Some(SyntaxError::new(format!("Unknown type {other:?} in HEALTHCHECK (try CMD)"), kind.span))
             }
-        }
+        })
     }
 
-    /// The inner instruction is judged only when it is triggered, in another build.
-    fn check_onbuild(&self, inner: Option<&Instruction>) -> Option<SyntaxError> {
-        let Some(inner) = inner else { return self.error("ONBUILD requires exactly one argument") };
-        match inner.keyword {
-            Some(Keyword::Onbuild) => Some(SyntaxError::new(
-                "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed",
-                inner.keyword_span,
-            )),
-            Some(word @ (Keyword::Maintainer | Keyword::From)) => Some(SyntaxError::new(
-                format!("{} isn't allowed as an ONBUILD trigger", word.as_str()),
-                inner.keyword_span,
-            )),
-            _ => None,
-        }
+    fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.name.value == name)
     }
+}
+
+/// What stands behind `ONBUILD` is judged only when it is triggered, in another build.
+fn check_trigger(inner: &Instruction) -> Option<SyntaxError> {
+    let message = match inner.keyword? {
+        Keyword::Onbuild => "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".to_owned(),
+        word @ (Keyword::Maintainer | Keyword::From) => {
+            format!("{} isn't allowed as an ONBUILD trigger", word.as_str())
+        }
+        _ => return None,
+    };
+    Some(SyntaxError::new(message, inner.keyword_span))
+}
+
+fn check_run_flag(flag: &Flag) -> Option<SyntaxError> {
+    let value = flag.value.as_ref().map_or("", |value| value.text());
+    let message = match flag.name.value.as_str() {
+        "device" => return device_error(flag),
+        "mount" => return MountFlag::new(flag)?.first_error(),
+        "network" if !["default", "none", "host"].contains(&value) => {
+            format!("invalid network mode {value:?}")
+        }
+        "security" if !["sandbox", "insecure"].contains(&value) => format!("security {value:?} is not valid"),
+        _ => return None,
+    };
+    Some(SyntaxError::new(message, flag.span))
 }
 
 fn check_value(flag: &Flag, kind: FlagKind) -> Option<SyntaxError> {

@@ -1,0 +1,130 @@
+//! What `rm` does to a folder that is mounted.
+
+use globset::Glob;
+
+use crate::model::image::Run;
+use crate::model::image::environment::join;
+use crate::syntax::shell::{Invocation, Word};
+
+/// What of a mount a path of `rm` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hit {
+    /// Something in it.
+    Inside,
+    /// The mounted folder itself: its content goes, and then `rm` fails, as it cannot be removed.
+    Itself,
+    /// A folder around it, or several folders of which it is one: it fails the same way, and more goes than what
+    /// is mounted.
+    Around,
+}
+
+/// The paths of an `rm`, and whether it takes folders.
+pub(super) fn paths<'a>(invocation: &Invocation<'a>) -> (Vec<&'a Word>, bool) {
+    let (flags, paths): (Vec<&Word>, Vec<&Word>) =
+        invocation.args.iter().partition(|word| word.text.starts_with('-'));
+    let recursive = flags.iter().any(|flag| match flag.text.strip_prefix("--") {
+        Some(long) => long == "recursive",
+        None => flag.text.contains(['r', 'R']),
+    });
+    (paths, recursive)
+}
+
+/// What a path of an `rm` takes of a mount at `target`. `None` for nothing, and where the path is not known.
+pub(super) fn hit(run: &Run, word: &Word, recursive: bool, target: &str) -> Option<Hit> {
+    let path = absolute(run, word)?;
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let target: Vec<&str> = target.split('/').skip(1).collect();
+    let on_the_way = parts.iter().zip(&target).all(|(part, name)| is_match(part, name, word.has_glob));
+    if !on_the_way {
+        return None;
+    }
+    let exact = !word.has_glob && parts.len() == target.len();
+    match (parts.len() > target.len(), exact) {
+        (true, _) => Some(Hit::Inside),
+        (false, true) => recursive.then_some(Hit::Itself),
+        (false, false) => recursive.then_some(Hit::Around),
+    }
+}
+
+/// Whether the run would fail with a mount at `target`: a mounted folder cannot be removed, neither by `rm -r` nor by
+/// `go clean -modcache`.
+pub(super) fn fails_with_mount(run: &Run, target: &str) -> bool {
+    let mut invocations = run.script.iter().flat_map(|script| script.invocations());
+    invocations.any(|invocation| match invocation.program.as_str() {
+        "rm" => {
+            let (paths, recursive) = paths(&invocation);
+            paths.iter().any(|path| hit(run, path, recursive, target).is_some_and(|hit| hit != Hit::Inside))
+        }
+        "go" => cleans_modules(&invocation) && target.ends_with("/pkg/mod"),
+        _ => false,
+    })
+}
+
+/// Whether it is `go clean -modcache`.
+pub(super) fn cleans_modules(invocation: &Invocation<'_>) -> bool {
+    let has = |text: &str| invocation.args.iter().any(|word| word.text == text);
+    invocation.program == "go" && has("clean") && has("-modcache")
+}
+
+/// The absolute path or glob that a word of `rm` stands for. `None` where it is not known.
+fn absolute(run: &Run, word: &Word) -> Option<String> {
+    if !word.expansions.is_empty() {
+        return None;
+    }
+    let text = match word.text.strip_prefix("~/").filter(|_| word.has_tilde) {
+        Some(rest) if run.is_root() => format!("/root/{rest}"),
+        Some(_) => return None,
+        None => word.text.clone(),
+    };
+    text.starts_with('/').then(|| join("/", &text))
+}
+
+/// Whether a component of a path stands for `name`. Like in a shell, `*` leaves out names that begin with a dot.
+fn is_match(part: &str, name: &str, is_glob: bool) -> bool {
+    if !is_glob || !part.contains(['*', '?', '[', '{']) {
+        return part == name;
+    }
+    let hidden = name.starts_with('.') && !part.starts_with('.');
+    !hidden && Glob::new(part).is_ok_and(|glob| glob.compile_matcher().is_match(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::image::{Image, Knowledge};
+    use crate::syntax::dockerfile::Dockerfile;
+
+    fn hits(command: &str, target: &str) -> Vec<Option<Hit>> {
+        let file = Dockerfile::parse(format!("FROM debian\nRUN {command}\n"));
+        let image = Image::new(&file, &Knowledge::default());
+        let run = image.runs.first();
+        let script = run.and_then(|run| run.script.as_ref());
+        let invocations: Vec<_> = script.iter().flat_map(|script| script.invocations()).collect();
+        let found = invocations.iter().flat_map(|invocation| {
+            let (words, recursive) = paths(invocation);
+            words.into_iter().map(move |word| hit(run?, word, recursive, target))
+        });
+        found.collect()
+    }
+
+    #[test]
+    fn components_are_compared() {
+        for (command, target, expected) in [
+            ("rm -rf /var/lib/apt/lists/*", "/var/lib/apt", Some(Hit::Inside)),
+            ("rm /var/lib/apt/x", "/var/lib/apt", Some(Hit::Inside)),
+            ("rm -rf /var/cache/dnf", "/var/cache/dnf", Some(Hit::Itself)),
+            ("rm -r --force /var/cache/", "/var/cache/dnf", Some(Hit::Around)),
+            ("rm -rf /go/*", "/go/pkg/mod", Some(Hit::Around)),
+            ("rm -rf /tmp/c{a,b}*", "/tmp/cache", Some(Hit::Around)),
+            ("rm -rf ~/.cache", "/root/.cache/pip", Some(Hit::Around)),
+            ("rm -rf /root/*", "/root/.npm", None),
+            ("rm -rf /root/.n*", "/root/.npm", Some(Hit::Around)),
+            ("rm -rf '/var/cache/*'", "/var/cache/apt", None),
+            ("rm -f /var/cache/dnf", "/var/cache/dnf", None),
+            ("rm -rf /tmp/cpython-*", "/tmp/python-cache", None),
+            ("rm -rf $X /a", "/b", None),
+        ] {
+            assert_eq!(hits(command, target).first(), Some(&expected), "{command}");
+        }
+    }
+}
