@@ -422,6 +422,7 @@ fn violation_error(file: &SourceFile, violation: &shape::Violation) -> Option<Di
         ViolationKind::NewerKey { .. }
         | ViolationKind::NewerForm { .. }
         | ViolationKind::RefusedByValidate { .. }
+        | ViolationKind::RepeatedByMerge { .. }
         | ViolationKind::NotExpanded { .. } => return None,
     };
     Some(error.subject(path.clone()))

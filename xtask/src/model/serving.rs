@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::model::apps::{App, Apps};
 use crate::model::calls::{Call, calls, exact_folder, exact_package};
 use crate::model::environment::Environment;
-use crate::model::manifest::{Dev, Manifest};
+use crate::model::manifest::{CommandLine, Dev, Manifest};
 use crate::model::sync::{self, SyncRoot, normalise_remote};
 use crate::model::workspace::{Package, Workspace};
 use crate::snapshot::Snapshot;
@@ -282,7 +282,7 @@ impl Context<'_> {
             // A call inside a script has its spans in package.json: point at the call that ran it.
             let in_manifest = |span: Span| match &call.script {
                 None => span,
-                Some(_) => self.dev.command.as_ref().map_or(span, command_span),
+                Some(_) => self.dev.command.as_ref().map_or(span, CommandLine::span),
             };
             for filter in &call.call.filters {
                 if let Some(app) = self.app_of_filter(&filter.value) {
@@ -370,15 +370,6 @@ impl Context<'_> {
             }
         }
         None
-    }
-}
-
-/// Where a command stands in its manifest.
-fn command_span(command: &crate::model::manifest::CommandLine) -> Span {
-    use crate::model::manifest::CommandLine;
-    match command {
-        CommandLine::Shell(text) => text.span,
-        CommandLine::Argv(words) => words.iter().map(|word| word.span).reduce(Span::join).unwrap_or_default(),
     }
 }
 

@@ -16,7 +16,48 @@ const MAX_EXPANDED_NODES: u64 = 500_000;
 /// Collections open at once; deeper nesting is an error at its place.
 const MAX_DEPTH: usize = 200;
 
+/// How often a text is read again with one more [`Patch`].
+const MAX_PATCHES: usize = 200;
+
+/// Reads `text`. What YAML 1.2 forbids and the readers of our files take all the same is no error.
 pub(super) fn parse(text: &str) -> Yaml {
+    let mut patched = Cow::Borrowed(text);
+    let mut tries = 0..MAX_PATCHES;
+    loop {
+        let (yaml, patch) = attempt(text, &patched);
+        match patch.filter(|_| tries.next().is_some()) {
+            Some(Patch { offset, instead }) => patched.to_mut().replace_range(offset..=offset, instead),
+            None => return yaml,
+        }
+    }
+}
+
+/// One character that the parser refuses and libyaml takes, and one that it takes for the same.
+struct Patch {
+    offset: usize,
+    instead: &'static str,
+}
+
+impl Patch {
+    /// A tab before a line inside of brackets, and `-` as a word inside of brackets: `[kubectl, apply, -f, -]`.
+    fn of(error: &ScanError, text: &str, in_flow: bool) -> Option<Self> {
+        let offset = error.marker().byte_offset().filter(|_| in_flow)?;
+        let line = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+        let indentation = text.get(line..).unwrap_or("");
+        let blanks = indentation.len() - indentation.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = indentation.get(..blanks).and_then(|blanks| blanks.find('\t')) {
+            return Some(Self { offset: line + tab, instead: " " });
+        }
+        let behind = text.get(offset..)?.strip_prefix('-')?;
+        behind.starts_with([',', '[', ']', '{', '}']).then_some(Self { offset, instead: LONE_DASH })
+    }
+}
+
+/// Stands for a `-` that is a word.
+const LONE_DASH: &str = "_";
+
+/// Reads `patched`, which is `text` but for its patches; with a patch that gets beyond the first error, if there is one.
+fn attempt(text: &str, patched: &str) -> (Yaml, Option<Patch>) {
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
     options.emit_anchor_events = true;
@@ -24,12 +65,17 @@ pub(super) fn parse(text: &str) -> Yaml {
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
     let mut builder = Builder::new(text);
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut parser = Parser::new_from_str_with_options(patched, options);
     loop {
         match parser.next_event() {
             None => break,
             Some(Ok((event, span))) => builder.event(event, span),
             Some(Err(error)) => {
+                let in_flow = builder.stack.last().is_some_and(|open| open.flow);
+                if let Some(patch) = Patch::of(&error, patched, in_flow) {
+                    builder.fail(&error);
+                    return (builder.finish(), Some(patch));
+                }
                 builder.fail(&error);
                 if !recover(&mut parser, &mut builder) {
                     break;
@@ -37,7 +83,7 @@ pub(super) fn parse(text: &str) -> Yaml {
             }
         }
     }
-    builder.finish()
+    (builder.finish(), None)
 }
 
 fn recover<'a>(parser: &mut Parser<'a, StrInput<'a>>, builder: &mut Builder<'_>) -> bool {
@@ -183,6 +229,7 @@ impl<'a> Builder<'a> {
         if style == Style::Plain && span.is_empty() {
             return Node { tag, ..empty(span) };
         }
+        let text = if text == LONE_DASH && span.slice(self.text) == "-" { "-" } else { text };
         let map = source_map(self.text, span, style, text);
         let span =
             if matches!(style, Style::Literal | Style::Folded) { self.without_break(span) } else { span };
