@@ -214,13 +214,15 @@ impl Checker {
         if node.alias.is_none() {
             self.merges(mapping, true, path);
         }
+        let known = |key: &str| shape.fields.iter().find(|field| field.name == key);
+        let present: Vec<&'static str> =
+            mapping.entries.iter().filter_map(|entry| Some(known(&entry.key.value)?.name)).collect();
         for entry in &mapping.entries {
             let inner = join(path, &entry.key.value);
-            match shape.fields.iter().find(|field| field.name == &*entry.key.value) {
+            match known(&entry.key.value) {
                 None => {
-                    let fields = shape.fields.iter().map(|field| field.name);
-                    let present = fields.filter(|name| mapping.get(name).is_some()).collect();
-                    let kind = ViolationKind::UnknownKey { key: entry.key.value.to_string(), shape, present };
+                    let key = entry.key.value.to_string();
+                    let kind = ViolationKind::UnknownKey { key, shape, present: present.clone() };
                     self.report(kind, entry.key.span, &inner);
                 }
                 Some(field) => {

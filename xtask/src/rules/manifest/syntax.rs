@@ -94,10 +94,9 @@ fn conflicted(manifest: &Manifest, marker: Span) -> Diagnostic {
         .subject("conflict")
 }
 
-/// What the Okteto CLI's reader takes all the same: lines of a quoted text that are not indented, a byte order mark.
+/// What the Okteto CLI's reader takes all the same: a byte order mark in the middle.
 fn is_taken_by_okteto(error: &SyntaxError) -> bool {
-    error.message.starts_with("invalid indentation in multiline quoted scalar")
-        || error.message.starts_with("a BOM must not appear")
+    error.message.starts_with("a BOM must not appear")
 }
 
 /// What YAML allows and the version of it that Okteto reads does not.

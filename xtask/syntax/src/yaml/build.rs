@@ -6,7 +6,7 @@ use crate::SyntaxError;
 use crate::source::{Span, Spanned};
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Nodes a document may have after aliases are followed. Aliases are shared here, but every consumer walks
@@ -23,12 +23,16 @@ const MAX_PATCHES: usize = 200;
 pub(super) fn parse(text: &str) -> Yaml {
     let mut patched = Cow::Borrowed(text);
     let mut tries = 0..MAX_PATCHES;
+    let mut without_doubt = None;
     loop {
         let (yaml, patch) = attempt(text, &patched);
-        match patch.filter(|_| tries.next().is_some()) {
-            Some(Patch { offset, instead }) => patched.to_mut().replace_range(offset..=offset, instead),
-            None => return yaml,
+        let Some(patch) = patch.filter(|_| tries.next().is_some()) else {
+            return without_doubt.filter(|_| !yaml.errors.is_empty()).unwrap_or(yaml);
+        };
+        if patch.doubtful && without_doubt.is_none() {
+            without_doubt = Some(yaml);
         }
+        patched.to_mut().replace_range(patch.offset..=patch.offset, patch.instead);
     }
 }
 
@@ -36,20 +40,37 @@ pub(super) fn parse(text: &str) -> Yaml {
 struct Patch {
     offset: usize,
     instead: &'static str,
+    /// Whether the error is the better answer when the text cannot be read with the patch either.
+    doubtful: bool,
 }
 
 impl Patch {
-    /// A tab before a line inside of brackets, and `-` as a word inside of brackets: `[kubectl, apply, -f, -]`.
+    /// A tab before a line inside of brackets, `-` as a word inside of brackets (`[kubectl, apply, -f, -]`), and a line of
+    /// a quoted text that is not indented: the break before it is read as the blank that folding makes of it.
     fn of(error: &ScanError, text: &str, in_flow: bool) -> Option<Self> {
-        let offset = error.marker().byte_offset().filter(|_| in_flow)?;
+        let offset = error.marker().byte_offset()?;
         let line = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+        if error.info().starts_with("invalid indentation in multiline quoted scalar") {
+            let line_break = line.checked_sub(1)?;
+            let carriage_return =
+                line_break.checked_sub(1).filter(|at| text.as_bytes().get(*at) == Some(&b'\r'));
+            return Some(Self {
+                offset: carriage_return.unwrap_or(line_break),
+                instead: " ",
+                doubtful: true,
+            });
+        }
+        if !in_flow {
+            return None;
+        }
         let indentation = text.get(line..).unwrap_or("");
         let blanks = indentation.len() - indentation.trim_start_matches([' ', '\t']).len();
         if let Some(tab) = indentation.get(..blanks).and_then(|blanks| blanks.find('\t')) {
-            return Some(Self { offset: line + tab, instead: " " });
+            return Some(Self { offset: line + tab, instead: " ", doubtful: false });
         }
         let behind = text.get(offset..)?.strip_prefix('-')?;
-        behind.starts_with([',', '[', ']', '{', '}']).then_some(Self { offset, instead: LONE_DASH })
+        let word = behind.starts_with([',', '[', ']', '{', '}']);
+        word.then_some(Self { offset, instead: LONE_DASH, doubtful: false })
     }
 }
 
@@ -410,6 +431,10 @@ fn empty(span: Span) -> Node {
 
 /// Adds what `<<` brings: keys of the mapping itself win, then earlier merges over later ones.
 fn merge(mapping: &mut Mapping) {
+    if mapping.merges.is_empty() {
+        return;
+    }
+    let mut known: HashSet<Arc<str>> = mapping.entries.iter().map(|entry| entry.key.value.clone()).collect();
     let mut brought: Vec<Entry> = Vec::new();
     for merge in &mapping.merges {
         let sources = match &merge.value {
@@ -418,8 +443,7 @@ fn merge(mapping: &mut Mapping) {
         };
         for source in sources {
             for entry in source.entries() {
-                let known = |other: &Entry| other.key.value == entry.key.value;
-                if !mapping.entries.iter().any(known) && !brought.iter().any(known) {
+                if known.insert(entry.key.value.clone()) {
                     brought.push(Entry { merged: Some(source.site()), ..entry.clone() });
                 }
             }
