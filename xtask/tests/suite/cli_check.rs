@@ -309,7 +309,7 @@ fn permissions_hold_in_the_comments_of_every_format() {
              other: b # check: allow(manifest/unknown-key) as well\n    sync: [.:/app]\nbuild:\n  web: {context: .}\n",
         ),
         (".stignore", ".git\n// check: allow(ignore/dialect) for another tool\n# a note\n"),
-        (".dockerignore", ".git\n# check: allow(ignore/dead-pattern) explained elsewhere\n./x\n*\n"),
+        (".dockerignore", ".git\n# check: allow(ignore/dead-pattern) explained elsewhere\n!x\n*\n"),
         ("Dockerfile", "FROM node:22\n# check: allow(dockerfile/cache-mount) once a year\nRUN npm ci\n"),
         (
             "docs/runbooks/a.md",
@@ -326,7 +326,7 @@ fn permissions_hold_in_the_comments_of_every_format() {
     let selected = rules.iter().flat_map(|rule| ["--rule", rule]);
     let arguments: Vec<&str> = ["check", "--rule", "check"].into_iter().chain(selected).collect();
     let said = run(&repo, &arguments);
-    assert_eq!(timeless(&said.out), "no problems, 6 suppressed in 6 files (_ ms)\n");
+    assert_eq!(timeless(&said.out), "no problems, 6 suppressed in 5 files (_ ms)\n");
 
     repo.write("okteto.yml", "dev:\n  # check: allow(manifest/unknwn-key) x\n  web: {image: node:22}\n");
     let said = run(&repo, &["check", "--rule", "check", "--format", "concise"]);
