@@ -238,10 +238,16 @@ pub struct Hook {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum HookAction {
     /// Check before each commit and merge
+    #[command(after_help = "Example:
+  cargo xtask hook install")]
     Install,
     /// Take the hook away, and put back what was there before
+    #[command(after_help = "Example:
+  cargo xtask hook uninstall")]
     Uninstall,
     /// Tell what git will really run
+    #[command(after_help = "Example:
+  cargo xtask hook status || cargo xtask hook install")]
     Status,
 }
 
@@ -314,6 +320,9 @@ pub struct Plan {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Planned {
     /// What `okteto up` syncs
+    #[command(after_help = "Examples:
+  cargo xtask plan sync
+  cargo xtask plan sync web-dev-synestra-io --format json")]
     Sync {
         /// Only this dev container.
         #[arg(value_name = "DEV")]
@@ -323,6 +332,9 @@ pub enum Planned {
         format: AnswerFormat,
     },
     /// What builds get as their context
+    #[command(after_help = "Examples:
+  cargo xtask plan context
+  cargo xtask plan context synestra-io --format json")]
     Context {
         /// Only this build.
         #[arg(value_name = "BUILD")]
@@ -332,6 +344,9 @@ pub enum Planned {
         format: AnswerFormat,
     },
     /// What remote deploys, destroys and tests get as their context
+    #[command(after_help = "Examples:
+  cargo xtask plan remote
+  cargo xtask plan remote deploy")]
     Remote {
         /// Only this run: deploy, destroy or test.NAME.
         #[arg(value_name = "RUN")]
@@ -376,6 +391,10 @@ pub struct Explain {
 
 /// List the rules.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask rules
+  cargo xtask rules dev
+  cargo xtask rules --json")]
 pub struct Rules {
     /// Only this group.
     #[arg(value_name = "GROUP")]

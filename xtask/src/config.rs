@@ -271,8 +271,9 @@ impl Config {
                 let message = format!("the configuration must be a mapping, not {}", root.kind());
                 errors.push(config_error(&file, root.span, message));
             }
-            for violation in shape::check(root, &SHAPE, "") {
-                errors.extend(violation_error(&file, &violation));
+            // What was read of a broken file may be half of what is written.
+            for violation in shape::check(root, &SHAPE, "").iter().filter(|_| yaml.errors.is_empty()) {
+                errors.extend(violation_error(&file, violation));
             }
             config.fill(root, &file, rules, &mut errors);
         }
@@ -291,6 +292,16 @@ impl Config {
             .map(|(key, node)| (RepoPath::new(&key), node.spanned()))
             .filter_map(|(folder, reason)| Some((folder, reason?)))
             .collect();
+        for entry in root.at(&["apps", "exempt"]).map_or(&[] as &[_], Node::entries) {
+            if entry.value.is_null() || entry.value.as_str().is_some_and(|reason| reason.trim().is_empty()) {
+                let error = config_error(
+                    file,
+                    entry.key.span,
+                    format!("`{}` is exempt without a reason", entry.key.value),
+                );
+                errors.push(error.label("write behind the colon why it needs no dev container"));
+            }
+        }
         self.dev_containers = map_of(root.at(&["apps", "dev-containers"]))
             .map(|(key, node)| (RepoPath::new(&key), spanned_items(Some(node))))
             .collect();
@@ -422,6 +433,7 @@ fn violation_error(file: &SourceFile, violation: &shape::Violation) -> Option<Di
         ViolationKind::NewerKey { .. }
         | ViolationKind::NewerForm { .. }
         | ViolationKind::RefusedByValidate { .. }
+        | ViolationKind::RepeatedByMerge { .. }
         | ViolationKind::NotExpanded { .. } => return None,
     };
     Some(error.subject(path.clone()))

@@ -174,8 +174,13 @@ impl Diagnostic {
 
     /// Adds a second place.
     pub fn related(mut self, place: Place, message: impl Into<String>) -> Self {
-        self.related.push(Related { place, message: message.into() });
+        self.add_related(place, message);
         self
+    }
+
+    /// Adds a second place to a finding that is kept somewhere.
+    pub fn add_related(&mut self, place: Place, message: impl Into<String>) {
+        self.related.push(Related { place, message: message.into() });
     }
 
     /// Sets the stable name of the thing.

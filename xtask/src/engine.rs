@@ -173,13 +173,14 @@ fn suppress(
         }
     }
     let suppressed = before - kept.len();
+    let ids: Vec<&str> = crate::rules::all().map(|rule| rule.id).collect();
     for (file, permissions) in &with_permissions {
         for permission in permissions {
             let known = crate::rules::find(&permission.rule).is_some();
             let ran = rules.iter().any(|rule| rule.id == permission.rule);
             let is_used = used.contains(&(file.path.clone(), permission.span.start));
             if !known || (ran && !is_used) {
-                let complaint = suppression::complaint(file, permission, known);
+                let complaint = suppression::complaint(file, permission, &ids);
                 // A finding like any other: its rule may be left out, off, or of another severity.
                 if let Some(rule) = rules.iter().find(|rule| rule.id == complaint.rule) {
                     kept.extend(configured(&facts.config, rule, vec![complaint]));
@@ -191,7 +192,7 @@ fn suppress(
 }
 
 /// Line-free identity: SHA-256 over rule, path, subject and the ordinal among equals.
-fn fingerprint(diagnostics: &mut [Diagnostic]) {
+pub fn fingerprint(diagnostics: &mut [Diagnostic]) {
     let mut seen: HashMap<(&'static str, RepoPath, String), usize> = HashMap::new();
     for diagnostic in diagnostics {
         let key = (diagnostic.rule, diagnostic.place.path.clone(), diagnostic.subject.clone());

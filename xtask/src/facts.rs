@@ -220,7 +220,8 @@ impl Facts {
         })
     }
 
-    /// Every file that is a manifest by its name, sorted; those of parked and excluded code left out.
+    /// Every file that is a manifest by its name, sorted; those of parked and excluded code left out, and the input of
+    /// tests.
     pub fn manifest_files(&self) -> Vec<RepoPath> {
         let workspace = self.workspace();
         let candidates = self.tree.notable().filter_map(|entry| {
@@ -231,7 +232,8 @@ impl Facts {
             }
             let path = RepoPath::new(entry.path);
             manifest::discovery::role(&path)?;
-            (!workspace.is_parked(&path) && !self.is_excluded(&path)).then_some(path)
+            let checked = !manifest::discovery::is_sample(&path) && !workspace.is_parked(&path);
+            (checked && !self.is_excluded(&path)).then_some(path)
         });
         candidates.collect()
     }

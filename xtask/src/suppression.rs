@@ -6,6 +6,7 @@
 use crate::diagnostic::Fix;
 use crate::diagnostic::{Diagnostic, Severity, replace};
 use crate::source::{LineIndex, SourceFile, Span};
+use crate::suggest::closest;
 use crate::syntax::yaml::Yaml;
 
 /// One permission.
@@ -131,14 +132,17 @@ fn heads(file: &SourceFile, syntax: Comments, index: &LineIndex, line: usize) ->
     before.lines().all(|text| is_comment(text, syntax) || text.trim().is_empty())
 }
 
-/// What a report says about a permission that allowed nothing, names no rule or gives no reason.
-pub fn complaint(file: &SourceFile, suppression: &Suppression, known: bool) -> Diagnostic {
+/// What a report says about a permission that allowed nothing, names none of the `known` rules or gives no reason.
+pub fn complaint(file: &SourceFile, suppression: &Suppression, known: &[&str]) -> Diagnostic {
     let place = file.place(suppression.span);
     let rule = &suppression.rule;
-    let mut diagnostic = if !known {
-        let mut diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"))
-            .label("the comment has no effect")
-            .help("`cargo xtask rules` lists the rules");
+    let mut diagnostic = if !known.contains(&rule.as_str()) {
+        let diagnostic = Diagnostic::new(place, format!("there is no rule `{rule}` to allow"))
+            .label("the comment has no effect");
+        let mut diagnostic = match closest(rule, known.iter().copied()) {
+            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+            None => diagnostic.help("name one rule, as in `dev/workdir`; `cargo xtask rules` lists them"),
+        };
         diagnostic.rule = "check/unknown-rule";
         diagnostic
     } else if suppression.reason.is_empty() {

@@ -176,6 +176,7 @@ pub(super) fn config_report(broken: BrokenConfig) -> Report {
     let index = LineIndex::new(&broken.file.text);
     let mut diagnostics = broken.errors;
     diagnostics.sort_by_key(|diagnostic| index.line(diagnostic.place.span.start));
+    engine::fingerprint(&mut diagnostics);
     Report {
         snapshot: broken.snapshot,
         diagnostics,

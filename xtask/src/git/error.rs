@@ -79,11 +79,17 @@ impl fmt::Display for GitError {
             Self::MissingRevision { rev, .. } if rev == "HEAD" || rev == "@" => {
                 write!(formatter, "the repository has no commit yet: make the first one with `git commit`")
             }
-            Self::MissingRevision { rev, shallow: true } => write!(
-                formatter,
-                "no commit `{rev}` in this shallow clone: `git fetch --unshallow` brings the whole history, \
-                 `git fetch --depth=1 origin {rev}` only this one (in GitLab CI: `GIT_DEPTH: \"0\"`)"
-            ),
+            Self::MissingRevision { rev, shallow: true } => {
+                let all =
+                    "`git fetch --unshallow` brings the whole history (in GitLab CI: `GIT_DEPTH: \"0\"`)";
+                write!(formatter, "no commit `{rev}` in this shallow clone: {all}")?;
+                // `HEAD~1` cannot be asked for, a branch and an object id can.
+                let name = rev.strip_prefix("origin/").unwrap_or(rev);
+                match name.contains(['~', '^', '@', ':']) || name == "HEAD" {
+                    true => Ok(()),
+                    false => write!(formatter, ", `git fetch --depth=1 origin {name}` only this one"),
+                }
+            }
             Self::MissingRevision { rev, shallow: false } => write!(
                 formatter,
                 "no commit `{rev}` in this repository: `git fetch origin` brings new ones, \

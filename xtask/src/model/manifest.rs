@@ -224,6 +224,14 @@ pub enum CommandLine {
 }
 
 impl CommandLine {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Shell(text) => text.span,
+            Self::Argv(words) => words.iter().map(|word| word.span).reduce(Span::join).unwrap_or_default(),
+        }
+    }
+
     /// The programs that it runs; all spans are places in the file.
     pub fn script(&self) -> Script {
         match self {

@@ -8,7 +8,7 @@ use crate::syntax::yaml::Node;
 /// A sync entry with its paths resolved.
 #[derive(Clone, Debug)]
 pub struct SyncRoot {
-    /// The entry; `None` for the default that Okteto takes when `sync` is missing.
+    /// The entry; `None` for the default that Okteto takes when `sync` is missing, and for a `sync` that cannot be read.
     pub entry: Option<Sync>,
     /// The folder on the laptop.
     pub local: Local,
@@ -75,11 +75,14 @@ pub fn roots(manifest: &Manifest, dev: &Dev, environment: &Environment) -> Vec<S
     }
     let written = dev.sync.iter().flatten().cloned().chain(synced_volumes(dev));
     let roots: Vec<SyncRoot> = written.map(|entry| resolve(manifest, &entry, environment)).collect();
-    // A `sync` of another form than a list is an error of its own; what it means is not known.
-    let unreadable =
-        dev.sync_node.as_ref().is_some_and(|node| !node.is_null() && node.as_sequence().is_none());
-    if !roots.is_empty() || unreadable {
+    if !roots.is_empty() {
         return roots;
+    }
+    // Anything but a list of texts is an error of its own; what it means is not known.
+    let readable =
+        |node: &Node| node.is_null() || node.as_sequence().is_some_and(|list| list.items.is_empty());
+    if dev.sync_node.as_ref().is_some_and(|node| !readable(node)) {
+        return vec![SyncRoot { entry: None, local: Local::Unknown, remote: None }];
     }
     let remote = dev.workdir.as_ref().map_or("/okteto", |workdir| workdir.value.as_str());
     vec![SyncRoot {

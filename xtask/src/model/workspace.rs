@@ -3,12 +3,17 @@
 //! pnpm (`pnpm-workspace.yaml`), npm and yarn (`workspaces` of package.json). Globs follow pnpm: a pattern
 //! names folders, `!` takes away, `node_modules` never counts.
 
-use crate::model::manifest::{CommandText, Text};
+mod globs;
+mod package;
+
+pub use self::globs::Globs;
+pub use self::package::{Dependency, Package, Script};
+
+use crate::model::manifest::Text;
 use crate::snapshot::{ReadError, Snapshot};
-use crate::source::{Place, RepoPath, SourceFile, Spanned};
+use crate::source::{RepoPath, SourceFile};
+use crate::syntax::SyntaxError;
 use crate::syntax::yaml::{Node, Yaml};
-use crate::syntax::{SyntaxError, json};
-use globset::{GlobBuilder, GlobMatcher};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Who installs the dependencies.
@@ -56,145 +61,6 @@ pub struct Broken {
     pub file: SourceFile,
     /// The error.
     pub error: SyntaxError,
-}
-
-/// A package.json.
-#[derive(Debug)]
-pub struct Package {
-    /// The folder that holds it.
-    pub folder: RepoPath,
-    /// The file.
-    pub file: SourceFile,
-    /// Its tree.
-    pub yaml: Yaml,
-    /// `name`.
-    pub name: Option<Text>,
-    /// `scripts`.
-    pub scripts: Vec<Script>,
-    /// All kinds of dependencies.
-    pub dependencies: Vec<Dependency>,
-}
-
-/// An entry of `scripts`.
-#[derive(Debug)]
-pub struct Script {
-    /// The key.
-    pub name: Text,
-    /// The value.
-    pub command: CommandText,
-}
-
-/// An entry of one of the dependency maps.
-#[derive(Debug)]
-pub struct Dependency {
-    /// The package.
-    pub name: Text,
-    /// The range.
-    pub version: Text,
-    /// `dependencies`, `devDependencies`, `optionalDependencies` or `peerDependencies`.
-    pub group: &'static str,
-}
-
-impl Dependency {
-    /// Whether the range names the member of the workspace, whatever the settings are.
-    pub fn is_linked(&self) -> bool {
-        let version = self.version.value.as_str();
-        version == "*"
-            || ["workspace:", "link:", "portal:"].iter().any(|protocol| version.starts_with(protocol))
-    }
-}
-
-const GROUPS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
-
-/// Dependencies that make a package something that can be served.
-const FRAMEWORKS: [&str; 20] = [
-    "next",
-    "payload",
-    "vite",
-    "@remix-run/node",
-    "@remix-run/react",
-    "@remix-run/serve",
-    "@react-router/dev",
-    "astro",
-    "nuxt",
-    "@sveltejs/kit",
-    "gatsby",
-    "@angular/core",
-    "react-scripts",
-    "express",
-    "fastify",
-    "@nestjs/core",
-    "koa",
-    "@hapi/hapi",
-    "hono",
-    "@adonisjs/core",
-];
-
-impl Package {
-    /// Reads a package.json.
-    pub fn from_file(file: SourceFile) -> Self {
-        let yaml = json::parse(&file.text);
-        let text = |node: &Node| node.spanned();
-        let root = yaml.root().cloned();
-        let root = root.as_ref();
-        let name = root.and_then(|root| root.get("name")).and_then(text);
-        let scripts = root
-            .and_then(|root| root.get("scripts"))
-            .map_or(Vec::new(), |scripts| scripts.entries().iter().filter_map(script).collect());
-        let mut dependencies = Vec::new();
-        for group in GROUPS {
-            let entries = root.and_then(|root| root.get(group)).map_or(&[] as &[_], Node::entries);
-            dependencies.extend(entries.iter().filter_map(|entry| {
-                let name = Spanned::new(entry.key.value.to_string(), entry.key.span);
-                Some(Dependency { name, version: text(&entry.value)?, group })
-            }));
-        }
-        let folder = file.path.parent().unwrap_or_else(RepoPath::root);
-        Self { folder, file, yaml, name, scripts, dependencies }
-    }
-
-    /// The name, or the folder's name.
-    pub fn label(&self) -> &str {
-        self.name.as_ref().map_or(self.folder.file_name(), |name| &name.value)
-    }
-
-    /// The name without `@scope/`.
-    pub fn unscoped_name(&self) -> Option<&str> {
-        let name = &self.name.as_ref()?.value;
-        Some(name.rsplit_once('/').map_or(name, |(_, bare)| bare))
-    }
-
-    /// A script by its name.
-    pub fn script(&self, name: &str) -> Option<&Script> {
-        self.scripts.iter().find(|script| script.name.value == name)
-    }
-
-    /// Whether one of the dependency maps names `package`.
-    pub fn depends_on(&self, package: &str) -> bool {
-        self.dependencies.iter().any(|dependency| dependency.name.value == package)
-    }
-
-    /// A framework among the dependencies: the package can be served.
-    pub fn framework(&self) -> Option<&Dependency> {
-        let direct =
-            |dependency: &&Dependency| matches!(dependency.group, "dependencies" | "devDependencies");
-        let mut candidates = self.dependencies.iter().filter(direct);
-        candidates.find(|dependency| FRAMEWORKS.contains(&&*dependency.name.value))
-    }
-
-    /// Where the package is named: its `name`, or the top of the file.
-    pub fn place(&self) -> Place {
-        match &self.name {
-            Some(name) => self.file.place(name.span),
-            None => Place::top(&self.file.path),
-        }
-    }
-}
-
-fn script(entry: &crate::syntax::yaml::Entry) -> Option<Script> {
-    let scalar = entry.value.as_scalar()?.clone();
-    let name = Spanned::new(entry.key.value.to_string(), entry.key.span);
-    Some(Script { name, command: CommandText { scalar, span: entry.value.span } })
 }
 
 impl Workspace {
@@ -359,49 +225,6 @@ fn lockfile(tree: &Snapshot) -> Option<RepoPath> {
         .into_iter()
         .map(RepoPath::new)
         .find(|path| tree.is_file(path))
-}
-
-/// Patterns for folders, the later ones taking away with `!`.
-///
-/// As pnpm does, a pattern is compared with the path of the folder's package.json, so that `!**/test/**`
-/// takes away the folders called `test` themselves (pnpm `fs.find-packages`, `normalizePatterns`).
-#[derive(Debug)]
-pub struct Globs {
-    globs: Vec<(bool, GlobMatcher)>,
-}
-
-impl Globs {
-    /// Compiles patterns; those that are no globs match nothing.
-    pub fn new(patterns: &[Text]) -> Self {
-        Self::from_texts(patterns.iter().map(|pattern| pattern.value.as_str()))
-    }
-
-    /// Compiles patterns given as plain texts.
-    pub fn from_texts<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
-        let globs = patterns.into_iter().filter_map(|pattern| {
-            let (negated, glob) = match pattern.strip_prefix('!') {
-                Some(rest) => (true, rest),
-                None => (false, pattern),
-            };
-            let folder = glob.trim_start_matches("./").trim_end_matches('/');
-            let glob = match folder {
-                "" | "." => "package.json".to_owned(),
-                folder => format!("{folder}/package.json"),
-            };
-            let glob = GlobBuilder::new(&glob).literal_separator(true).build().ok()?;
-            Some((negated, glob.compile_matcher()))
-        });
-        Self { globs: globs.collect() }
-    }
-
-    /// Whether some pattern names `folder` and none takes it away.
-    pub fn matches(&self, folder: &RepoPath) -> bool {
-        let file = folder.join("package.json");
-        let hit = |wanted: bool| {
-            self.globs.iter().any(|(negated, glob)| *negated == wanted && glob.is_match(file.as_str()))
-        };
-        hit(false) && !hit(true)
-    }
 }
 
 #[cfg(test)]

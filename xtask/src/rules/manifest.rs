@@ -5,6 +5,7 @@
 //! that only `okteto validate` refuses; what the repository lacks or contradicts has a rule per subject.
 
 use super::Rule;
+use crate::diagnostic::Severity;
 use crate::facts::Facts;
 use crate::model::manifest::{Format, Manifest};
 use crate::syntax::shape::Violation;
@@ -80,6 +81,12 @@ fn unclosed(node: &Node, text: &str) -> Option<usize> {
     }
     let items = node.items().iter().find_map(|item| unclosed(item, text));
     items.or_else(|| node.entries().iter().find_map(|entry| unclosed(&entry.value, text)))
+}
+
+/// How bad it is to need a newer CLI than the one that is taken for granted: as long as nobody says which one is in
+/// use, it may be that newer one.
+fn needs_newer(facts: &Facts) -> Severity {
+    if facts.config.cli.is_some() { Severity::Error } else { Severity::Warning }
 }
 
 /// Whether the CLI that the configuration names (3.14 without one) has what version `since` brought.

@@ -1,7 +1,7 @@
 //! Which keys a YAML mapping may have and in which forms: tables that drive checks, did-you-mean, docs and
 //! JSON Schemas, so that none of them can disagree with another.
 
-use super::yaml::{Node, Resolved, Style, Value};
+use super::yaml::{Mapping, Node, Repeated, Resolved, Style, Value};
 use crate::source::Span;
 
 /// A mapping with known keys.
@@ -149,6 +149,16 @@ pub enum ViolationKind {
         /// The value as `validate` takes it, where a pair of quotes or brackets is all that it lacks.
         instead: Option<String>,
     },
+    /// A key that `<<` brings as well.
+    RepeatedByMerge {
+        /// The key.
+        key: String,
+        /// The `<<` value that brings it.
+        merge: Span,
+        /// Whether the mapping has known keys: the Okteto CLI then takes whatever comes later, and refuses a repeated
+        /// free key.
+        known: bool,
+    },
     /// `${…}` in a value that the consumer does not expand.
     NotExpanded {
         /// The key whose value it is.
@@ -201,13 +211,18 @@ impl Checker {
 
     fn object(&mut self, node: &Node, shape: &'static Shape, path: &str) {
         let Some(mapping) = node.as_mapping() else { return };
+        if node.alias.is_none() {
+            self.merges(mapping, true, path);
+        }
+        let known = |key: &str| shape.fields.iter().find(|field| field.name == key);
+        let present: Vec<&'static str> =
+            mapping.entries.iter().filter_map(|entry| Some(known(&entry.key.value)?.name)).collect();
         for entry in &mapping.entries {
             let inner = join(path, &entry.key.value);
-            match shape.fields.iter().find(|field| field.name == &*entry.key.value) {
+            match known(&entry.key.value) {
                 None => {
-                    let fields = shape.fields.iter().map(|field| field.name);
-                    let present = fields.filter(|name| mapping.get(name).is_some()).collect();
-                    let kind = ViolationKind::UnknownKey { key: entry.key.value.to_string(), shape, present };
+                    let key = entry.key.value.to_string();
+                    let kind = ViolationKind::UnknownKey { key, shape, present: present.clone() };
                     self.report(kind, entry.key.span, &inner);
                 }
                 Some(field) => {
@@ -224,6 +239,18 @@ impl Checker {
         }
     }
 
+    /// Keys that stand here and in what `<<` brings. Known keys in front of the `<<` alone are worth a word.
+    fn merges(&mut self, mapping: &Mapping, known: bool, path: &str) {
+        for repeated in mapping.repeated_by_merges() {
+            let Repeated { key, own, merge } = repeated;
+            if known && own.is_none_or(|own| own.start > merge.start) {
+                continue;
+            }
+            let kind = ViolationKind::RepeatedByMerge { key: key.to_owned(), merge, known };
+            self.report(kind, own.unwrap_or(merge), &join(path, key));
+        }
+    }
+
     fn value(&mut self, node: &Node, field: &'static Field, path: &str) {
         self.forms(node, field.forms, Some(field), path);
     }
@@ -231,12 +258,14 @@ impl Checker {
     fn forms(&mut self, node: &Node, forms: &'static [Form], field: Option<&'static Field>, path: &str) {
         let Some(left) = self.budget.checked_sub(1) else { return };
         self.budget = left;
-        let Some(form) = forms.iter().find(|form| takes(form, node)) else {
+        let Some(form) = forms.iter().find(|form| takes(form, node)).filter(|_| !is_torn_text(forms, node))
+        else {
             // Go decodes null into any type: the value is then as good as absent.
             if !node.is_null() {
-                let (expected, instead) = (in_words(forms), as_list(forms, node));
+                let (expected, instead) =
+                    (in_words(forms), as_list(forms, node).or_else(|| as_text(forms, node)));
                 self.report(
-                    ViolationKind::WrongForm { expected, found: found(node), instead },
+                    ViolationKind::WrongForm { expected, found: found(forms, node), instead },
                     node.site(),
                     path,
                 );
@@ -270,6 +299,9 @@ impl Checker {
                 }
             }
             Form::Map(values) => {
+                if let Some(mapping) = node.as_mapping().filter(|_| node.alias.is_none()) {
+                    self.merges(mapping, false, path);
+                }
                 for entry in node.entries() {
                     self.forms(&entry.value, values, field, &join(path, &entry.key.value));
                 }
@@ -300,6 +332,32 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
+/// Whether a text or a mapping may stand here, and this mapping has none of the known keys: `5005: 5005`, a text that
+/// lacks its quotes.
+fn is_torn_text(forms: &[Form], node: &Node) -> bool {
+    fn is_known(form: &Form, key: &str) -> bool {
+        match form {
+            Form::Object(shape) => shape.fields.iter().any(|field| field.name == key),
+            Form::RunTimeOnly(inner) | Form::Since(_, inner) => is_known(inner, key),
+            Form::Map(_) | Form::Any => true,
+            _ => false,
+        }
+    }
+    let is_text = forms.iter().any(|form| matches!(form, Form::Text));
+    is_text && matches!(node.entries(), [only] if !forms.iter().any(|form| is_known(form, &only.key.value)))
+}
+
+/// A mapping of one entry as the text that was meant: a blank behind the colon tore it apart.
+fn as_text(forms: &[Form], node: &Node) -> Option<String> {
+    let mapping = node.as_mapping().filter(|mapping| !mapping.flow && mapping.merges.is_empty())?;
+    let [entry] = mapping.entries.as_slice() else { return None };
+    let value = entry.value.as_scalar().filter(|value| value.style == Style::Plain)?;
+    let plain = entry.value.anchor.is_none() && entry.value.alias.is_none() && entry.value.tag.is_none();
+    let text = format!("{}:{}", entry.key.value, value.text);
+    let whole = !text.contains(char::is_whitespace) && plain && node.alias.is_none();
+    (whole && forms.iter().any(|form| matches!(form, Form::Text))).then_some(text)
+}
+
 /// Whether the consumer would decode `node` into this form.
 fn takes(form: &Form, node: &Node) -> bool {
     match form {
@@ -307,7 +365,8 @@ fn takes(form: &Form, node: &Node) -> bool {
         Form::Null => node.is_null(),
         Form::Text | Form::Quoted => matches!(node.value, Value::Scalar(_)) && !node.is_null(),
         Form::Bool => matches!(node.go_yaml_v2(), Resolved::Bool(_)),
-        Form::Int => matches!(node.go_yaml_v2(), Resolved::Int(_)),
+        // yaml.v2 cuts the fraction off.
+        Form::Int => matches!(node.go_yaml_v2(), Resolved::Int(_) | Resolved::Float(_)),
         Form::Word(words) => node.as_str().is_some_and(|text| words.contains(&text)),
         Form::List(_) => matches!(node.value, Value::Sequence(_)),
         Form::Map(_) | Form::Object(_) => matches!(node.value, Value::Mapping(_)),
@@ -331,7 +390,10 @@ fn as_list(forms: &[Form], node: &Node) -> Option<String> {
     }
 }
 
-fn found(node: &Node) -> String {
+fn found(forms: &[Form], node: &Node) -> String {
+    if is_torn_text(forms, node) {
+        return "a mapping, by the `: ` in it: put the text in quotes".to_owned();
+    }
     match node.as_str() {
         Some(text) if text.chars().count() <= 30 && !text.contains('\n') => {
             format!("{} `{text}`", node.kind())
@@ -350,7 +412,11 @@ pub fn in_words(forms: &[Form]) -> String {
             Form::Int => "a whole number".to_owned(),
             Form::Word(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-                quoted.join(", ")
+                match quoted.split_last() {
+                    Some((last, [])) => last.clone(),
+                    Some((last, others)) => format!("{} or {last}", others.join(", ")),
+                    None => continue,
+                }
             }
             Form::List(items) if items.iter().any(|item| matches!(item, Form::Object(_) | Form::Any)) => {
                 "a list".to_owned()

@@ -8,12 +8,15 @@
 
 mod build;
 pub mod edit;
+mod libyaml;
 mod scalar;
 
+pub use libyaml::Refusal;
 pub use scalar::{Resolved, SourceMap};
 
 use crate::SyntaxError;
 use crate::source::{Span, Spanned};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One file: its documents, comments and errors.
@@ -35,6 +38,12 @@ impl Yaml {
     /// Reads `text`.
     pub fn parse(text: &str) -> Self {
         build::parse(text)
+    }
+
+    /// What `gopkg.in/yaml.v2` (the Okteto CLI's reader), which knows YAML 1.1, refuses in `text` besides the errors;
+    /// `self` is the tree of that text.
+    pub fn refused_by_yaml_v2(&self, text: &str) -> Vec<Refusal> {
+        libyaml::refusals(text, self)
     }
 
     /// The first document, `None` when the file has none.
@@ -153,6 +162,17 @@ pub struct Entry {
     pub merged: Option<Span>,
 }
 
+/// A key that `<<` brings a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// Its place, if it is written in the mapping itself; else another `<<` value has brought it.
+    pub own: Option<Span>,
+    /// The value of `<<` that brings it again.
+    pub merge: Span,
+}
+
 impl Entry {
     /// Key and value together.
     pub fn span(&self) -> Span {
@@ -174,6 +194,28 @@ impl Mapping {
     /// The value that holds for `key`.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The keys that `<<` brings although they are there already.
+    pub fn repeated_by_merges(&self) -> Vec<Repeated<'_>> {
+        let mut seen: HashMap<&str, Option<Span>> =
+            self.own().map(|entry| (&*entry.key.value, Some(entry.key.span))).collect();
+        let mut repeated = Vec::new();
+        for merge in &self.merges {
+            let sources = merge.as_sequence().map_or(std::slice::from_ref(merge), |sequence| &sequence.items);
+            for source in sources {
+                for entry in source.entries() {
+                    let key = &*entry.key.value;
+                    match seen.get(key) {
+                        Some(own) => repeated.push(Repeated { key, own: *own, merge: source.site() }),
+                        None => {
+                            seen.insert(key, None);
+                        }
+                    }
+                }
+            }
+        }
+        repeated
     }
 
     /// The entries that are written in this mapping itself.

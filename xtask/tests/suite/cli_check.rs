@@ -299,3 +299,52 @@ fn since_searches_what_changed_for_credentials() {
     assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD~1"]).code, 1);
     assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD"]).code, 0);
 }
+
+#[test]
+fn permissions_hold_in_the_comments_of_every_format() {
+    let repo = Repo::with(&[
+        (
+            "okteto.yml",
+            "dev:\n  web:\n    image: node:22\n    # check: allow(manifest/unknown-key) of a plugin\n    plugin: a\n    \
+             other: b # check: allow(manifest/unknown-key) as well\n    sync: [.:/app]\nbuild:\n  web: {context: .}\n",
+        ),
+        (".stignore", ".git\n// check: allow(ignore/dialect) for another tool\n# a note\n"),
+        (".dockerignore", ".git\n# check: allow(ignore/dead-pattern) explained elsewhere\n!x\n*\n"),
+        ("Dockerfile", "FROM node:22\n# check: allow(dockerfile/cache-mount) once a year\nRUN npm ci\n"),
+        (
+            "docs/runbooks/a.md",
+            "# a\n\n<!-- check: allow(runbook/unknown-name) an example -->\n`okteto up nobody`\n",
+        ),
+    ]);
+    let rules = [
+        "manifest/unknown-key",
+        "ignore/dialect",
+        "ignore/dead-pattern",
+        "dockerfile/cache-mount",
+        "runbook",
+    ];
+    let selected = rules.iter().flat_map(|rule| ["--rule", rule]);
+    let arguments: Vec<&str> = ["check", "--rule", "check"].into_iter().chain(selected).collect();
+    let said = run(&repo, &arguments);
+    assert_eq!(timeless(&said.out), "no problems, 6 suppressed in 5 files (_ ms)\n");
+
+    repo.write("okteto.yml", "dev:\n  # check: allow(manifest/unknwn-key) x\n  web: {image: node:22}\n");
+    let said = run(&repo, &["check", "--rule", "check", "--format", "concise"]);
+    assert!(said.out.contains("there is no rule `manifest/unknwn-key` to allow"), "{}", said.out);
+    let said = run(&repo, &["check", "--rule", "check"]);
+    assert!(said.out.contains("did you mean `manifest/unknown-key`?"), "{}", said.out);
+}
+
+#[test]
+fn every_command_shows_an_example_of_its_use() {
+    fn leaves(command: &clap::Command) -> Vec<&clap::Command> {
+        let inner: Vec<&clap::Command> =
+            command.get_subcommands().filter(|inner| inner.get_name() != "help").collect();
+        if inner.is_empty() { vec![command] } else { inner.into_iter().flat_map(leaves).collect() }
+    }
+    let command = <xtask::cli::Cli as clap::CommandFactory>::command();
+    for leaf in leaves(&command) {
+        let help = leaf.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(help.contains("cargo xtask"), "`{}` shows no example", leaf.get_name());
+    }
+}

@@ -27,6 +27,7 @@ mod ignore_fuzz;
 mod ignore_git;
 mod ignore_vectors;
 mod inputs;
+mod manifest_facts;
 mod manifest_input;
 mod plan_and_matrix;
 mod platform_linked;

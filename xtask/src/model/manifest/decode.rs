@@ -102,7 +102,7 @@ fn texts(node: Option<&Node>) -> Vec<Text> {
 }
 
 /// `{A: b}` or `[A=b, C]`.
-fn pairs(node: Option<&Node>) -> Vec<(Text, Option<Text>)> {
+pub(super) fn pairs(node: Option<&Node>) -> Vec<(Text, Option<Text>)> {
     let Some(node) = node else { return Vec::new() };
     let from_map = node
         .entries()
@@ -139,10 +139,21 @@ fn build(entry: &Entry, name: Text) -> Build {
         target: text(node.get("target")),
         image: text(node.get("image")),
         args: pairs(node.get("args")),
-        secrets: labels(node.get("secrets")),
+        secrets: secret_files(node.get("secrets")),
         depends_on: texts(node.get("depends_on")),
         node: node.clone(),
     }
+}
+
+/// `{ID: path}` or `{ID: {file: path}}`; secrets from the environment have no file.
+fn secret_files(node: Option<&Node>) -> Vec<(Text, Text)> {
+    let entries = node.map_or(&[] as &[Entry], Node::entries).iter();
+    entries
+        .filter_map(|entry| {
+            let file = text(Some(entry.value.get("file").unwrap_or(&entry.value)))?;
+            Some((Spanned::new(entry.key.value.to_string(), entry.key.span), file))
+        })
+        .collect()
 }
 
 fn external(entry: &Entry, name: Text) -> External {
@@ -150,6 +161,12 @@ fn external(entry: &Entry, name: Text) -> External {
     let endpoints =
         endpoints.iter().filter_map(|node| Some((text(node.get("name"))?, text(node.get("url"))))).collect();
     External { name, endpoints }
+}
+
+/// Paths, or mappings with `path`.
+fn artifacts(node: Option<&Node>) -> Vec<Text> {
+    let items = node.map_or(&[] as &[Node], Node::items).iter();
+    items.filter_map(|item| text(Some(item.get("path").unwrap_or(item)))).collect()
 }
 
 /// The commands of a section: strings, or mappings with `command`.
@@ -330,7 +347,7 @@ impl Decoder {
             context: text(node.get("context")),
             depends_on: texts(node.get("depends_on")),
             caches: texts(node.get("caches")),
-            artifacts: texts(node.get("artifacts")),
+            artifacts: artifacts(node.get("artifacts")),
             node: node.clone(),
             name,
         }

@@ -1,7 +1,7 @@
 //! Values of the right form that the CLI refuses all the same, when it checks a manifest as a whole
 //! (okteto/okteto `pkg/model/dev.go`, `Validate`; `serializer.go`).
 
-use super::{Dev, Invalid, Manifest, Sync, Text};
+use super::{Dev, Invalid, Manifest, Sync, Text, decode};
 use crate::model::expansion;
 use crate::source::{RepoPath, Span};
 use crate::syntax::yaml::{Entry, Node, Resolved};
@@ -43,7 +43,6 @@ impl Refusals {
         self.security(dev, &path);
         self.volumes(dev, &path);
         self.persistent_volume(manifest, dev, &path);
-        self.service_folders(manifest, dev, &path);
         self.quantities(&dev.node, &path);
         if let Some(timeout) = dev.node.get("timeout") {
             self.duration(timeout, &format!("{path}.timeout"));
@@ -111,14 +110,8 @@ impl Refusals {
     }
 
     fn volumes(&mut self, dev: &Dev, path: &str) {
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for volume in &dev.volumes {
-            let path = format!("{path}.volumes");
-            self.mount(volume, &path, "volumes");
-            if seen.insert(&volume.value, volume.span).is_some() {
-                let message = format!("volume `{}` stands twice", volume.value);
-                self.add(volume.span, path, message, "the CLI refuses duplicated volumes");
-            }
+            self.mount(volume, &format!("{path}.volumes"), "volumes");
         }
         for mount in &dev.external_volumes {
             self.mount(mount, &format!("{path}.externalVolumes"), "externalVolumes");
@@ -164,23 +157,6 @@ impl Refusals {
             let message = format!("{what} needs the persistent volume that is switched off here");
             let label = "the CLI refuses `persistentVolume.enabled: false` then";
             self.add(enabled.span, format!("{path}.persistentVolume"), message, label);
-        }
-    }
-
-    /// A service gets parts of what the dev container syncs, nothing else.
-    fn service_folders(&mut self, manifest: &Manifest, dev: &Dev, path: &str) {
-        let Some(main) = &dev.sync else { return };
-        let roots: Option<Vec<RepoPath>> = main.iter().map(|entry| local(manifest, entry)).collect();
-        let Some(roots) = roots else { return };
-        for (number, service) in dev.services.iter().enumerate() {
-            for entry in &service.sync {
-                let Some(folder) = local(manifest, entry) else { continue };
-                if !roots.iter().any(|root| folder.starts_with(root)) {
-                    let message = format!("the dev container does not sync `{}`", entry.local.value);
-                    let label = "a service shares folders of its dev container, it has none of its own";
-                    self.add(entry.local.span, format!("{path}.services[{number}].sync"), message, label);
-                }
-            }
         }
     }
 
@@ -234,11 +210,10 @@ impl Refusals {
     fn dependencies(&mut self, dependencies: &Node) {
         for dependency in dependencies.entries() {
             let path = format!("dependencies.{}.variables", dependency.key.value);
-            for entry in entries_of(Some(&dependency.value), "variables") {
-                let name = &*entry.key.value;
-                if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-                    let message = format!("`{name}` cannot be set for a dependency");
-                    self.add(entry.key.span, path.clone(), message, "Okteto reserves the name for itself");
+            for (name, _) in decode::pairs(dependency.value.get("variables")) {
+                if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
+                    let message = format!("`{}` cannot be set for a dependency", name.value);
+                    self.add(name.span, path.clone(), message, "Okteto reserves the name for itself");
                 }
             }
         }

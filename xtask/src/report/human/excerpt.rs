@@ -18,6 +18,11 @@ const DECORATION: usize = 30;
 /// Even a tiny terminal shows so many columns of a mark.
 const NARROWEST: usize = 20;
 
+/// So many related places are shown; the layout of thousands would take minutes.
+pub(super) const fn shown(options: &Options) -> usize {
+    if options.verbose { 200 } else { 12 }
+}
+
 /// The primary place, then the related ones in their order; places of one file share a snippet where that
 /// fits the terminal.
 pub(super) fn elements<'a>(
@@ -27,7 +32,11 @@ pub(super) fn elements<'a>(
 ) -> Vec<Element<'a>> {
     let width = options.width.saturating_sub(DECORATION).max(NARROWEST);
     let mut views: Vec<View<'a>> = Vec::new();
-    let related = diagnostic.related.iter().map(|related| (&related.place, related.message.as_str()));
+    let related = diagnostic
+        .related
+        .iter()
+        .take(shown(options))
+        .map(|related| (&related.place, related.message.as_str()));
     for (place, label) in std::iter::once((&diagnostic.place, diagnostic.label.as_str())).chain(related) {
         add(&mut views, place, label, places, width);
     }

@@ -3,11 +3,12 @@
 
 use crate::diagnostic::{Edit, replace};
 use crate::facts::Facts;
+use crate::model::apps::App;
 use crate::model::local_files::is_git_ignored;
-use crate::model::manifest::{Dev, Manifest};
-use crate::model::serving::Session;
-use crate::model::sync::SyncRoot;
-use crate::rules::dev::sync_base;
+use crate::model::manifest::{CommandLine, Dev, Manifest};
+use crate::model::serving::{Session, instance};
+use crate::model::sync::{Local, SyncRoot};
+use crate::rules::dev::{sync_base, unknown_app, workdir};
 use crate::source::{Place, RepoPath, Span};
 use crate::suggest::closest;
 use crate::syntax::yaml::edit::TextEdit;
@@ -64,6 +65,35 @@ impl<'a> Container<'a> {
     /// Whether `dev/sync-base` speaks about this root, so that nothing else should.
     pub fn is_misplaced(&self, facts: &Facts, root: &SyncRoot) -> bool {
         self.manifest.folder != self.manifest.base && sync_base::meant(facts, self.manifest, root).is_some()
+    }
+
+    /// Whether another rule says what is wrong with the paths and filters that would tell what it serves.
+    pub fn is_broken(&self, facts: &Facts) -> bool {
+        let broken = |root: &SyncRoot| {
+            let lost = |path: &RepoPath| is_missing(facts, path) || facts.tree.is_file(path);
+            root.local == Local::Unknown
+                || (root.entry.is_some() && root.remote.is_none())
+                || root.local.inside().is_some_and(lost)
+        };
+        let workdir = self.dev.workdir.as_ref();
+        self.session.roots.iter().any(broken)
+            || self.has_misplaced_root(facts)
+            || workdir.is_some_and(|workdir| workdir.value.contains('$'))
+            || workdir::judge(facts, *self).is_some()
+            || unknown_app::dead_filters(facts, *self).next().is_some()
+    }
+
+    /// Whether its texts name an app, by its folder or as a word of its names. That proves nothing.
+    pub fn mentions(&self, app: &App) -> bool {
+        let text = &self.manifest.file.text;
+        let spans = [self.dev.workdir.as_ref().map(|workdir| workdir.span)];
+        let sync = self.dev.sync.iter().flatten().map(|entry| Some(entry.text.span));
+        let command = [self.dev.command.as_ref().map(CommandLine::span)];
+        let mut texts = spans.into_iter().chain(sync).chain(command).flatten().map(|span| span.slice(text));
+        let folder = app.folder.as_str();
+        let word = |name: &str| name.split(['-', '_', '.']).any(|word| word == app.name());
+        let instance = instance(self.dev).is_some_and(|name| word(&name.value) || name.value == app.name());
+        word(self.name()) || instance || texts.any(|text| replace_word(text, folder, "") != text)
     }
 
     /// Whether some root of it is misplaced: what is mapped through it means something else.

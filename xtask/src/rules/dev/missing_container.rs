@@ -73,18 +73,21 @@ fn is_unclear(facts: &Facts, container: Container<'_>) -> bool {
         && meant(facts, container).is_empty()
 }
 
-/// The apps that the dev container would serve if its misplaced roots were where they should be.
+/// The apps that the dev container would serve without the mistakes that other rules tell.
 fn meant<'a>(facts: &'a Facts, container: Container<'_>) -> Vec<&'a App> {
-    if container.manifest.folder == container.manifest.base {
-        return Vec::new();
-    }
+    let misplaced = container.manifest.folder != container.manifest.base;
     let workdir = container.dev.workdir.as_ref().map(|workdir| normalise_remote(&workdir.value));
-    let apps = container.session.roots.iter().filter_map(|root| {
+    let roots = container.session.roots.iter().filter(|_| misplaced);
+    let apps = roots.filter_map(|root| {
         let folder = sync_base::meant(facts, container.manifest, root)?;
         let rest = workdir.as_ref().and_then(|workdir| below(workdir, root.remote.as_deref()?));
         facts.apps().containing(&folder.join(rest.unwrap_or("")))
     });
-    apps.collect()
+    let apps: Vec<&App> = apps.collect();
+    if !apps.is_empty() || container.session.evidence.is_some() || !container.is_broken(facts) {
+        return apps;
+    }
+    facts.apps().all.iter().filter(|app| container.mentions(app)).collect()
 }
 
 fn diagnostic(app: &App) -> Diagnostic {

@@ -4,6 +4,7 @@
 use super::container::{Container, containers};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
+use crate::model::sync::Local;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::syntax::yaml::edit;
 
@@ -21,7 +22,8 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for container in containers(facts).filter(|container| container.manifest.is_sound()) {
         let [root] = container.session.roots.as_slice() else { continue };
-        if root.entry.is_none() && !container.is_misplaced(facts, root) {
+        let is_default = root.entry.is_none() && root.local != Local::Unknown;
+        if is_default && !container.is_misplaced(facts, root) {
             sink.report(diagnostic(container, root.remote.as_deref()));
         }
     }

@@ -81,7 +81,10 @@ fn missing_app(facts: &Facts, path: &RepoPath) -> Option<RepoPath> {
 }
 
 /// The filters in the command itself that name no package and no folder.
-fn dead_filters<'a>(facts: &'a Facts, container: Container<'a>) -> impl Iterator<Item = &'a Spanned<String>> {
+pub(super) fn dead_filters<'a>(
+    facts: &'a Facts,
+    container: Container<'a>,
+) -> impl Iterator<Item = &'a Spanned<String>> {
     let own = container.session.calls.iter().filter(|call| call.script.is_none());
     own.flat_map(|call| &call.call.filters).filter(|filter| {
         let package =
@@ -114,13 +117,18 @@ fn diagnostic(facts: &Facts, container: Container<'_>, gone: &Gone) -> Diagnosti
     }
 }
 
-/// The app that it probably is now: the one whose package the command names, else one with a similar folder.
-/// Either way one that nobody else serves.
+/// The app that it probably is now: the one whose package the command names, else one whose package has the old name,
+/// else one with a similar folder. Either way one that nobody else serves.
 pub(super) fn moved_to<'a>(facts: &'a Facts, container: Container<'_>, gone: &Gone) -> Option<&'a App> {
     let filters = container.session.calls.iter().flat_map(|call| &call.call.filters);
     let package = |filter: &Spanned<String>| find_package(facts.workspace(), exact_package(&filter.value)?);
     let named = filters.filter_map(package).find_map(|package| facts.apps().at(&package.folder));
-    let app = named.or_else(|| facts.apps().at(&similar(facts, &gone.folder, true)?))?;
+    // A folder that was renamed, and its package was not.
+    let renamed = || {
+        let name = Some(gone.folder.file_name());
+        facts.apps().all.iter().find(|app| app.package.as_deref() == name)
+    };
+    let app = named.or_else(renamed).or_else(|| facts.apps().at(&similar(facts, &gone.folder, true)?))?;
     let others = facts.serving().of(&app.folder);
     let served = others
         .into_iter()

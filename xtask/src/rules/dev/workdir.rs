@@ -24,22 +24,23 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for container in containers(facts) {
-        let Some(workdir) = &container.dev.workdir else { continue };
-        if container.has_misplaced_root(facts) || !unknown_app::gone(facts, container).is_empty() {
-            continue;
+        if let Some((severity, diagnostic)) = judge(facts, container) {
+            sink.report_as(severity, diagnostic);
         }
-        match &container.session.workdir {
-            Some(path) => {
-                if let Some(diagnostic) = missing(facts, container, workdir, path) {
-                    sink.report(diagnostic);
-                }
-            }
-            None => {
-                if let Some(diagnostic) = outside(container, workdir) {
-                    sink.report_as(Severity::Warning, diagnostic);
-                }
-            }
-        }
+    }
+}
+
+/// What is wrong with the workdir of a dev container, other rules' subjects left out.
+pub(super) fn judge(facts: &Facts, container: Container<'_>) -> Option<(Severity, Diagnostic)> {
+    let workdir = container.dev.workdir.as_ref()?;
+    // Nothing expands a variable there: `variables/not-expanded`.
+    let elsewhere = workdir.value.contains('$') || container.has_misplaced_root(facts);
+    if elsewhere || !unknown_app::gone(facts, container).is_empty() {
+        return None;
+    }
+    match &container.session.workdir {
+        Some(path) => Some((Severity::Error, missing(facts, container, workdir, path)?)),
+        None => Some((Severity::Warning, outside(container, workdir)?)),
     }
 }
 

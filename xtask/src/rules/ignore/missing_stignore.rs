@@ -10,6 +10,7 @@ use crate::model::ignore_repair;
 use crate::model::outlets::{self, Channel, Outlet, State};
 use crate::model::verdict::Files;
 use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::RepoPath;
 
 pub static RULE: Rule = Rule {
     id: "ignore/missing-stignore",
@@ -28,7 +29,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             continue;
         }
         // A folder that does not exist is the business of `dev/sync-path`.
-        if !facts.tree.is_dir(outlet.root) {
+        if !facts.tree.is_dir(outlet.root) || is_misplaced(facts, outlet.root) {
             continue;
         }
         if !probes::is_sound(facts, &outlet) {
@@ -39,6 +40,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             sink.report(diagnostic);
         }
     }
+}
+
+/// The folder `.okteto`, synced in the place of the repository: that is `dev/sync-base`, and a `.stignore` there is the
+/// wrong conclusion.
+fn is_misplaced(facts: &Facts, folder: &RepoPath) -> bool {
+    facts.manifests().iter().any(|manifest| manifest.folder != manifest.base && manifest.folder == *folder)
 }
 
 fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {

@@ -63,9 +63,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// Syncthing reads the file at the top of a folder that it watches, and no other.
 fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnostic> {
     let synced = facts.synced();
-    // An unknown root may be any folder.
+    // An unknown root may be any folder, and so may one that is not there: it is misspelt.
     if synced.folders.is_empty()
         || !synced.unknown.is_empty()
+        || synced.folders.iter().any(|folder| facts.tree.kind(&folder.path).is_none())
         || synced.at(folder).is_some()
         || is_included(facts, path)
     {

@@ -1,10 +1,10 @@
-//! `manifest/build-path`: the context or the Dockerfile of a build is not where the CLI looks.
+//! `manifest/build-path`: the context, the Dockerfile or a secret of a build is not where the CLI looks.
 
 use super::current;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::environment::Environment;
-use crate::model::manifest::{Build, Manifest};
+use crate::model::manifest::{Build, Manifest, Text};
 use crate::model::untracked::Untracked;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath, Span};
@@ -12,7 +12,7 @@ use std::cell::LazyCell;
 
 pub static RULE: Rule = Rule {
     id: "manifest/build-path",
-    summary: "the context or the Dockerfile of a build is not where the CLI looks",
+    summary: "the context, the Dockerfile or a secret of a build is not where the CLI looks",
     severity: Severity::Error,
     fix: Repair::None,
     scope: Scope::Tree,
@@ -37,8 +37,40 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             if let Some((severity, finding)) = paths.judge(facts, manifest, build, &may_exist) {
                 sink.report_as(severity, finding.subject(format!("build.{}", build.name.value)));
             }
+            for (_, file) in &build.secrets {
+                if let Some(finding) = secret(facts, manifest, &environment, file, &may_exist) {
+                    sink.report(
+                        finding.subject(format!("build.{}.secrets.{}", build.name.value, file.value)),
+                    );
+                }
+            }
         }
     }
+}
+
+/// A secret of a build whose file is not there: the build stops when it reads it.
+fn secret(
+    facts: &Facts,
+    manifest: &Manifest,
+    environment: &Environment,
+    file: &Text,
+    may_exist: &dyn Fn(&RepoPath) -> bool,
+) -> Option<Diagnostic> {
+    let path = manifest.base.join(&local(&environment.expand(&file.value)?)?);
+    let known = path.is_outside() || facts.tree.is_opaque(&path) || may_exist(&path);
+    if known || facts.tree.is_file(&path) {
+        return None;
+    }
+    let place = manifest.place(file.span);
+    if facts.tree.is_dir(&path) {
+        let finding = Diagnostic::new(place, format!("the secret `{path}` is a folder"));
+        return Some(finding.label("a secret is a file").help("name the file"));
+    }
+    Some(
+        Diagnostic::new(place, format!("there is no file `{path}` for this secret"))
+            .label(starts_at(manifest))
+            .help("correct the path; a file that every laptop has for itself should be git-ignored"),
+    )
 }
 
 /// Where the CLI looks for the files of a build.
@@ -52,8 +84,15 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    /// `None` for remote contexts, absolute paths, and variables that the repository does not tell.
+    /// `None` for remote contexts, absolute paths, variables that the repository does not tell, and values of another
+    /// form than a text.
     pub(super) fn of(manifest: &Manifest, build: &Build, environment: &Environment) -> Option<Self> {
+        let odd = |key: &str| {
+            build.node.get(key).is_some_and(|value| value.as_scalar().is_none() && !value.is_null())
+        };
+        if odd("context") || odd("dockerfile") || build.node.as_sequence().is_some() {
+            return None;
+        }
         let context = local(&environment.expand(build.context_text())?)?;
         let dockerfile = local(&environment.expand(build.dockerfile_text())?)?;
         let context = manifest.base.join(&context);

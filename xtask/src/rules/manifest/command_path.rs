@@ -4,6 +4,7 @@ use super::current;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::command_paths::{PathUse, Role, Step, steps};
+use crate::model::environment::Environment;
 use crate::model::manifest::{CommandText, Manifest, Run};
 use crate::model::remote_context::RemoteContext;
 use crate::model::untracked::Untracked;
@@ -43,9 +44,49 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         for job in jobs(facts, manifest) {
             Check { facts, manifest, job: &job, may_exist: &may_exist }.run(&mut findings, sink);
         }
-        for (_, finding) in findings {
+        for finding in
+            findings.into_iter().map(|(_, finding)| finding).chain(compose_files(facts, manifest, &may_exist))
+        {
             sink.report(finding);
         }
+    }
+}
+
+/// The Compose files of `deploy` that are not there.
+fn compose_files(
+    facts: &Facts,
+    manifest: &Manifest,
+    may_exist: &dyn Fn(&RepoPath) -> bool,
+) -> Vec<Diagnostic> {
+    let environment = Environment::of(manifest, &facts.tree, &facts.config);
+    let files = manifest.deploy.iter().flat_map(|deploy| &deploy.compose);
+    let missing = files.filter_map(|file| {
+        let written = environment.expand(&file.value)?;
+        let path = manifest.base.join(&written);
+        let elsewhere = written.is_empty() || written.starts_with(['/', '~']) || written.contains("://");
+        let known =
+            elsewhere || path.is_outside() || facts.tree.is_opaque(&path) || facts.tree.is_file(&path);
+        (!known && !may_exist(&path)).then(|| {
+            let title = format!("there is no Compose file `{path}`");
+            let finding = Diagnostic::new(manifest.place(file.span), title)
+                .label(format!("`deploy` starts in {}", folder_in_words(&manifest.base)))
+                .subject(format!("deploy.{path}"));
+            with_neighbour(facts, finding, &path)
+        })
+    });
+    missing.collect()
+}
+
+fn folder_in_words(folder: &RepoPath) -> String {
+    if folder.is_root() { "the repository".to_owned() } else { format!("`{folder}/`") }
+}
+
+/// Says which file beside a missing one was probably meant.
+fn with_neighbour(facts: &Facts, finding: Diagnostic, path: &RepoPath) -> Diagnostic {
+    let siblings = path.parent().map(|folder| facts.tree.children(&folder)).unwrap_or_default();
+    match closest(path.file_name(), siblings.iter().map(|(name, _)| name.as_str())) {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None => finding.help("correct the path; what a command makes should be git-ignored"),
     }
 }
 
@@ -238,7 +279,7 @@ impl Check<'_> {
         let Some(finding) = finding else { return };
         // Below a folder that is missing itself, or once more: one cause.
         if let Some((_, first)) = findings.iter_mut().find(|(known, _)| path.starts_with(known)) {
-            *first = first.clone().related(self.manifest.place(used.span), "and here");
+            first.add_related(self.manifest.place(used.span), "and here");
         } else {
             findings.push((path.clone(), finding));
         }
@@ -251,19 +292,10 @@ impl Check<'_> {
             Role::Folder => "folder",
             Role::Input => "file",
         };
-        let base = if self.job.start.is_root() {
-            "the repository".to_owned()
-        } else {
-            format!("`{}/`", self.job.start)
-        };
         let finding = Diagnostic::new(self.manifest.place(used.span), format!("there is no {what} `{path}`"))
-            .label(format!("`{}` starts in {base}", self.job.subject))
+            .label(format!("`{}` starts in {}", self.job.subject, folder_in_words(&self.job.start)))
             .subject(format!("{}.{path}", self.job.subject));
-        let siblings = path.parent().map(|folder| self.facts.tree.children(&folder)).unwrap_or_default();
-        match closest(path.file_name(), siblings.iter().map(|(name, _)| name.as_str())) {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-            None => finding.help("correct the path; what a command makes should be git-ignored"),
-        }
+        with_neighbour(self.facts, finding, path)
     }
 
     fn removed(&self, remote: &RemoteContext, used: &PathUse, path: &RepoPath) -> Option<Diagnostic> {

@@ -1,18 +1,20 @@
-//! `manifest/depends-on`: a dependency on something that is not there, or in a circle. `manifest/name` owns
+//! `manifest/depends-on`: a dependency on something that is not there, in a circle, or one that is missing. `manifest/name` owns
 //! dependencies that break because the CLI renames the build.
 
 use super::current;
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::compose::ComposeBuilds;
-use crate::model::manifest::{Manifest, Text, names};
+use crate::model::manifest::{Build, Manifest, Text, names};
 use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::{Place, Span};
 use crate::suggest::closest;
+use crate::syntax::yaml::edit;
 use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
     id: "manifest/depends-on",
-    summary: "`depends_on` names what is not there, or goes in a circle",
+    summary: "`depends_on` names what is not there, goes in a circle, or is missing",
     severity: Severity::Error,
     fix: Repair::Unsafe,
     scope: Scope::Tree,
@@ -47,6 +49,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             }
         }
         cycles(manifest, "build", &builds, sink);
+        for finding in unawaited(manifest) {
+            sink.report_as(Severity::Warning, finding);
+        }
         let tests: Vec<Task<'_>> = manifest
             .tests
             .iter()
@@ -81,6 +86,71 @@ fn unknown(manifest: &Manifest, section: &str, tasks: &[Task<'_>], others: &[Str
             });
         }
     }
+}
+
+/// Arguments of a build that take the image of another one, for which it does not wait.
+fn unawaited(manifest: &Manifest) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for build in &manifest.builds {
+        let mut awaited: Option<BTreeSet<String>> = None;
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        let values = build.args.iter().filter_map(|(_, value)| value.as_ref());
+        for value in values.filter(|value| value.value.contains("OKTETO_BUILD_")) {
+            for other in &manifest.builds {
+                let variable = format!("OKTETO_BUILD_{}_", names::build_variable(&other.name.value));
+                let Some(start) = value.span.slice(&manifest.file.text).find(&variable) else { continue };
+                let waits = awaited.get_or_insert_with(|| transitively(manifest, build));
+                let own = names::sanitise(&other.name.value);
+                if waits.contains(&own) || other.name == build.name || !told.insert(&other.name.value) {
+                    continue;
+                }
+                let start = value.span.start + start;
+                let rest = manifest.file.text.get(start..).unwrap_or("");
+                let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+                let length = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+                let place = manifest.place(Span::new(start, start + length));
+                findings.push(not_awaited(manifest, build, other, place));
+            }
+        }
+    }
+    findings
+}
+
+fn not_awaited(manifest: &Manifest, build: &Build, other: &Build, place: Place) -> Diagnostic {
+    let (name, wanted) = (&build.name.value, names::sanitise(&other.name.value));
+    let finding =
+        Diagnostic::new(place, format!("`{name}` does not wait for `{wanted}`, whose image it takes"))
+            .label("empty unless the other one happens to be built already")
+            .related(manifest.place(other.name.span), "the other one")
+            .subject(format!("build.{name}"));
+    let text = &manifest.file.text;
+    let change = match build.node.get("depends_on") {
+        None => edit::insert_entry(text, &build.node, &[format!("depends_on: [{wanted}]")]),
+        Some(list) => edit::append_item(text, list, &[wanted.clone()]),
+    };
+    match change {
+        Some((span, new)) => finding
+            .help(format!("`cargo xtask fix --unsafe` adds `{wanted}` to `depends_on`"))
+            .fix(Fix::needs_review(
+                format!("add `{wanted}` to `depends_on`"),
+                vec![replace(&manifest.file.path, span, new)],
+            )),
+        None => finding.help(format!("add `depends_on: [{wanted}]`")),
+    }
+}
+
+/// The names of all builds that go before this one.
+fn transitively(manifest: &Manifest, build: &Build) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    let mut queue = vec![build];
+    while let Some(next) = queue.pop() {
+        for need in &next.depends_on {
+            if found.insert(names::sanitise(&need.value)) {
+                queue.extend(manifest.build(&need.value));
+            }
+        }
+    }
+    found
 }
 
 /// One finding for each circle, at the dependency that closes it.

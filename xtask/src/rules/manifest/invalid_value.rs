@@ -1,12 +1,13 @@
 //! `manifest/invalid-value`: a value that stops the CLI. `manifest/name`, `dev/sync-path` and
 //! `variables/syntax` own their subjects.
 
-use super::{cli_knows, current};
+use super::{cli_knows, current, needs_newer};
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::{Invalid, Manifest};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Span;
+use crate::suggest::closest;
 use crate::syntax::shape::{Violation, ViolationKind};
 use std::collections::BTreeSet;
 
@@ -34,10 +35,17 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             );
         }
         let mut seen: BTreeSet<Span> = BTreeSet::new();
-        let wrong =
-            super::violations(manifest).filter_map(|violation| wrong_form(facts, manifest, violation));
-        let refused = manifest.invalid.iter().map(|invalid| refused(manifest, invalid));
-        for finding in wrong.chain(refused) {
+        for violation in super::violations(manifest) {
+            let Some(finding) = wrong_form(facts, manifest, violation) else { continue };
+            let severity = match violation.kind {
+                ViolationKind::NewerForm { .. } => needs_newer(facts),
+                _ => Severity::Error,
+            };
+            if seen.insert(finding.place.span) {
+                sink.report_as(severity, finding);
+            }
+        }
+        for finding in manifest.invalid.iter().map(|invalid| refused(manifest, invalid)) {
             if seen.insert(finding.place.span) {
                 sink.report(finding);
             }
@@ -61,7 +69,9 @@ fn wrong_form(facts: &Facts, manifest: &Manifest, violation: &Violation) -> Opti
                 None => finding,
             }
         }
-        ViolationKind::MissingKey { key, shape } if manifest.is_sound() => {
+        ViolationKind::MissingKey { key, shape }
+            if manifest.is_sound() && !is_misspelt(manifest, path, key) =>
+        {
             let place = manifest.place(first_line(*span, &manifest.file.text));
             Diagnostic::new(place, format!("{} lacks `{key}`", shape.name))
                 .label(format!("`{path}` is of no use without it"))
@@ -75,6 +85,17 @@ fn wrong_form(facts: &Facts, manifest: &Manifest, violation: &Violation) -> Opti
         _ => return None,
     };
     Some(finding.subject(path.clone()))
+}
+
+/// Whether an unknown key beside it is the missing one, misspelt: that is told by `manifest/unknown-key`.
+fn is_misspelt(manifest: &Manifest, path: &str, missing: &str) -> bool {
+    manifest.violations.iter().any(|other| match &other.kind {
+        ViolationKind::UnknownKey { key, .. } => {
+            other.path.strip_suffix(key.as_str()).and_then(|rest| rest.strip_suffix('.')) == Some(path)
+                && closest(key, [missing]).is_some()
+        }
+        _ => false,
+    })
 }
 
 fn refused(manifest: &Manifest, invalid: &Invalid) -> Diagnostic {

@@ -56,7 +56,7 @@ fn section(
             let set_before = settings.set.get(&used.name).is_some_and(|set| set.start < used.span.start);
             let Some(export) = exported.get(&used.name).filter(|_| !set_before) else { continue };
             if let Some(finding) = findings.get_mut(&used.name) {
-                *finding = finding.clone().related(manifest.place(used.span), "and here");
+                finding.add_related(manifest.place(used.span), "and here");
                 continue;
             }
             let title = format!("`{}` is empty here: it was exported in another command", used.name);

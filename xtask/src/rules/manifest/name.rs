@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::{Manifest, Text, names};
 use crate::rules::{Repair, Rule, Scope, Sink};
+use std::collections::HashMap;
 
 pub static RULE: Rule = Rule {
     id: "manifest/name",
@@ -28,15 +29,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 }
 
 fn section(manifest: &Manifest, section: &str, keys: &[&Text], sink: &mut Sink<'_>) {
-    for (number, key) in keys.iter().enumerate() {
+    let mut first: HashMap<String, &Text> = HashMap::new();
+    for key in keys {
         let name = names::sanitise(&key.value);
-        // Without a change there is no other text that could become the same.
-        let twin = keys
-            .iter()
-            .take(number)
-            .find(|other| names::sanitise(&other.value) == name && other.value != key.value);
+        // An equal text is a repeated key, which is a finding of its own.
+        let twin = first.get(&name).copied().filter(|other| other.value != key.value);
+        first.entry(name.clone()).or_insert(key);
         let users: Vec<&Text> = match section {
-            "build" => dependants(manifest, &key.value).collect(),
+            "build" if name != key.value => dependants(manifest, &key.value).collect(),
             _ => Vec::new(),
         };
         let place = manifest.place(key.span);
@@ -78,9 +78,8 @@ fn section(manifest: &Manifest, section: &str, keys: &[&Text], sink: &mut Sink<'
 
 /// The `depends_on` items that name a build exactly as its key is written.
 fn dependants<'a>(manifest: &'a Manifest, key: &'a str) -> impl Iterator<Item = &'a Text> {
-    let changed = names::sanitise(key) != key;
     let items = manifest.builds.iter().flat_map(|build| &build.depends_on);
-    items.filter(move |item| changed && item.value == key)
+    items.filter(move |item| item.value == key)
 }
 
 fn rename(manifest: &Manifest, key: &Text, name: &str, users: &[&Text]) -> Fix {

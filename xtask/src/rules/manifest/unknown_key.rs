@@ -1,6 +1,6 @@
 //! `manifest/unknown-key`: a key that the CLI does not know. `outdated` owns the keys that CLI 3 removed.
 
-use super::{cli_knows, current};
+use super::{cli_knows, current, needs_newer};
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::manifest::{Manifest, fields};
@@ -41,8 +41,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 .help("use a newer CLI, or drop the key; `okteto.cli` in `.okteto/check.yml` names yours"),
                 _ => continue,
             };
+            let severity = match violation.kind {
+                ViolationKind::NewerKey { .. } => needs_newer(facts),
+                _ => Severity::Error,
+            };
             if seen.insert(violation.span) {
-                sink.report(finding.subject(violation.path.clone()));
+                sink.report_as(severity, finding.subject(violation.path.clone()));
             }
         }
     }

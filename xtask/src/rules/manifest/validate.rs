@@ -3,10 +3,11 @@
 use super::current;
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
-use crate::model::manifest::is_duration;
+use crate::model::manifest::{Manifest, is_duration};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Span;
 use crate::syntax::shape::ViolationKind;
+use crate::syntax::yaml::Node;
 use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
@@ -48,16 +49,48 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 None => finding,
             });
         }
-        for dev in &manifest.devs {
-            let timeout = dev.node.get("timeout").filter(|timeout| timeout.as_str().is_some_and(is_compound));
-            if let Some(timeout) = timeout {
-                let path = format!("dev.{}.timeout", dev.name.value);
-                let title = format!("`okteto validate` refuses `{path}`");
-                let label = "its schema wants one number and one unit; the CLI takes this too";
-                sink.report(Diagnostic::new(manifest.place(timeout.span), title).label(label).subject(path));
-            }
+        for Odd { path, node, wanted } in timeouts(manifest).into_iter().chain(hosts(manifest)) {
+            let finding =
+                Diagnostic::new(manifest.place(node.span), format!("`okteto validate` refuses `{path}`"))
+                    .label(format!("its schema wants {wanted}; the CLI takes this too"));
+            sink.report(finding.subject(path));
         }
     }
+}
+
+/// A text that a pattern of the schema refuses.
+struct Odd<'a> {
+    path: String,
+    node: &'a Node,
+    wanted: &'static str,
+}
+
+fn timeouts(manifest: &Manifest) -> Vec<Odd<'_>> {
+    let mut found = Vec::new();
+    for dev in &manifest.devs {
+        let Some(timeout) = dev.node.get("timeout") else { continue };
+        let path = format!("dev.{}.timeout", dev.name.value);
+        let parts =
+            timeout.entries().iter().map(|entry| (format!("{path}.{}", entry.key.value), &entry.value));
+        let all: Vec<(String, &Node)> = parts.chain([(path.clone(), timeout)]).collect();
+        let compound = all.into_iter().filter(|(_, node)| node.as_str().is_some_and(is_compound));
+        found.extend(compound.map(|(path, node)| Odd { path, node, wanted: "one number and one unit" }));
+    }
+    found
+}
+
+/// `NAME:${IP}`
+fn hosts(manifest: &Manifest) -> Vec<Odd<'_>> {
+    let mut found = Vec::new();
+    for test in &manifest.tests {
+        let items = test.node.get("hosts").map_or(&[] as &[Node], Node::items).iter().enumerate();
+        let variable = items.filter(|(_, item)| item.as_str().is_some_and(|text| text.contains('$')));
+        found.extend(variable.map(|(number, node)| {
+            let path = format!("test.{}.hosts[{number}]", test.name.value);
+            Odd { path, node, wanted: "an address without variables" }
+        }));
+    }
+    found
 }
 
 /// Durations that Go reads and the schema's `^[0-9]+(h|m|s)$` does not.

@@ -54,7 +54,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             match findings.get_mut(&mention.subject) {
-                Some(finding) => *finding = finding.clone().related(file.place(mention.span), "and here"),
+                Some(finding) => finding.add_related(file.place(mention.span), "and here"),
                 None => {
                     findings.insert(&mention.subject, diagnostic(file, mention, &known));
                 }

@@ -51,7 +51,7 @@ fn findings(manifest: &Manifest, environment: &Environment) -> BTreeMap<String, 
             let place = manifest.place(scalar.locate(used.span, value.node.span));
             if let Some(finding) = findings.get_mut(name) {
                 if finding.place != place && finding.related.iter().all(|related| related.place != place) {
-                    *finding = finding.clone().related(place, "and here");
+                    finding.add_related(place, "and here");
                 }
                 continue;
             }

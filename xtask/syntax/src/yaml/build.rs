@@ -6,7 +6,7 @@ use crate::SyntaxError;
 use crate::source::{Span, Spanned};
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Nodes a document may have after aliases are followed. Aliases are shared here, but every consumer walks
@@ -16,7 +16,69 @@ const MAX_EXPANDED_NODES: u64 = 500_000;
 /// Collections open at once; deeper nesting is an error at its place.
 const MAX_DEPTH: usize = 200;
 
+/// How often a text is read again with one more [`Patch`].
+const MAX_PATCHES: usize = 200;
+
+/// Reads `text`. What YAML 1.2 forbids and the readers of our files take all the same is no error.
 pub(super) fn parse(text: &str) -> Yaml {
+    let mut patched = Cow::Borrowed(text);
+    let mut tries = 0..MAX_PATCHES;
+    let mut without_doubt = None;
+    loop {
+        let (yaml, patch) = attempt(text, &patched);
+        let Some(patch) = patch.filter(|_| tries.next().is_some()) else {
+            return without_doubt.filter(|_| !yaml.errors.is_empty()).unwrap_or(yaml);
+        };
+        if patch.doubtful && without_doubt.is_none() {
+            without_doubt = Some(yaml);
+        }
+        patched.to_mut().replace_range(patch.offset..=patch.offset, patch.instead);
+    }
+}
+
+/// One character that the parser refuses and libyaml takes, and one that it takes for the same.
+struct Patch {
+    offset: usize,
+    instead: &'static str,
+    /// Whether the error is the better answer when the text cannot be read with the patch either.
+    doubtful: bool,
+}
+
+impl Patch {
+    /// A tab before a line inside of brackets, `-` as a word inside of brackets (`[kubectl, apply, -f, -]`), and a line of
+    /// a quoted text that is not indented: the break before it is read as the blank that folding makes of it.
+    fn of(error: &ScanError, text: &str, in_flow: bool) -> Option<Self> {
+        let offset = error.marker().byte_offset()?;
+        let line = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+        if error.info().starts_with("invalid indentation in multiline quoted scalar") {
+            let line_break = line.checked_sub(1)?;
+            let carriage_return =
+                line_break.checked_sub(1).filter(|at| text.as_bytes().get(*at) == Some(&b'\r'));
+            return Some(Self {
+                offset: carriage_return.unwrap_or(line_break),
+                instead: " ",
+                doubtful: true,
+            });
+        }
+        if !in_flow {
+            return None;
+        }
+        let indentation = text.get(line..).unwrap_or("");
+        let blanks = indentation.len() - indentation.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = indentation.get(..blanks).and_then(|blanks| blanks.find('\t')) {
+            return Some(Self { offset: line + tab, instead: " ", doubtful: false });
+        }
+        let behind = text.get(offset..)?.strip_prefix('-')?;
+        let word = behind.starts_with([',', '[', ']', '{', '}']);
+        word.then_some(Self { offset, instead: LONE_DASH, doubtful: false })
+    }
+}
+
+/// Stands for a `-` that is a word.
+const LONE_DASH: &str = "_";
+
+/// Reads `patched`, which is `text` but for its patches; with a patch that gets beyond the first error, if there is one.
+fn attempt(text: &str, patched: &str) -> (Yaml, Option<Patch>) {
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
     options.emit_anchor_events = true;
@@ -24,12 +86,17 @@ pub(super) fn parse(text: &str) -> Yaml {
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
     let mut builder = Builder::new(text);
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut parser = Parser::new_from_str_with_options(patched, options);
     loop {
         match parser.next_event() {
             None => break,
             Some(Ok((event, span))) => builder.event(event, span),
             Some(Err(error)) => {
+                let in_flow = builder.stack.last().is_some_and(|open| open.flow);
+                if let Some(patch) = Patch::of(&error, patched, in_flow) {
+                    builder.fail(&error);
+                    return (builder.finish(), Some(patch));
+                }
                 builder.fail(&error);
                 if !recover(&mut parser, &mut builder) {
                     break;
@@ -37,7 +104,7 @@ pub(super) fn parse(text: &str) -> Yaml {
             }
         }
     }
-    builder.finish()
+    (builder.finish(), None)
 }
 
 fn recover<'a>(parser: &mut Parser<'a, StrInput<'a>>, builder: &mut Builder<'_>) -> bool {
@@ -183,6 +250,7 @@ impl<'a> Builder<'a> {
         if style == Style::Plain && span.is_empty() {
             return Node { tag, ..empty(span) };
         }
+        let text = if text == LONE_DASH && span.slice(self.text) == "-" { "-" } else { text };
         let map = source_map(self.text, span, style, text);
         let span =
             if matches!(style, Style::Literal | Style::Folded) { self.without_break(span) } else { span };
@@ -363,6 +431,10 @@ fn empty(span: Span) -> Node {
 
 /// Adds what `<<` brings: keys of the mapping itself win, then earlier merges over later ones.
 fn merge(mapping: &mut Mapping) {
+    if mapping.merges.is_empty() {
+        return;
+    }
+    let mut known: HashSet<Arc<str>> = mapping.entries.iter().map(|entry| entry.key.value.clone()).collect();
     let mut brought: Vec<Entry> = Vec::new();
     for merge in &mapping.merges {
         let sources = match &merge.value {
@@ -371,8 +443,7 @@ fn merge(mapping: &mut Mapping) {
         };
         for source in sources {
             for entry in source.entries() {
-                let known = |other: &Entry| other.key.value == entry.key.value;
-                if !mapping.entries.iter().any(known) && !brought.iter().any(known) {
+                if known.insert(entry.key.value.clone()) {
                     brought.push(Entry { merged: Some(source.site()), ..entry.clone() });
                 }
             }

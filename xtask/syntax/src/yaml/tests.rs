@@ -177,3 +177,49 @@ fn scalars_are_quoted_where_a_reader_could_mistake_them() {
         assert_eq!(edit::quote(value), quoted);
     }
 }
+
+/// What yaml.v2 2.4.0 was seen to refuse (`!`) and to take, in one tree with what is read of it.
+#[test]
+fn what_the_reader_of_okteto_takes_and_refuses_is_told_apart() {
+    for (text, refused) in [
+        ("a:\n  - b\n\t# c\n  - d\n", Some("\t")),
+        ("a:\n  - b\n\t\n  - d\n", Some("\t")),
+        ("a:\n  -\tb\n", Some("\t")),
+        ("a:\n  - b\n      \t# deep enough\n  - d\n", None),
+        ("a: b\t# c\n", None),
+        ("a: |\n  b\n  \tc\n", None),
+        ("a: [b?]\n", Some("?")),
+        ("a: {b: https://x/?y=z}\n", Some("?")),
+        ("a: https://x/?y=z\n", None),
+        ("a: [:80]\n", Some(":")),
+        ("a: \"b\\/c\"\n", Some("\\/")),
+        ("a: \"b\\\\/c\"\n", None),
+        ("%YAML 1.2\n---\na: b\n", Some("%YAML 1.2")),
+        ("%YAML 1.1\n---\na: b\n", None),
+        ("a: &b.c d\n", Some("&b.c")),
+        ("a:\n  <<: b\n", Some("b")),
+        ("a: b\u{2028}\n", Some("\u{2028}")),
+        ("a: \"b\u{2028}c\"\n", None),
+    ] {
+        let yaml = Yaml::parse(text);
+        assert_eq!(yaml.errors, [], "{text:?}");
+        let found = yaml.refused_by_yaml_v2(text);
+        assert_eq!(found.first().map(|refusal| refusal.span.slice(text)), refused, "{text:?}");
+    }
+}
+
+#[test]
+fn what_only_stricter_readers_refuse_is_read() {
+    let (node, slice) = at("a: [b, -, -c]\n", &["a"]);
+    assert_eq!(node.items().iter().filter_map(Node::as_str).collect::<Vec<_>>(), ["b", "-", "-c"]);
+    assert_eq!(slice, "[b, -, -c]");
+    let (node, _) = at("a: [\n\tb,\n\t]\nc: d\n", &["a"]);
+    assert_eq!(node.items().len(), 1);
+    for text in ["a:\n  b: \"c &&\n  d\"\n", "a:\r\n  b: \"c &&\r\n  d\"\r\n"] {
+        let (node, _) = at(text, &["a", "b"]);
+        let words: Vec<&str> = node.as_str().unwrap().split_whitespace().collect();
+        assert_eq!(words, ["c", "&&", "d"]);
+    }
+    let broken = Yaml::parse("a: \"b\nc: d\ne: \"f\"\n");
+    assert!(broken.errors.first().is_some_and(|error| error.span.start < 8), "{:?}", broken.errors);
+}
