@@ -14,6 +14,16 @@ use std::path::Path;
 /// A generated file: path from the top level, and text.
 type Generated = (String, String);
 
+/// The program as cargo starts it, and as completions know it.
+const PROGRAM: &str = "cargo-xtask";
+
+/// Completions: the shell, the file, and what makes `cargo xtask` a way to call the program.
+const COMPLETIONS: [(Shell, &str, &str); 3] = [
+    (Shell::Bash, "cargo-xtask.bash", include_str!("generate/cargo.bash")),
+    (Shell::Zsh, "_cargo-xtask", include_str!("generate/cargo.zsh")),
+    (Shell::Fish, "cargo-xtask.fish", include_str!("generate/cargo.fish")),
+];
+
 /// Writes the generated files, or says which are stale.
 pub fn run(global: &Global, args: &Generate, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
@@ -59,12 +69,12 @@ fn files() -> anyhow::Result<Vec<Generated>> {
     let schema = shape::json_schema(&config::SHAPE, "Configuration of `cargo xtask` (.okteto/check.yml)");
     files
         .push(("docs/check.schema.json".to_owned(), format!("{}\n", serde_json::to_string_pretty(&schema)?)));
-    for (shell, name) in
-        [(Shell::Bash, "cargo-xtask.bash"), (Shell::Zsh, "_cargo-xtask"), (Shell::Fish, "cargo-xtask.fish")]
-    {
+    for (shell, name, after_cargo) in COMPLETIONS {
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "cargo-xtask", &mut text);
-        files.push((format!("docs/completions/{name}"), String::from_utf8(text)?));
+        // The name decides about the functions: with the space of `cargo xtask` in it, those for bash do not meet.
+        let mut command = Cli::command().name(PROGRAM).bin_name(PROGRAM);
+        clap_complete::generate(shell, &mut command, PROGRAM, &mut text);
+        files.push((format!("docs/completions/{name}"), String::from_utf8(text)? + after_cargo));
     }
     Ok(files)
 }

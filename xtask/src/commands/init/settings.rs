@@ -26,12 +26,13 @@ fn app_globs(facts: &Facts) -> Vec<String> {
         return Vec::new();
     }
     let serves = |member: &&Package| member.script("dev").is_some() && member.framework().is_some();
-    let folders = facts.workspace().members.iter().filter(serves).filter_map(|member| member.folder.parent());
-    let parents: BTreeSet<RepoPath> = folders.collect();
-    parents
-        .iter()
-        .map(|parent| if parent.is_root() { "*".to_owned() } else { format!("{parent}/*") })
-        .collect()
+    let apps = facts.workspace().members.iter().filter(serves);
+    // A folder of apps as a whole; an app at the top level by its own name, for anything may lie beside it.
+    let globs = apps.filter_map(|app| match app.folder.parent()? {
+        parent if parent.is_root() => Some(app.folder.to_string()),
+        parent => Some(format!("{parent}/*")),
+    });
+    globs.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// The files that the checker takes for runbooks, or would with the right setting.
