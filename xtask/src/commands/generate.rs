@@ -14,14 +14,12 @@ use std::path::Path;
 /// A generated file: path from the top level, and text.
 type Generated = (String, String);
 
-/// The program as cargo starts it, and as completions know it.
-const PROGRAM: &str = "cargo-xtask";
-
-/// Completions: the shell, the file, and what makes `cargo xtask` a way to call the program.
-const COMPLETIONS: [(Shell, &str, &str); 3] = [
-    (Shell::Bash, "cargo-xtask.bash", include_str!("generate/cargo.bash")),
-    (Shell::Zsh, "_cargo-xtask", include_str!("generate/cargo.zsh")),
-    (Shell::Fish, "cargo-xtask.fish", include_str!("generate/cargo.fish")),
+/// Completions: the shell, the file, the program as its functions name it, and what makes `cargo xtask` a way to call
+/// it. In the functions for bash that `clap_complete` 4.6 writes, a name with a hyphen does not find its subcommands.
+const COMPLETIONS: [(Shell, &str, &str, &str); 3] = [
+    (Shell::Bash, "cargo-xtask.bash", "cargo_xtask", include_str!("generate/cargo.bash")),
+    (Shell::Zsh, "_cargo-xtask", "cargo-xtask", include_str!("generate/cargo.zsh")),
+    (Shell::Fish, "cargo-xtask.fish", "cargo-xtask", include_str!("generate/cargo.fish")),
 ];
 
 /// Writes the generated files, or says which are stale.
@@ -69,11 +67,10 @@ fn files() -> anyhow::Result<Vec<Generated>> {
     let schema = shape::json_schema(&config::SHAPE, "Configuration of `cargo xtask` (.okteto/check.yml)");
     files
         .push(("docs/check.schema.json".to_owned(), format!("{}\n", serde_json::to_string_pretty(&schema)?)));
-    for (shell, name, after_cargo) in COMPLETIONS {
+    for (shell, name, program, after_cargo) in COMPLETIONS {
         let mut text = Vec::new();
-        // The name decides about the functions: with the space of `cargo xtask` in it, those for bash do not meet.
-        let mut command = Cli::command().name(PROGRAM).bin_name(PROGRAM);
-        clap_complete::generate(shell, &mut command, PROGRAM, &mut text);
+        let mut command = Cli::command().name(program).bin_name(program);
+        clap_complete::generate(shell, &mut command, program, &mut text);
         files.push((format!("docs/completions/{name}"), String::from_utf8(text)? + after_cargo));
     }
     Ok(files)

@@ -52,7 +52,7 @@ fn bash_completes_other_commands_as_before() {
         "_cargo() {{ COMPREPLY=(as before); }}
          source '{FOLDER}/cargo-xtask.bash'
          COMP_WORDS=(cargo bui); COMP_CWORD=1
-         _cargo__xtask_after_cargo cargo bui cargo
+         _cargo_xtask_after_cargo cargo bui cargo
          echo \"${{COMPREPLY[@]}}\""
     );
     if let Some(out) = said("bash", &["--norc"], &script) {

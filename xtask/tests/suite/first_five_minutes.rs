@@ -187,8 +187,9 @@ fn a_leaked_env_is_certain_only_with_evidence() {
     repo.remove("apps/synestra-io/.env.example");
     assert_eq!(concise(&repo, &rule), "");
     // The laptop does.
-    let (path, package) = REST[4];
-    repo.write(path, package);
+    for (path, text) in REST {
+        repo.write(path, text);
+    }
     repo.write(".gitignore", "node_modules/\n.next/\n.turbo/\n.env\n");
     repo.write("apps/synestra-io/.env", "PAYLOAD_SECRET=x\n");
     assert!(concise(&repo, &rule).contains(secret));

@@ -299,6 +299,30 @@ fn a_merge_is_not_held_responsible_for_what_it_merges() {
 }
 
 #[test]
+fn a_merge_without_conflict_answers_for_what_only_it_brings() {
+    let repo = hooked();
+    let manifest = |forward: u16, reverse: u16| {
+        let lines: String = (0..9).map(|number| format!("      V{number}: x\n")).collect();
+        GOOD.to_owned()
+            + &format!("    forward:\n      - {forward}:3000\n    environment:\n{lines}    reverse:\n      - 9000:{reverse}\n")
+    };
+    repo.write(".okteto/check.yml", crate::support::shop::only("dev/port-conflict"));
+    repo.write(MANIFEST, manifest(3000, 4000));
+    repo.commit_all("ports");
+    repo.git(["checkout", "-q", "-b", "other"]);
+    repo.write(MANIFEST, manifest(5000, 4000));
+    commit(&repo, &["-a"], false);
+    repo.git(["checkout", "-q", "main"]);
+    repo.write(MANIFEST, manifest(3000, 5000));
+    commit(&repo, &["-a"], false);
+    let before = head(&repo);
+    let said = git(&repo, &["merge", "-q", "--no-edit", "other"]);
+    assert_ne!(said.code, 0, "{said:?}");
+    assert!(said.err.contains("error[dev/port-conflict]: `web-shop` uses local port 5000 twice"), "{}", said.err);
+    assert_eq!(head(&repo), before);
+}
+
+#[test]
 fn a_merge_with_a_conflict_is_checked_when_it_is_concluded() {
     let repo = diverged(true);
     assert_eq!(git(&repo, &["merge", "-q", "other"]).code, 1);
