@@ -70,10 +70,7 @@ impl Git {
 
     /// Those of the changed paths that a sparse checkout leaves out, new ones among them, and those that git
     /// assumes unchanged.
-    fn flagged(
-        &self,
-        changes: &[IndexChange],
-    ) -> Result<(BTreeSet<RepoPath>, BTreeSet<RepoPath>), GitError> {
+    fn flagged(&self, changes: &[IndexChange]) -> Result<(BTreeSet<RepoPath>, BTreeSet<RepoPath>), GitError> {
         let kept = changes.iter().filter(|change| change.content.is_some());
         let mut unknown: BTreeSet<RepoPath> = kept.map(|change| change.path.clone()).collect();
         let (mut left_out, mut assumed) = (BTreeSet::new(), BTreeSet::new());

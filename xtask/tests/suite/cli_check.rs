@@ -300,7 +300,10 @@ fn since_counts_only_what_is_new() {
 #[test]
 fn a_block_that_moves_brings_nothing() {
     let repo = shop();
-    let (head, one) = bad().split_once("  web-shop:").map(|(head, rest)| (head.to_owned(), format!("  web-shop:{rest}"))).unwrap();
+    let (head, one) = bad()
+        .split_once("  web-shop:")
+        .map(|(head, rest)| (head.to_owned(), format!("  web-shop:{rest}")))
+        .unwrap();
     let two = one.replace("web-shop", "web-two");
     repo.write(MANIFEST, format!("{head}{one}{two}"));
     repo.commit_all("two slips");

@@ -94,9 +94,8 @@ impl Session {
         // git names an author who is not the committer.
         shell.env("GIT_AUTHOR_NAME", "C O Mitter").env("GIT_AUTHOR_EMAIL", "committer@example.com");
         assert!(shell.args(["-c", &script]).status().unwrap().success());
-        let read = |number: usize, what: &str| {
-            fs::read_to_string(said.join(format!("{number}.{what}"))).unwrap()
-        };
+        let read =
+            |number: usize, what: &str| fs::read_to_string(said.join(format!("{number}.{what}"))).unwrap();
         let mut text = String::new();
         for (number, command) in commands.iter().enumerate() {
             text.push_str(&format!("$ {command}\n"));
@@ -114,7 +113,9 @@ impl Session {
 fn normalised(transcript: &str) -> String {
     let timeless = timeless(transcript);
     let line = |line: &str| {
-        if let Some((before, rest)) = line.split_once(" in ").filter(|(_, rest)| rest.contains(" files (_ ms)")) {
+        if let Some((before, rest)) =
+            line.split_once(" in ").filter(|(_, rest)| rest.contains(" files (_ ms)"))
+        {
             return format!("{before} in _{}\n", rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         }
         match line.strip_prefix("[main ").and_then(|rest| rest.split_once(']')) {
@@ -241,5 +242,9 @@ fn the_help_knows_whether_the_disk_is_right() {
     repo.git(["add", "-A"]);
     assert_eq!(run(&repo, &["fix", "--staged", "--rule", "runbook/region-stale"]).code, 0);
     let said = git(&repo, &["commit", "-qm", "port"]);
-    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""), "a passing hook prints nothing");
+    assert_eq!(
+        (said.code, said.out.as_str(), said.err.as_str()),
+        (0, "", ""),
+        "a passing hook prints nothing"
+    );
 }

@@ -4,9 +4,9 @@
 #![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
-use crate::support::shop::{GOOD, MANIFEST, bad, fill, run, shop, xtask};
 #[cfg(unix)]
 use crate::support::shop::Said;
+use crate::support::shop::{GOOD, MANIFEST, bad, fill, run, shop, xtask};
 use std::fs;
 
 fn read(repo: &Repo, path: &str) -> String {
@@ -204,7 +204,8 @@ fn what_is_only_announced_or_in_conflict_is_not_touched() {
     // The three sides of a conflict.
     let repo = shop();
     let blob = repo.git(["hash-object", "-w", "apps/shop/package.json"]);
-    let sides: String = (1..=3).map(|stage| format!("100644 {} {stage}\t{MANIFEST}\n", blob.trim())).collect();
+    let sides: String =
+        (1..=3).map(|stage| format!("100644 {} {stage}\t{MANIFEST}\n", blob.trim())).collect();
     let list = repo.beside("sides");
     fs::write(&list, format!("0 {}\t{MANIFEST}\n{sides}", "0".repeat(40))).unwrap();
     let mut command = repo.command("git", repo.top());

@@ -304,7 +304,9 @@ fn a_merge_without_conflict_answers_for_what_only_it_brings() {
     let manifest = |forward: u16, reverse: u16| {
         let lines: String = (0..9).map(|number| format!("      V{number}: x\n")).collect();
         GOOD.to_owned()
-            + &format!("    forward:\n      - {forward}:3000\n    environment:\n{lines}    reverse:\n      - 9000:{reverse}\n")
+            + &format!(
+                "    forward:\n      - {forward}:3000\n    environment:\n{lines}    reverse:\n      - 9000:{reverse}\n"
+            )
     };
     repo.write(".okteto/check.yml", crate::support::shop::only("dev/port-conflict"));
     repo.write(MANIFEST, manifest(3000, 4000));
@@ -318,7 +320,11 @@ fn a_merge_without_conflict_answers_for_what_only_it_brings() {
     let before = head(&repo);
     let said = git(&repo, &["merge", "-q", "--no-edit", "other"]);
     assert_ne!(said.code, 0, "{said:?}");
-    assert!(said.err.contains("error[dev/port-conflict]: `web-shop` uses local port 5000 twice"), "{}", said.err);
+    assert!(
+        said.err.contains("error[dev/port-conflict]: `web-shop` uses local port 5000 twice"),
+        "{}",
+        said.err
+    );
     assert_eq!(head(&repo), before);
 }
 

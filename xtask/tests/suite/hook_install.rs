@@ -153,6 +153,28 @@ fn a_hooks_path_for_all_repositories_is_left_alone() {
         said.err
     );
     assert_eq!(names(&shared), [""; 0]);
+    let said: Said = xtask(&repo, repo.top(), ["hook", "status"])
+        .env("GIT_CONFIG_GLOBAL", &config)
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(said.code, 1);
+    assert!(said.out.ends_with("tells how to give this repository its own hooks\n"), "{}", said.out);
+    // The way out that it names.
+    let way = said_way_out(&run_with(&repo, &config, &["hook", "install"]).err);
+    repo.git(way.split(' ').skip(1));
+    let said = run_with(&repo, &config, &["hook", "install"]);
+    assert!(said.out.starts_with("installed pre-commit and pre-merge-commit in .git/hooks;"), "{said:?}");
+}
+
+fn run_with(repo: &Repo, config: &Path, args: &[&str]) -> Said {
+    xtask(repo, repo.top(), args).env("GIT_CONFIG_GLOBAL", config).output().unwrap().into()
+}
+
+/// The command between backticks that begins with `git config`.
+fn said_way_out(text: &str) -> String {
+    let (_, rest) = text.split_once("`git config ").unwrap();
+    format!("git config {}", rest.split_once('`').unwrap().0)
 }
 
 #[test]
@@ -187,7 +209,8 @@ fn what_skips_or_duplicates_the_hook_is_told() {
         xtask(&repo, repo.top(), ["hook", "status"]).env("XTASK_HOOK", "0").output().unwrap().into();
     assert!(said.out.contains("note: `XTASK_HOOK=0` is set"), "{}", said.out);
     for event in ["pre-commit", "pre-merge-commit"] {
-        let note = format!("note: git 2.54 and later also run the hook `lint` of the configuration at {event}\n");
+        let note =
+            format!("note: git 2.54 and later also run the hook `lint` of the configuration at {event}\n");
         assert!(said.out.contains(&note), "{}", said.out);
     }
     assert_eq!(said.out.matches("of the configuration").count(), 2, "{}", said.out);
@@ -260,7 +283,8 @@ fn a_sparse_index_is_not_expanded_to_find_the_checker() {
     let repo = with_sources();
     install(&repo);
     repo.git(["sparse-checkout", "set", "--cone", "--sparse-index", "apps"]);
-    let key = git(&repo, &["ls-files", "--sparse", "-s", "--", "xtask", "Cargo.toml", "Cargo.lock", ".cargo"]).out;
+    let key =
+        git(&repo, &["ls-files", "--sparse", "-s", "--", "xtask", "Cargo.toml", "Cargo.lock", ".cargo"]).out;
     assert!(key.ends_with("\txtask/\n"), "{key}");
     let folder = repo.top().join(".git/xtask-check");
     let status = run(&repo, &["hook", "status"]).out;
@@ -280,7 +304,9 @@ fn a_sparse_index_is_not_expanded_to_find_the_checker() {
     let hook = repo.command("sh", repo.top()).arg(".git/hooks/pre-commit").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&hook.stderr), "checked\n");
     assert_eq!(objects(), before, "it writes");
-    assert!(run(&repo, &["hook", "status"]).out.contains(&format!("checker: .git/xtask-check/{}", oid.trim())));
+    assert!(
+        run(&repo, &["hook", "status"]).out.contains(&format!("checker: .git/xtask-check/{}", oid.trim()))
+    );
 }
 
 #[test]
@@ -322,7 +348,9 @@ chmod +x \"$2/release/xtask\"
     executable(&repo.beside(".cargo/bin/cargo"), cargo);
     let commit = |variables: &[(&str, &Path)]| -> Said {
         let mut command = repo.command("git", repo.top());
-        command.args(["commit", "-q", "--allow-empty", "-m", "x"]).env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command
+            .args(["commit", "-q", "--allow-empty", "-m", "x"])
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin");
         command.envs(variables.iter().copied()).output().unwrap().into()
     };
     let building = "xtask: building the checker, once for this version of it (a minute or two)\n";

@@ -50,8 +50,12 @@ impl Runner {
 
     /// Runs the script of the job as GitLab's runner does: in one shell that stops at the first failure.
     fn run(&self, base: Option<&str>) -> (i32, String) {
-        let script: Vec<String> =
-            job()["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect();
+        let script: Vec<String> = job()["script"]
+            .as_sequence()
+            .unwrap()
+            .iter()
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect();
         let mut shell = self.repo.command("bash", self.repo.top());
         let path = std::env::var("PATH").unwrap();
         shell.env("PATH", format!("{}:{path}", self.repo.beside("bin").display()));
@@ -138,7 +142,9 @@ fn the_pipelines_keep_the_schemas_of_their_platforms() {
     fs::write(repo.beside("gitlab.yml"), snippets[0].1).unwrap();
     fs::write(repo.beside("github.yml"), format!("on: [push, pull_request]\n{}", snippets[1].1)).unwrap();
     fs::copy(top().join(".gitlab-ci.yml"), repo.beside("own.yml")).unwrap();
-    for (schema, file) in [("gitlab-ci", "own.yml"), ("gitlab-ci", "gitlab.yml"), ("github-workflows", "github.yml")] {
+    for (schema, file) in
+        [("gitlab-ci", "own.yml"), ("gitlab-ci", "gitlab.yml"), ("github-workflows", "github.yml")]
+    {
         let mut command = repo.command("check-jsonschema", repo.top());
         command.args(["--builtin-schema", &format!("vendor.{schema}")]);
         if schema == "gitlab-ci" {
@@ -167,10 +173,21 @@ fn the_readme_shows_each_integration_in_five_lines() {
     let readme = text("README.md");
     let (_, section) = readme.split_once("\n## Before each commit").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
-    for name in
-        ["git", "husky", "lefthook", "pre-commit", "prek", "simple-git-hooks", "GitLab CI", "GitHub Actions", "Completions"]
-    {
-        assert!(section.contains(&format!("**{name}**")) || section.contains(&format!("**{name}.**")), "{name}");
+    for name in [
+        "git",
+        "husky",
+        "lefthook",
+        "pre-commit",
+        "prek",
+        "simple-git-hooks",
+        "GitLab CI",
+        "GitHub Actions",
+        "Completions",
+    ] {
+        assert!(
+            section.contains(&format!("**{name}**")) || section.contains(&format!("**{name}.**")),
+            "{name}"
+        );
     }
     let blocks = fenced(section);
     assert_eq!(blocks.len(), 7);
@@ -185,7 +202,9 @@ fn the_readme_shows_each_integration_in_five_lines() {
     }
     let pages = plain(&pages);
     for (_, block) in &blocks[4..6] {
-        for line in block.lines().map(plain).filter(|line| line.starts_with("- ") || line.starts_with("artifacts")) {
+        for line in
+            block.lines().map(plain).filter(|line| line.starts_with("- ") || line.starts_with("artifacts"))
+        {
             let command = line.trim_start_matches("- run: ");
             assert!(pages.contains(command), "{line}");
         }

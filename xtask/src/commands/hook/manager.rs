@@ -92,7 +92,9 @@ impl Manager {
             return Some(hook);
         }
         match self {
-            Self::Husky { folder } => Some(folder.join(event)).filter(|file| configured::script_calls_check(file)),
+            Self::Husky { folder } => {
+                Some(folder.join(event)).filter(|file| configured::script_calls_check(file))
+            }
             Self::Lefthook { config } => [LEFTHOOK_LOCAL, config]
                 .map(|name| git.top().join(name))
                 .into_iter()
@@ -128,7 +130,8 @@ impl Manager {
         match self {
             Self::Husky { folder } => {
                 let missing = !git.hooks_path().join("pre-commit").is_file();
-                let pending = missing.then(|| "husky is not set up here yet: `pnpm install` does it".to_owned());
+                let pending =
+                    missing.then(|| "husky is not set up here yet: `pnpm install` does it".to_owned());
                 let share = written
                     .then(|| format!("commit `{}` to give the hook to everybody", display(git, folder)));
                 let advice: Vec<String> = pending.into_iter().chain(share).collect();
@@ -136,9 +139,9 @@ impl Manager {
             }
             Self::Lefthook { .. } => {
                 let missing = EVENTS.iter().any(|event| !git.hooks_path().join(event).is_file());
-                let pending = missing.then(|| "`lefthook install` writes the hooks that are missing".to_owned());
-                let personal =
-                    written.then(|| format!("`{LEFTHOOK_LOCAL}` is personal: keep it out of git"));
+                let pending =
+                    missing.then(|| "`lefthook install` writes the hooks that are missing".to_owned());
+                let personal = written.then(|| format!("`{LEFTHOOK_LOCAL}` is personal: keep it out of git"));
                 let advice: Vec<String> = personal.into_iter().chain(pending).collect();
                 (!advice.is_empty()).then(|| advice.join("; "))
             }

@@ -23,8 +23,14 @@ pub fn print(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
     for note in notes(git) {
         text.push_str(&format!("note: {note}\n"));
     }
-    if verdicts.iter().any(Result::is_err) {
-        text.push_str("`cargo xtask hook install` installs what is missing\n");
+    // Where the call is there, and only git does not come to it, each line says what to do.
+    if EVENTS.iter().any(|event| manager.calling_file(git, event).is_none()) {
+        text.push_str(match manager {
+            Manager::Shared { .. } => {
+                "`cargo xtask hook install` tells how to give this repository its own hooks\n"
+            }
+            _ => "`cargo xtask hook install` installs what is missing\n",
+        });
     }
     terminal.out(&text);
     Ok(if verdicts.iter().all(Result::is_ok) { Exit::Clean } else { Exit::Findings })

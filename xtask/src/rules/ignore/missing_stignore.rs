@@ -33,7 +33,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             continue;
         }
         // Nobody means to sync the folder of the manifest: `dev/sync-base` tells what is meant.
-        let is_slip = |manifest: &Manifest| manifest.folder != manifest.base && manifest.folder == *outlet.root;
+        let is_slip =
+            |manifest: &Manifest| manifest.folder != manifest.base && manifest.folder == *outlet.root;
         if facts.manifests().iter().any(is_slip) {
             continue;
         }
