@@ -127,31 +127,38 @@ impl Manager {
 
     /// What else the user should do, now that something was `written` or nothing was missing.
     pub fn advice(&self, git: &Git, written: bool) -> Option<String> {
-        match self {
-            Self::Husky { folder } => {
-                let missing = !git.hooks_path().join("pre-commit").is_file();
-                let pending =
-                    missing.then(|| "husky is not set up here yet: `pnpm install` does it".to_owned());
-                let share = written
-                    .then(|| format!("commit `{}` to give the hook to everybody", display(git, folder)));
-                let advice: Vec<String> = pending.into_iter().chain(share).collect();
-                (!advice.is_empty()).then(|| advice.join("; "))
-            }
-            Self::Lefthook { .. } => {
-                let missing = EVENTS.iter().any(|event| !git.hooks_path().join(event).is_file());
-                let pending =
-                    missing.then(|| "`lefthook install` writes the hooks that are missing".to_owned());
-                let personal = written.then(|| format!("`{LEFTHOOK_LOCAL}` is personal: keep it out of git"));
-                let advice: Vec<String> = personal.into_iter().chain(pending).collect();
-                (!advice.is_empty()).then(|| advice.join("; "))
-            }
-            Self::Folder { simple_git_hooks: true, .. } if written => Some(format!(
-                "simple-git-hooks overwrites the hook when it is set up again: let its own `pre-commit` end with \
-                 `&& {}`",
-                files::call(git)
-            )),
-            Self::Folder { .. } | Self::Shared { .. } => None,
-        }
+        let is_missing = |event: &&str| !git.hooks_path().join(event).is_file();
+        let of = |condition: bool, advice: String| condition.then_some(advice);
+        let advice = match self {
+            Self::Husky { folder } => [
+                of(
+                    is_missing(&"pre-commit"),
+                    "husky is not set up here yet: `pnpm install` does it".to_owned(),
+                ),
+                of(written, format!("commit `{}` to give the hook to everybody", display(git, folder))),
+            ],
+            Self::Lefthook { .. } => [
+                of(written, format!("`{LEFTHOOK_LOCAL}` is personal: keep it out of git")),
+                of(
+                    EVENTS.iter().any(is_missing),
+                    "`lefthook install` writes the hooks that are missing".to_owned(),
+                ),
+            ],
+            Self::Folder { simple_git_hooks, .. } => [
+                of(
+                    *simple_git_hooks && written,
+                    format!(
+                        "simple-git-hooks overwrites the hook when it is set up again: let its own `pre-commit` end \
+                         with `&& {}`",
+                        files::call(git)
+                    ),
+                ),
+                None,
+            ],
+            Self::Shared { .. } => [None, None],
+        };
+        let advice: Vec<String> = advice.into_iter().flatten().collect();
+        (!advice.is_empty()).then(|| advice.join("; "))
     }
 }
 
