@@ -117,8 +117,10 @@ impl Dress {
             if self.crlf {
                 *text = text.replace('\n', "\r\n");
             }
-            // Syncthing and git take a mark for a part of the first pattern.
-            if self.mark && !matches!(language(path), Language::Ignore(_)) {
+            // Where patterns stand, included ones too, a mark is a part of the first one.
+            let takes_mark =
+                [".yml", ".yaml", ".json", ".md", "Dockerfile"].iter().any(|end| path.ends_with(end));
+            if self.mark && takes_mark {
                 text.insert(0, '\u{feff}');
             }
         }
