@@ -12,6 +12,7 @@ use super::{Exit, UsageError};
 use crate::cli::{Check, Global, Output};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
+use crate::facts::Facts;
 use crate::git::{Git, StagedChange};
 use crate::report::{Format, Options, Report};
 use crate::rules::Rule;
@@ -27,7 +28,8 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     let git = open::repository(global)?;
     let since = args.since.as_deref().map(|rev| git.resolve(rev)).transpose()?;
     let paths = open::repo_paths(&git, global, &args.paths)?;
-    let Some((tree, changes)) = tree(&git, args, &rules, is_hook(args, terminal))? else {
+    let is_hook = is_hook(args, terminal);
+    let Some((tree, changes)) = tree(&git, args, &rules, is_hook)? else {
         return Ok(Exit::Clean);
     };
     if let Some(missing) = paths.iter().find(|path| !exists(&tree, path)) {
@@ -42,13 +44,16 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         // No revision knows the laptop's own files: what is found there cannot be compared.
         facts.disk = None;
         facts.changed = Some(baseline::changed(&git, &args.tree, commit, &facts.tree)?);
-    } else if args.tree.staged && !args.strict {
+    } else if args.tree.staged {
         facts.changed = Some(staged.clone());
     }
     let fail_on: Severity = args.fail_on.into();
     // What decides about the exit status is shown, whatever else is not.
     let level = fail_on.min(args.level.into());
     let selection = Selection { rules, level, named: !args.rules.is_empty(), paths };
+    if is_hook && cannot_fail(&facts, &selection, fail_on) {
+        return Ok(Exit::Clean);
+    }
     let Outcome { mut report, timings } = engine::run(&facts, &selection);
     let older = match commits_to_compare(&git, args, since, &report)? {
         Some(commits) => {
@@ -108,6 +113,16 @@ fn is_hook(args: &Check, terminal: &Terminal) -> bool {
 /// A report on the terminal, which a passing commit leaves empty. Whoever names a file waits for it.
 fn is_for_people(output: &Output) -> bool {
     output.format == Format::Human && output.file.is_none()
+}
+
+/// Whether nothing reaches `fail_on`: then a hook is silent. Rules whose findings never do need not run for that.
+fn cannot_fail(facts: &Facts, selection: &Selection, fail_on: Severity) -> bool {
+    let can =
+        |rule: &&Rule| facts.config.severity(rule.id, rule.severity).is_some_and(|most| most >= fail_on);
+    let rules = selection.rules.iter().copied().filter(can).collect();
+    let deciding = Selection { rules, paths: Vec::new(), ..*selection };
+    let report = engine::run(facts, &deciding).report;
+    report.errors.is_empty() && !reaches(&report, fail_on)
 }
 
 fn setting(args: &Check) -> Setting {

@@ -200,7 +200,7 @@ fn same_meaning(one: &str, two: &str, language: Language) -> bool {
             let read = |text: &str| {
                 let documents = serde_yaml::Deserializer::from_str(text);
                 let values: Result<Vec<serde_yaml::Value>, _> =
-                    documents.map(|document| serde::Deserialize::deserialize(document)).collect();
+                    documents.map(serde::Deserialize::deserialize).collect();
                 values.ok().filter(|_| Yaml::parse(text).errors.is_empty())
             };
             read(one).is_some_and(|one| Some(one) == read(two))
