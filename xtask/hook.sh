@@ -10,15 +10,16 @@ if [ -x "$0.before-xtask" ]; then
 fi
 [ "${XTASK_HOOK-}" != 0 ] || exit 0
 
-common=$(git rev-parse --git-common-dir) || exit 0
-cache=$(cd "$common" && pwd)/xtask-check || exit 0
+common=$(cd "$(git rev-parse --git-common-dir)" && pwd) || exit 0
+cache=$common/xtask-check
 
 # The checker is kept by the content of its sources, as this commit has them: no time stamp, branch or work tree
 # can make it the wrong one. A repository without these sources has the checker that installed the hook.
 sources() { git ls-files "$@" -- xtask Cargo.toml Cargo.lock .cargo; }
-listed=$(sources -s)
+# Without --sparse git expands a sparse index, and writes objects in passing; before 2.35 it does not know the word.
+listed=$(sources --sparse -s 2>/dev/null || sources -s)
 case $listed in
-*"	xtask/Cargo.toml"*) key=$(printf '%s\n' "$listed" | git hash-object --stdin) ;;
+*"	xtask/Cargo.toml"* | *"	xtask/") key=$(printf '%s\n' "$listed" | git hash-object --stdin) ;;
 *) key=pinned ;;
 esac
 checker=$cache/$key/xtask
@@ -27,6 +28,10 @@ checker=$cache/$key/xtask
 build() (
 	copy=$cache/source-$$
 	trap 'rm -rf "$copy"' EXIT
+	trap 'exit 130' HUP INT TERM
+	# What git writes in passing goes here too.
+	mkdir -p "$copy/objects" || exit
+	export GIT_OBJECT_DIRECTORY="$copy/objects" GIT_ALTERNATE_OBJECT_DIRECTORIES="$common/objects"
 	sources -z | git checkout-index -z --stdin --ignore-skip-worktree-bits --prefix="$copy/" || exit
 	unset $(git rev-parse --local-env-vars)
 	cd "$copy" || exit

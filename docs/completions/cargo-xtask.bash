@@ -1,4 +1,4 @@
-_cargo__xtask() {
+_cargo_xtask() {
     local i cur prev opts cmd
     COMPREPLY=()
     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -14,145 +14,145 @@ _cargo__xtask() {
     do
         case "${cmd},${i}" in
             ",$1")
-                cmd="cargo__xtask"
+                cmd="cargo_xtask"
                 ;;
-            cargo__xtask,check)
-                cmd="cargo__xtask__subcmd__check"
+            cargo_xtask,check)
+                cmd="cargo_xtask__subcmd__check"
                 ;;
-            cargo__xtask,explain)
-                cmd="cargo__xtask__subcmd__explain"
+            cargo_xtask,explain)
+                cmd="cargo_xtask__subcmd__explain"
                 ;;
-            cargo__xtask,fix)
-                cmd="cargo__xtask__subcmd__fix"
+            cargo_xtask,fix)
+                cmd="cargo_xtask__subcmd__fix"
                 ;;
-            cargo__xtask,generate)
-                cmd="cargo__xtask__subcmd__generate"
+            cargo_xtask,generate)
+                cmd="cargo_xtask__subcmd__generate"
                 ;;
-            cargo__xtask,graph)
-                cmd="cargo__xtask__subcmd__graph"
+            cargo_xtask,graph)
+                cmd="cargo_xtask__subcmd__graph"
                 ;;
-            cargo__xtask,help)
-                cmd="cargo__xtask__subcmd__help"
+            cargo_xtask,help)
+                cmd="cargo_xtask__subcmd__help"
                 ;;
-            cargo__xtask,hook)
-                cmd="cargo__xtask__subcmd__hook"
+            cargo_xtask,hook)
+                cmd="cargo_xtask__subcmd__hook"
                 ;;
-            cargo__xtask,init)
-                cmd="cargo__xtask__subcmd__init"
+            cargo_xtask,init)
+                cmd="cargo_xtask__subcmd__init"
                 ;;
-            cargo__xtask,matrix)
-                cmd="cargo__xtask__subcmd__matrix"
+            cargo_xtask,matrix)
+                cmd="cargo_xtask__subcmd__matrix"
                 ;;
-            cargo__xtask,plan)
-                cmd="cargo__xtask__subcmd__plan"
+            cargo_xtask,plan)
+                cmd="cargo_xtask__subcmd__plan"
                 ;;
-            cargo__xtask,rules)
-                cmd="cargo__xtask__subcmd__rules"
+            cargo_xtask,rules)
+                cmd="cargo_xtask__subcmd__rules"
                 ;;
-            cargo__xtask,why)
-                cmd="cargo__xtask__subcmd__why"
+            cargo_xtask,why)
+                cmd="cargo_xtask__subcmd__why"
                 ;;
-            cargo__xtask__subcmd__help,check)
-                cmd="cargo__xtask__subcmd__help__subcmd__check"
+            cargo_xtask__subcmd__help,check)
+                cmd="cargo_xtask__subcmd__help__subcmd__check"
                 ;;
-            cargo__xtask__subcmd__help,explain)
-                cmd="cargo__xtask__subcmd__help__subcmd__explain"
+            cargo_xtask__subcmd__help,explain)
+                cmd="cargo_xtask__subcmd__help__subcmd__explain"
                 ;;
-            cargo__xtask__subcmd__help,fix)
-                cmd="cargo__xtask__subcmd__help__subcmd__fix"
+            cargo_xtask__subcmd__help,fix)
+                cmd="cargo_xtask__subcmd__help__subcmd__fix"
                 ;;
-            cargo__xtask__subcmd__help,generate)
-                cmd="cargo__xtask__subcmd__help__subcmd__generate"
+            cargo_xtask__subcmd__help,generate)
+                cmd="cargo_xtask__subcmd__help__subcmd__generate"
                 ;;
-            cargo__xtask__subcmd__help,graph)
-                cmd="cargo__xtask__subcmd__help__subcmd__graph"
+            cargo_xtask__subcmd__help,graph)
+                cmd="cargo_xtask__subcmd__help__subcmd__graph"
                 ;;
-            cargo__xtask__subcmd__help,help)
-                cmd="cargo__xtask__subcmd__help__subcmd__help"
+            cargo_xtask__subcmd__help,help)
+                cmd="cargo_xtask__subcmd__help__subcmd__help"
                 ;;
-            cargo__xtask__subcmd__help,hook)
-                cmd="cargo__xtask__subcmd__help__subcmd__hook"
+            cargo_xtask__subcmd__help,hook)
+                cmd="cargo_xtask__subcmd__help__subcmd__hook"
                 ;;
-            cargo__xtask__subcmd__help,init)
-                cmd="cargo__xtask__subcmd__help__subcmd__init"
+            cargo_xtask__subcmd__help,init)
+                cmd="cargo_xtask__subcmd__help__subcmd__init"
                 ;;
-            cargo__xtask__subcmd__help,matrix)
-                cmd="cargo__xtask__subcmd__help__subcmd__matrix"
+            cargo_xtask__subcmd__help,matrix)
+                cmd="cargo_xtask__subcmd__help__subcmd__matrix"
                 ;;
-            cargo__xtask__subcmd__help,plan)
-                cmd="cargo__xtask__subcmd__help__subcmd__plan"
+            cargo_xtask__subcmd__help,plan)
+                cmd="cargo_xtask__subcmd__help__subcmd__plan"
                 ;;
-            cargo__xtask__subcmd__help,rules)
-                cmd="cargo__xtask__subcmd__help__subcmd__rules"
+            cargo_xtask__subcmd__help,rules)
+                cmd="cargo_xtask__subcmd__help__subcmd__rules"
                 ;;
-            cargo__xtask__subcmd__help,why)
-                cmd="cargo__xtask__subcmd__help__subcmd__why"
+            cargo_xtask__subcmd__help,why)
+                cmd="cargo_xtask__subcmd__help__subcmd__why"
                 ;;
-            cargo__xtask__subcmd__help__subcmd__hook,install)
-                cmd="cargo__xtask__subcmd__help__subcmd__hook__subcmd__install"
+            cargo_xtask__subcmd__help__subcmd__hook,install)
+                cmd="cargo_xtask__subcmd__help__subcmd__hook__subcmd__install"
                 ;;
-            cargo__xtask__subcmd__help__subcmd__hook,status)
-                cmd="cargo__xtask__subcmd__help__subcmd__hook__subcmd__status"
+            cargo_xtask__subcmd__help__subcmd__hook,status)
+                cmd="cargo_xtask__subcmd__help__subcmd__hook__subcmd__status"
                 ;;
-            cargo__xtask__subcmd__help__subcmd__hook,uninstall)
-                cmd="cargo__xtask__subcmd__help__subcmd__hook__subcmd__uninstall"
+            cargo_xtask__subcmd__help__subcmd__hook,uninstall)
+                cmd="cargo_xtask__subcmd__help__subcmd__hook__subcmd__uninstall"
                 ;;
-            cargo__xtask__subcmd__help__subcmd__plan,context)
-                cmd="cargo__xtask__subcmd__help__subcmd__plan__subcmd__context"
+            cargo_xtask__subcmd__help__subcmd__plan,context)
+                cmd="cargo_xtask__subcmd__help__subcmd__plan__subcmd__context"
                 ;;
-            cargo__xtask__subcmd__help__subcmd__plan,remote)
-                cmd="cargo__xtask__subcmd__help__subcmd__plan__subcmd__remote"
+            cargo_xtask__subcmd__help__subcmd__plan,remote)
+                cmd="cargo_xtask__subcmd__help__subcmd__plan__subcmd__remote"
                 ;;
-            cargo__xtask__subcmd__help__subcmd__plan,sync)
-                cmd="cargo__xtask__subcmd__help__subcmd__plan__subcmd__sync"
+            cargo_xtask__subcmd__help__subcmd__plan,sync)
+                cmd="cargo_xtask__subcmd__help__subcmd__plan__subcmd__sync"
                 ;;
-            cargo__xtask__subcmd__hook,help)
-                cmd="cargo__xtask__subcmd__hook__subcmd__help"
+            cargo_xtask__subcmd__hook,help)
+                cmd="cargo_xtask__subcmd__hook__subcmd__help"
                 ;;
-            cargo__xtask__subcmd__hook,install)
-                cmd="cargo__xtask__subcmd__hook__subcmd__install"
+            cargo_xtask__subcmd__hook,install)
+                cmd="cargo_xtask__subcmd__hook__subcmd__install"
                 ;;
-            cargo__xtask__subcmd__hook,status)
-                cmd="cargo__xtask__subcmd__hook__subcmd__status"
+            cargo_xtask__subcmd__hook,status)
+                cmd="cargo_xtask__subcmd__hook__subcmd__status"
                 ;;
-            cargo__xtask__subcmd__hook,uninstall)
-                cmd="cargo__xtask__subcmd__hook__subcmd__uninstall"
+            cargo_xtask__subcmd__hook,uninstall)
+                cmd="cargo_xtask__subcmd__hook__subcmd__uninstall"
                 ;;
-            cargo__xtask__subcmd__hook__subcmd__help,help)
-                cmd="cargo__xtask__subcmd__hook__subcmd__help__subcmd__help"
+            cargo_xtask__subcmd__hook__subcmd__help,help)
+                cmd="cargo_xtask__subcmd__hook__subcmd__help__subcmd__help"
                 ;;
-            cargo__xtask__subcmd__hook__subcmd__help,install)
-                cmd="cargo__xtask__subcmd__hook__subcmd__help__subcmd__install"
+            cargo_xtask__subcmd__hook__subcmd__help,install)
+                cmd="cargo_xtask__subcmd__hook__subcmd__help__subcmd__install"
                 ;;
-            cargo__xtask__subcmd__hook__subcmd__help,status)
-                cmd="cargo__xtask__subcmd__hook__subcmd__help__subcmd__status"
+            cargo_xtask__subcmd__hook__subcmd__help,status)
+                cmd="cargo_xtask__subcmd__hook__subcmd__help__subcmd__status"
                 ;;
-            cargo__xtask__subcmd__hook__subcmd__help,uninstall)
-                cmd="cargo__xtask__subcmd__hook__subcmd__help__subcmd__uninstall"
+            cargo_xtask__subcmd__hook__subcmd__help,uninstall)
+                cmd="cargo_xtask__subcmd__hook__subcmd__help__subcmd__uninstall"
                 ;;
-            cargo__xtask__subcmd__plan,context)
-                cmd="cargo__xtask__subcmd__plan__subcmd__context"
+            cargo_xtask__subcmd__plan,context)
+                cmd="cargo_xtask__subcmd__plan__subcmd__context"
                 ;;
-            cargo__xtask__subcmd__plan,help)
-                cmd="cargo__xtask__subcmd__plan__subcmd__help"
+            cargo_xtask__subcmd__plan,help)
+                cmd="cargo_xtask__subcmd__plan__subcmd__help"
                 ;;
-            cargo__xtask__subcmd__plan,remote)
-                cmd="cargo__xtask__subcmd__plan__subcmd__remote"
+            cargo_xtask__subcmd__plan,remote)
+                cmd="cargo_xtask__subcmd__plan__subcmd__remote"
                 ;;
-            cargo__xtask__subcmd__plan,sync)
-                cmd="cargo__xtask__subcmd__plan__subcmd__sync"
+            cargo_xtask__subcmd__plan,sync)
+                cmd="cargo_xtask__subcmd__plan__subcmd__sync"
                 ;;
-            cargo__xtask__subcmd__plan__subcmd__help,context)
-                cmd="cargo__xtask__subcmd__plan__subcmd__help__subcmd__context"
+            cargo_xtask__subcmd__plan__subcmd__help,context)
+                cmd="cargo_xtask__subcmd__plan__subcmd__help__subcmd__context"
                 ;;
-            cargo__xtask__subcmd__plan__subcmd__help,help)
-                cmd="cargo__xtask__subcmd__plan__subcmd__help__subcmd__help"
+            cargo_xtask__subcmd__plan__subcmd__help,help)
+                cmd="cargo_xtask__subcmd__plan__subcmd__help__subcmd__help"
                 ;;
-            cargo__xtask__subcmd__plan__subcmd__help,remote)
-                cmd="cargo__xtask__subcmd__plan__subcmd__help__subcmd__remote"
+            cargo_xtask__subcmd__plan__subcmd__help,remote)
+                cmd="cargo_xtask__subcmd__plan__subcmd__help__subcmd__remote"
                 ;;
-            cargo__xtask__subcmd__plan__subcmd__help,sync)
-                cmd="cargo__xtask__subcmd__plan__subcmd__help__subcmd__sync"
+            cargo_xtask__subcmd__plan__subcmd__help,sync)
+                cmd="cargo_xtask__subcmd__plan__subcmd__help__subcmd__sync"
                 ;;
             *)
                 ;;
@@ -160,7 +160,7 @@ _cargo__xtask() {
     done
 
     case "${cmd}" in
-        cargo__xtask)
+        cargo_xtask)
             opts="-q -v -h -V --root --color --quiet --verbose --help --version check fix hook init why plan matrix explain rules graph generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -182,7 +182,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__check)
+        cargo_xtask__subcmd__check)
             opts="-q -v -h --staged --rev --since --strict --rule --skip --level --fail-on --format --timings --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -232,7 +232,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__explain)
+        cargo_xtask__subcmd__explain)
             opts="-q -v -h --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -254,7 +254,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__fix)
+        cargo_xtask__subcmd__fix)
             opts="-q -v -h --dry-run --unsafe --staged --rule --skip --level --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -288,7 +288,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__generate)
+        cargo_xtask__subcmd__generate)
             opts="-q -v -h --check --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -310,7 +310,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__graph)
+        cargo_xtask__subcmd__graph)
             opts="-q -v -h --app --format --staged --rev --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -344,7 +344,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help)
+        cargo_xtask__subcmd__help)
             opts="check fix hook init why plan matrix explain rules graph generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -358,7 +358,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__check)
+        cargo_xtask__subcmd__help__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -372,7 +372,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__explain)
+        cargo_xtask__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -386,7 +386,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__fix)
+        cargo_xtask__subcmd__help__subcmd__fix)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -400,7 +400,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__generate)
+        cargo_xtask__subcmd__help__subcmd__generate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -414,7 +414,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__graph)
+        cargo_xtask__subcmd__help__subcmd__graph)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -428,7 +428,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__help)
+        cargo_xtask__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -442,7 +442,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__hook)
+        cargo_xtask__subcmd__help__subcmd__hook)
             opts="install uninstall status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -456,7 +456,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__hook__subcmd__install)
+        cargo_xtask__subcmd__help__subcmd__hook__subcmd__install)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -470,7 +470,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__hook__subcmd__status)
+        cargo_xtask__subcmd__help__subcmd__hook__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -484,7 +484,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__hook__subcmd__uninstall)
+        cargo_xtask__subcmd__help__subcmd__hook__subcmd__uninstall)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -498,7 +498,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__init)
+        cargo_xtask__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -512,7 +512,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__matrix)
+        cargo_xtask__subcmd__help__subcmd__matrix)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -526,7 +526,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__plan)
+        cargo_xtask__subcmd__help__subcmd__plan)
             opts="sync context remote"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -540,7 +540,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__plan__subcmd__context)
+        cargo_xtask__subcmd__help__subcmd__plan__subcmd__context)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -554,7 +554,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__plan__subcmd__remote)
+        cargo_xtask__subcmd__help__subcmd__plan__subcmd__remote)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -568,7 +568,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__plan__subcmd__sync)
+        cargo_xtask__subcmd__help__subcmd__plan__subcmd__sync)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -582,7 +582,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__rules)
+        cargo_xtask__subcmd__help__subcmd__rules)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -596,7 +596,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__help__subcmd__why)
+        cargo_xtask__subcmd__help__subcmd__why)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -610,7 +610,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook)
+        cargo_xtask__subcmd__hook)
             opts="-q -v -h --root --color --quiet --verbose --help install uninstall status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -632,7 +632,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__help)
+        cargo_xtask__subcmd__hook__subcmd__help)
             opts="install uninstall status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -646,7 +646,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__help__subcmd__help)
+        cargo_xtask__subcmd__hook__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -660,7 +660,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__help__subcmd__install)
+        cargo_xtask__subcmd__hook__subcmd__help__subcmd__install)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -674,7 +674,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__help__subcmd__status)
+        cargo_xtask__subcmd__hook__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -688,7 +688,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__help__subcmd__uninstall)
+        cargo_xtask__subcmd__hook__subcmd__help__subcmd__uninstall)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -702,7 +702,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__install)
+        cargo_xtask__subcmd__hook__subcmd__install)
             opts="-q -v -h --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -724,7 +724,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__status)
+        cargo_xtask__subcmd__hook__subcmd__status)
             opts="-q -v -h --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -746,7 +746,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__hook__subcmd__uninstall)
+        cargo_xtask__subcmd__hook__subcmd__uninstall)
             opts="-q -v -h --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -768,7 +768,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__init)
+        cargo_xtask__subcmd__init)
             opts="-q -v -h --dry-run --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -790,7 +790,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__matrix)
+        cargo_xtask__subcmd__matrix)
             opts="-q -v -h --format --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -816,7 +816,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan)
+        cargo_xtask__subcmd__plan)
             opts="-q -v -h --root --color --quiet --verbose --help sync context remote help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -838,7 +838,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__context)
+        cargo_xtask__subcmd__plan__subcmd__context)
             opts="-q -v -h --format --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -864,7 +864,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__help)
+        cargo_xtask__subcmd__plan__subcmd__help)
             opts="sync context remote help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -878,7 +878,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__help__subcmd__context)
+        cargo_xtask__subcmd__plan__subcmd__help__subcmd__context)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -892,7 +892,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__help__subcmd__help)
+        cargo_xtask__subcmd__plan__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -906,7 +906,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__help__subcmd__remote)
+        cargo_xtask__subcmd__plan__subcmd__help__subcmd__remote)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -920,7 +920,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__help__subcmd__sync)
+        cargo_xtask__subcmd__plan__subcmd__help__subcmd__sync)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -934,7 +934,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__remote)
+        cargo_xtask__subcmd__plan__subcmd__remote)
             opts="-q -v -h --format --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -960,7 +960,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__plan__subcmd__sync)
+        cargo_xtask__subcmd__plan__subcmd__sync)
             opts="-q -v -h --format --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -986,7 +986,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__rules)
+        cargo_xtask__subcmd__rules)
             opts="-q -v -h --json --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1008,7 +1008,7 @@ _cargo__xtask() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        cargo__subcmd__xtask__subcmd__why)
+        cargo_xtask__subcmd__why)
             opts="-z -q -v -h --stdin --format --dialect --ignore-file --section --platform --root --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1054,7 +1054,26 @@ _cargo__xtask() {
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _cargo__xtask -o nosort -o bashdefault -o default cargo-xtask
+    complete -F _cargo_xtask -o nosort -o bashdefault -o default cargo_xtask
 else
-    complete -F _cargo__xtask -o bashdefault -o default cargo-xtask
+    complete -F _cargo_xtask -o bashdefault -o default cargo_xtask
 fi
+
+# The program is called as `cargo xtask`: its words are completed as above, those of any other `cargo` as before.
+_cargo_xtask_after_cargo() {
+    if [[ COMP_CWORD -ge 2 && "${COMP_WORDS[1]}" == xtask ]]; then
+        COMP_WORDS=(cargo_xtask "${COMP_WORDS[@]:2}")
+        COMP_CWORD=$((COMP_CWORD - 1))
+        _cargo_xtask cargo_xtask "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        return
+    fi
+    if ! declare -F _cargo >/dev/null; then
+        # bash-completion reads the file for a program when it is first needed, and takes our place.
+        { _comp_load cargo || _completion_loader cargo; } &>/dev/null
+        complete -F _cargo_xtask_after_cargo -o bashdefault -o default cargo
+    fi
+    if declare -F _cargo >/dev/null; then
+        _cargo "$@"
+    fi
+}
+complete -F _cargo_xtask_after_cargo -o bashdefault -o default cargo

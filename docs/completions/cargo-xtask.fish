@@ -51,7 +51,7 @@ complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand check" -l skip -
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand check" -l level -d 'The least severity that is shown' -r -f -a "error\t'Will break, or leaks a secret'
 warning\t'Costs time or will drift'
 note\t'Advice'"
-complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand check" -l fail-on -d 'The least severity that makes the exit status 1' -r -f -a "error\t'Will break, or leaks a secret'
+complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand check" -l fail-on -d 'The least severity that makes the exit status 1; what does is shown' -r -f -a "error\t'Will break, or leaks a secret'
 warning\t'Costs time or will drift'
 note\t'Advice'"
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand check" -l format -d 'How to report, and where: human, concise, json, sarif, gitlab, github or junit; several in one run' -r
@@ -243,3 +243,14 @@ complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand help; and __fish
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand help; and __fish_seen_subcommand_from plan" -f -a "sync" -d 'What `okteto up` syncs'
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand help; and __fish_seen_subcommand_from plan" -f -a "context" -d 'What builds get as their context'
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand help; and __fish_seen_subcommand_from plan" -f -a "remote" -d 'What remote deploys, destroys and tests get as their context'
+
+# The program is called as `cargo xtask`: its words are completed as above.
+function __fish_cargo_xtask_after_cargo
+    set -l words (commandline -opc) (commandline -ct)
+    test (count $words) -ge 3; and test $words[2] = xtask
+end
+function __fish_cargo_xtask_words
+    set -l words (commandline -opc) (commandline -ct)
+    complete -C "cargo-xtask $(string escape -- $words[3..-2] | string join ' ') $words[-1]"
+end
+complete -c cargo -n __fish_cargo_xtask_after_cargo -f -a '(__fish_cargo_xtask_words)'

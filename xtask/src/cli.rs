@@ -119,7 +119,7 @@ pub struct Check {
     /// The least severity that is shown.
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub level: Level,
-    /// The least severity that makes the exit status 1.
+    /// The least severity that makes the exit status 1; what does is shown.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub fail_on: Level,
     /// How to report, and where: human, concise, json, sarif, gitlab, github or junit; several in one run.

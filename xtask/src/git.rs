@@ -1,7 +1,7 @@
 //! The only place that talks to git.
 //!
 //! Every call runs in the top level of the work tree, with `GIT_OPTIONAL_LOCKS=0` and `LC_ALL=C`, and only
-//! reads, [`Git::stage`] apart: no index refresh, no lock, no object, no fetch. (With `core.splitIndex`, git itself renews the time
+//! reads, [`Git::prepare`] and [`Git::stage`] apart: no index refresh, no lock, no object, no fetch. (With `core.splitIndex`, git itself renews the time
 //! of its shared index whenever anything reads it; nobody can ask it not to.) Names travel NUL-terminated,
 //! contents by object id through `git cat-file --batch`.
 
@@ -24,7 +24,7 @@ pub use self::error::GitError;
 pub use self::history::Deletion;
 pub use self::listing::{ChangeStatus, Mode, StagedChange};
 use self::process::Runner;
-pub use self::stage::IndexChange;
+pub use self::stage::{IndexChange, Prepared};
 
 /// A repository with a work tree, and the environment in which git sees it. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use self::output::{Setting, Shown};
 use super::open::{self, BrokenConfig};
 use super::terminal::Terminal;
 use super::{Exit, UsageError};
-use crate::cli::{Check, Global};
+use crate::cli::{Check, Global, Output};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
 use crate::facts::Facts;
@@ -18,6 +18,7 @@ use crate::report::{Format, Options, Report};
 use crate::rules::Rule;
 use crate::snapshot::Snapshot;
 use crate::source::{LineIndex, RepoPath};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// Runs the rules and reports.
@@ -34,6 +35,7 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     if let Some(missing) = paths.iter().find(|path| !exists(&tree, path)) {
         return Err(UsageError(format!("`{missing}` is not in the checked tree")).into());
     }
+    let staged: BTreeSet<RepoPath> = changes.into_iter().map(|change| change.path).collect();
     let mut facts = match open::facts(&git, tree) {
         Ok(facts) => facts,
         Err(broken) => return report_config(*broken, args, terminal),
@@ -43,10 +45,12 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         facts.disk = None;
         facts.changed = Some(baseline::changed(&git, &args.tree, commit, &facts.tree)?);
     } else if args.tree.staged {
-        facts.changed = Some(changes.into_iter().map(|change| change.path).collect());
+        facts.changed = Some(staged.clone());
     }
-    let selection = Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
-    let fail_on = args.fail_on.into();
+    let fail_on: Severity = args.fail_on.into();
+    // What decides about the exit status is shown, whatever else is not.
+    let level = fail_on.min(args.level.into());
+    let selection = Selection { rules, level, named: !args.rules.is_empty(), paths };
     if is_hook && cannot_fail(&facts, &selection, fail_on) {
         return Ok(Exit::Clean);
     }
@@ -63,7 +67,7 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         super::history::explain(&git, &mut report.diagnostics);
     }
     if args.tree.staged && !report.diagnostics.is_empty() {
-        staged::advise(&git, facts, &selection, &mut report);
+        staged::advise(&git, facts, &staged, &selection, &mut report);
     }
     let shown = Shown { report: &report, older: &older, setting: setting(args), blocks: exit != Exit::Clean };
     shown.write(&args.formats, &output::options(terminal, start), terminal)?;
@@ -103,7 +107,12 @@ fn is_hook(args: &Check, terminal: &Terminal) -> bool {
         && !terminal.verbose
         && args.since.is_none()
         && args.paths.is_empty()
-        && args.formats.iter().all(|output| output.format == Format::Human)
+        && args.formats.iter().all(is_for_people)
+}
+
+/// A report on the terminal, which a passing commit leaves empty. Whoever names a file waits for it.
+fn is_for_people(output: &Output) -> bool {
+    output.format == Format::Human && output.file.is_none()
 }
 
 /// Whether nothing reaches `fail_on`: then a hook is silent. Rules whose findings never do need not run for that.
@@ -138,7 +147,7 @@ fn commits_to_compare(
     if let Some(commit) = since {
         return Ok(Some(vec![commit]));
     }
-    let only_verdict = args.formats.iter().all(|output| output.format == Format::Human);
+    let only_verdict = args.formats.iter().all(is_for_people);
     let passes = !reaches(report, args.fail_on.into());
     if !args.tree.staged || args.strict || (passes && only_verdict) {
         return Ok(None);

@@ -45,7 +45,8 @@ pub fn run(global: &Global, args: &Fix, terminal: &Terminal) -> anyhow::Result<E
     let mut run = Run { git: &git, tree: &tree, changed, selection, errors: Vec::new() };
     let disk = Disk::new(&git);
     let read = |path: &RepoPath| text(&tree, &disk, path);
-    let outcome = fix::repair(&read, args.allow_unsafe, |overlay| run.check(overlay));
+    let reaches = |path: &RepoPath| !tree.is_opaque(path);
+    let outcome = fix::repair(&read, args.allow_unsafe, &reaches, |overlay| run.check(overlay));
     let changes = outcome.overlay.changes(&read);
     match &writer {
         None => terminal.out(&fix::unified_diff(&changes)),

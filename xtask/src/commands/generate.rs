@@ -14,6 +14,14 @@ use std::path::Path;
 /// A generated file: path from the top level, and text.
 type Generated = (String, String);
 
+/// Completions: the shell, the file, the program as its functions name it, and what makes `cargo xtask` a way to call
+/// it. In the functions for bash that `clap_complete` 4.6 writes, a name with a hyphen does not find its subcommands.
+const COMPLETIONS: [(Shell, &str, &str, &str); 3] = [
+    (Shell::Bash, "cargo-xtask.bash", "cargo_xtask", include_str!("generate/cargo.bash")),
+    (Shell::Zsh, "_cargo-xtask", "cargo-xtask", include_str!("generate/cargo.zsh")),
+    (Shell::Fish, "cargo-xtask.fish", "cargo-xtask", include_str!("generate/cargo.fish")),
+];
+
 /// Writes the generated files, or says which are stale.
 pub fn run(global: &Global, args: &Generate, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
@@ -59,12 +67,11 @@ fn files() -> anyhow::Result<Vec<Generated>> {
     let schema = shape::json_schema(&config::SHAPE, "Configuration of `cargo xtask` (.okteto/check.yml)");
     files
         .push(("docs/check.schema.json".to_owned(), format!("{}\n", serde_json::to_string_pretty(&schema)?)));
-    for (shell, name) in
-        [(Shell::Bash, "cargo-xtask.bash"), (Shell::Zsh, "_cargo-xtask"), (Shell::Fish, "cargo-xtask.fish")]
-    {
+    for (shell, name, program, after_cargo) in COMPLETIONS {
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "cargo-xtask", &mut text);
-        files.push((format!("docs/completions/{name}"), String::from_utf8(text)?));
+        let mut command = Cli::command().name(program).bin_name(program);
+        clap_complete::generate(shell, &mut command, program, &mut text);
+        files.push((format!("docs/completions/{name}"), String::from_utf8(text)? + after_cargo));
     }
     Ok(files)
 }

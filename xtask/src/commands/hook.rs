@@ -4,6 +4,7 @@
 //! gets our line; anything else is kept under another name, and called first.
 
 mod checker;
+mod configured;
 mod files;
 mod manager;
 mod status;
@@ -65,34 +66,41 @@ fn install(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
         .into());
     }
     checker::provide(git)?;
-    let changed = match &manager {
-        Manager::Husky { folder } => files::install_husky(git, folder)?,
-        Manager::Lefthook { config } => {
-            let Some(changed) = files::install_lefthook(git)? else {
-                terminal.note(&format!(
-                    "lefthook runs the hooks here, and `{}` is yours: add to it, or to `{config}`,\n\n{}",
-                    manager::LEFTHOOK_LOCAL,
-                    files::lefthook_jobs(git)
-                ));
-                return Ok(Exit::Findings);
-            };
-            changed
-        }
-        Manager::Folder { folder, .. } => files::install_folder(folder)?,
-        Manager::Shared { .. } => false,
-    };
-    let place = display(git, &manager.place(git));
-    let [first, second] = EVENTS;
-    if !terminal.quiet {
-        let verb = if changed { "installed" } else { "already installed:" };
-        terminal.out(&format!(
-            "{verb} {first} and {second} in {place}; `cargo xtask hook status` tells what git will run\n"
+    let Some(installed) = write(git, &manager)? else {
+        terminal.note(&format!(
+            "lefthook runs the hooks here, and `{}` is yours: add to it, or to the configuration of the team,\n\n{}",
+            manager::LEFTHOOK_LOCAL,
+            files::lefthook_jobs(git, &EVENTS)
         ));
-        if let Some(advice) = manager.advice(git) {
+        return Ok(Exit::Findings);
+    };
+    if !terminal.quiet {
+        let done = match installed.as_slice() {
+            [] => format!("already installed: {}", EVENTS.join(" and ")),
+            events => format!("installed {} in {}", events.join(" and "), display(git, &manager.place(git))),
+        };
+        terminal.out(&format!("{done}; `cargo xtask hook status` tells what git will run\n"));
+        if let Some(advice) = manager.advice(git, !installed.is_empty()) {
             terminal.note(&advice);
         }
     }
     Ok(Exit::Clean)
+}
+
+/// Writes what is missing; tells for which events, or `None` when the file to write belongs to the user.
+fn write(git: &Git, manager: &Manager) -> anyhow::Result<Option<Vec<&'static str>>> {
+    // Where another file calls the check already, a second call would only run it twice.
+    let missing = EVENTS.into_iter().filter(|event| {
+        let own = git.hooks_path().join(event);
+        manager.calling_file(git, event).is_none_or(|file| file == own && files::is_script(&own))
+    });
+    let missing: Vec<&'static str> = missing.collect();
+    match manager {
+        Manager::Husky { folder } => files::install_husky(git, folder, &missing).map(Some),
+        Manager::Lefthook { config } => files::install_lefthook(git, config),
+        Manager::Folder { folder, .. } => files::install_folder(folder, &missing).map(Some),
+        Manager::Shared { .. } => Ok(Some(Vec::new())),
+    }
 }
 
 fn uninstall(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {

@@ -70,6 +70,10 @@ next: cargo xtask check            every finding, with its place and its repair
       cargo xtask hook install     check what is about to be committed
 ";
 
+/// Where neither an app nor a manifest was found.
+const NOTHING_FOUND: &str =
+    "\nno app lies under `apps/*`: `apps.include` in `.okteto/check.yml` says where yours are\n";
+
 /// A line for each thing that was found.
 fn survey(git: &Git, facts: &Facts) -> String {
     let names = |paths: Vec<&str>| if paths.is_empty() { "none".to_owned() } else { paths.join(", ") };
@@ -86,12 +90,13 @@ fn survey(git: &Git, facts: &Facts) -> String {
         1 => format!("{manager}, 1 member"),
         _ => format!("{manager}, {members} members"),
     };
-    let apps = facts.apps().all.iter().map(|app| app.folder.as_str()).collect();
-    let manifests = facts.manifests().iter().map(|manifest| manifest.file.path.as_str()).collect();
+    let apps: Vec<&str> = facts.apps().all.iter().map(|app| app.folder.as_str()).collect();
+    let manifests: Vec<&str> = facts.manifests().iter().map(|manifest| manifest.file.path.as_str()).collect();
+    let hint = if apps.is_empty() && manifests.is_empty() { NOTHING_FOUND } else { "" };
     let runbooks = settings::runbooks(facts);
     let runbooks = runbooks.iter().map(RepoPath::as_str).collect();
     format!(
-        "workspace  {workspace}\napps       {}\nmanifests  {}\nrunbooks   {}\nhooks      {}\n",
+        "workspace  {workspace}\napps       {}\nmanifests  {}\nrunbooks   {}\nhooks      {}\n{hint}",
         names(apps),
         names(manifests),
         names(runbooks),
@@ -134,7 +139,10 @@ fn table(report: &Report) -> String {
         *fixable += usize::from(diagnostic.fix.is_some());
     }
     if groups.is_empty() {
-        return format!("no problems in {} files\n", report.files);
+        return match report.files {
+            1 => "no problems in 1 file\n".to_owned(),
+            files => format!("no problems in {files} files\n"),
+        };
     }
     let mut text = "group         errors  warnings  fixable\n".to_owned();
     for (group, [errors, warnings, fixable]) in groups {

@@ -48,11 +48,12 @@ pub enum Left {
 
 /// Applies the fixes of what `check` finds, on top of `base` and in memory, until a pass changes nothing.
 ///
-/// `check` runs the rules on the tree with an overlay of changed files. A fix after which a file has more
-/// findings of a `*/syntax` rule than before is taken back.
+/// `check` runs the rules on the tree with an overlay of changed files, `reaches` tells whether a path belongs to what
+/// may be changed. A fix after which a file has more findings of a `*/syntax` rule than before is taken back.
 pub fn repair(
     base: Read<'_>,
     allow_unsafe: bool,
+    reaches: &dyn Fn(&RepoPath) -> bool,
     mut check: impl FnMut(&Overlay) -> Vec<Diagnostic>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
@@ -64,6 +65,9 @@ pub fn repair(
         let overlay = &outcome.overlay;
         let read = |path: &RepoPath| overlay.text(path, base);
         let reason = |diagnostic: &Diagnostic| {
+            if let Some(path) = edits(diagnostic).map(Edit::path).find(|path| !reaches(path)) {
+                return Some(Refusal::OutOfReach(path.clone()));
+            }
             let identity = Identity::of(diagnostic);
             barred.iter().find(|(other, _)| *other == identity).map(|(_, refusal)| refusal.clone())
         };

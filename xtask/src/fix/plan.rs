@@ -43,6 +43,9 @@ pub enum Refusal {
     Misfit(RepoPath),
     /// It would write outside of the repository or into git's own folder.
     OutOfBounds(RepoPath),
+    /// It would write where this work tree has nothing of its own: into what a sparse checkout leaves out, a
+    /// submodule, or behind a link.
+    OutOfReach(RepoPath),
     /// Its own edits overlap.
     Contradiction(RepoPath),
     /// It would leave everything as it is.
@@ -58,6 +61,7 @@ impl fmt::Display for Refusal {
             Self::Missing(path) => write!(formatter, "`{path}` is not there or is no text"),
             Self::Misfit(path) => write!(formatter, "the fix does not fit the text of `{path}`"),
             Self::OutOfBounds(path) => write!(formatter, "`{path}` is not ours to write"),
+            Self::OutOfReach(path) => write!(formatter, "`{path}` is not part of this work tree"),
             Self::Contradiction(path) => write!(formatter, "its edits of `{path}` overlap"),
             Self::NoChange => formatter.write_str("the fix changes nothing"),
             Self::Breaks(path) => write!(formatter, "the fix would break the syntax of `{path}`"),

@@ -4,7 +4,7 @@ use super::Change;
 use crate::source::RepoPath;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeSet;
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -54,7 +54,7 @@ impl Writer {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if name.starts_with(SYNCTHING_PREFIX) && name.contains(OURS) {
-                // What cannot be removed stays hidden from git and Syncthing: no reason to stop.
+                // What cannot be removed is no reason to stop: Syncthing never syncs it.
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -120,6 +120,8 @@ impl Writer {
         let metadata = fs::metadata(&target).with_context(action)?;
         ensure!(metadata.is_file(), "cannot write `{path}`: it is not a file");
         ensure!(!metadata.permissions().readonly(), "cannot write `{path}`: it is read-only");
+        // A rename asks for no permission on the file that it replaces. Whoever may not write it means it so.
+        OpenOptions::new().write(true).open(&target).with_context(action)?;
         unchanged(&target, before).with_context(action)?;
         Ok((target, Some(metadata)))
     }

@@ -85,7 +85,11 @@ fn write_case(out: &mut String, case: &Case<'_>, places: &Places<'_>) {
         let _ = write!(out, " file=\"{}\"", escaped(&printable_path(&first.place.path)));
     }
     let body = match (case.error, case.findings.first()) {
-        (Some(error), _) => format!("<error message=\"{}\"/>", escaped(&error.message)),
+        (Some(error), _) => {
+            // GitLab shows the text of the element; without one it would show the attributes as they are.
+            let text = escaped_text(&error.message);
+            format!("<error message=\"{}\">{text}</error>", escaped(&error.message))
+        }
         (None, Some(first)) => {
             let message = match case.findings.len() {
                 1 => first.message.clone(),

@@ -183,6 +183,57 @@ fn exit_statuses_tell_findings_from_failures() {
 }
 
 #[test]
+fn whatever_fails_a_run_is_shown() {
+    let repo = shop();
+    let config = only("dev/sync-base");
+    repo.write(MANIFEST, bad());
+    for (severity, args, code) in [
+        ("error", &[][..], 1),
+        ("warning", &[], 0),
+        ("warning", &["--fail-on", "warning"], 1),
+        ("warning", &["--level", "error", "--fail-on", "warning"], 1),
+        ("note", &["--fail-on", "warning"], 0),
+        ("note", &["--level", "note"], 0),
+        ("note", &["--fail-on", "note"], 1),
+    ] {
+        repo.write(".okteto/check.yml", format!("{config}  dev/sync-base: {{severity: {severity}}}\n"));
+        let said = run(&repo, &[&["check"], args].concat());
+        assert_eq!(said.code, code, "{severity} {args:?}");
+        assert!(code == 0 || said.out.contains(FINDING), "{severity} {args:?}: {}", said.out);
+    }
+    // What a comment allows with a reason fails nothing.
+    repo.write(".okteto/check.yml", config);
+    repo.write(MANIFEST, bad().replace("# the whole", "# check: allow(dev/sync-base) a test of its own\n#"));
+    assert_eq!(run(&repo, &["check", "--fail-on", "note"]).code, 0);
+}
+
+#[test]
+fn a_report_file_is_written_whatever_is_found() {
+    let repo = shop();
+    let file = repo.beside("report.txt");
+    for (args, manifest) in
+        [(&["check"][..], GOOD.to_owned()), (&["check"], bad()), (&["check", "--staged"], GOOD.to_owned())]
+    {
+        repo.write(MANIFEST, manifest);
+        for format in xtask::report::Format::ALL {
+            let _ = fs::remove_file(&file);
+            let output = format!("--format={format}={}", file.display());
+            let said = run(&repo, &[args, &[output.as_str()]].concat());
+            assert_eq!(said.out, "", "{args:?} {format}");
+            assert!(file.exists(), "{args:?} {format}");
+        }
+    }
+    // Nor does a broken configuration keep it from being written.
+    repo.write(".okteto/check.yml", "no-such-key: 1\n");
+    let said = run(&repo, &["check", &format!("--format=gitlab={}", file.display())]);
+    assert_eq!(said.code, 2);
+    assert!(fs::read_to_string(&file).unwrap().contains("check/config"));
+    // Where it cannot be, that is a failure.
+    let said = run(&repo, &["check", &format!("--format=gitlab={}/below", file.display())]);
+    assert_eq!(said.code, 3);
+}
+
+#[test]
 fn a_broken_configuration_is_shown_at_its_place() {
     let repo = shop();
     repo.write(".okteto/check.yml", "naming:\n  dev-containers: \"x\"\n");
@@ -244,6 +295,53 @@ fn since_counts_only_what_is_new() {
     assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD~1"]).code, 1);
     assert_eq!(run(&repo, &["check", "--rev", "HEAD", "--since", "HEAD"]).code, 0);
     assert_eq!(run(&repo, &["check", "--staged", "--since", "HEAD"]).code, 1);
+}
+
+#[test]
+fn a_block_that_moves_brings_nothing() {
+    let repo = shop();
+    let (head, one) = bad()
+        .split_once("  web-shop:")
+        .map(|(head, rest)| (head.to_owned(), format!("  web-shop:{rest}")))
+        .unwrap();
+    let two = one.replace("web-shop", "web-two");
+    repo.write(MANIFEST, format!("{head}{one}{two}"));
+    repo.commit_all("two slips");
+    repo.write(MANIFEST, format!("{head}\n{two}\n{one}"));
+    let said = run(&repo, &["check", "--since", "HEAD"]);
+    assert_eq!(said.code, 0, "{}", said.out);
+    assert!(said.out.ends_with("2 older errors are in `HEAD` too: `cargo xtask check`\n"), "{}", said.out);
+    // Nor does one that moves from the work tree's point of view only.
+    repo.git(["add", "-A"]);
+    assert_eq!(run(&repo, &["check", "--staged"]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_names_break_no_report() {
+    let repo = shop();
+    repo.write(".okteto/check.yml", only("dockerfile/cache-mount"));
+    let folder = "apps/a b\n\"ё🚀%:,&<>'`$(x)";
+    repo.write(&format!("{folder}/Dockerfile"), "FROM node:22\nRUN npm ci\n");
+    repo.write("apps/-rf/Dockerfile", "FROM node:22\nRUN npm ci\n");
+    for folder in [folder, "apps/-rf"] {
+        repo.write(&format!("{folder}/package.json"), "{}\n");
+    }
+    repo.commit_all("names");
+    let said = |format: &str| run(&repo, &["check", "--format", format]).out;
+    let path = format!("{folder}/Dockerfile");
+    let report: Value = serde_json::from_str(&said("json")).unwrap();
+    assert_eq!(report["diagnostics"][1]["path"], path);
+    let issues: Value = serde_json::from_str(&said("gitlab")).unwrap();
+    assert_eq!(issues[1]["location"]["path"], path);
+    let log: Value = serde_json::from_str(&said("sarif")).unwrap();
+    let uri = &log["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "apps/a%20b%0A%22%D1%91%F0%9F%9A%80%25%3A,&%3C%3E'%60$(x)/Dockerfile");
+    for format in ["github", "concise"] {
+        assert_eq!(said(format).lines().count(), 2, "{format}: {}", said(format));
+    }
+    let junit = quick_junit::Report::deserialize_from_str(&said("junit")).unwrap();
+    assert_eq!(junit.failures, 1);
 }
 
 #[test]

@@ -3,16 +3,12 @@
 #![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
-use crate::support::shop::{GOOD, MANIFEST, Said, bad, run, shop, xtask};
+use crate::support::shop::{GOOD, MANIFEST, bad, run, shop, xtask};
 use std::fs;
 use std::time::{Duration, Instant};
 
 fn read(repo: &Repo, path: &str) -> String {
     fs::read_to_string(repo.top().join(path)).unwrap()
-}
-
-fn staged(repo: &Repo, path: &str) -> String {
-    repo.git(["show", &format!(":{path}")])
 }
 
 #[test]
@@ -130,87 +126,6 @@ fn a_file_that_may_not_be_written_is_an_error_and_stays() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(run(&repo, &["fix"]).code, 0);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o755);
-}
-
-#[test]
-fn a_staged_file_is_fixed_in_both_places() {
-    let repo = shop();
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    let said = run(&repo, &["fix", "--staged"]);
-    let expected = "\
-fixed  .okteto/okteto.yml:8  dev/sync-base
-1 fixed in 1 file; review with `git diff --cached`
-";
-    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, expected, ""));
-    assert_eq!(repo.git(["status", "--short"]), "", "as in HEAD again, in index and work tree");
-}
-
-#[test]
-fn a_partially_staged_file_keeps_what_is_not_staged() {
-    let repo = shop();
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    repo.write(MANIFEST, bad().replace("# The dev containers.", "# Not staged."));
-    let said = run(&repo, &["fix", "--staged"]);
-    assert_eq!((said.code, said.err.as_str()), (0, ""));
-    assert_eq!(staged(&repo, MANIFEST), GOOD);
-    assert_eq!(read(&repo, MANIFEST), GOOD.replace("# The dev containers.", "# Not staged."));
-    // The line itself reads differently on the disk: only the index is repaired.
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    let other = bad().replace("# the whole repository", "# everything");
-    repo.write(MANIFEST, &other);
-    let said = run(&repo, &["fix", "--staged"]);
-    assert_eq!(said.code, 0);
-    let note = "`.okteto/okteto.yml` reads differently in the work tree: repaired only where it agrees\n";
-    assert_eq!(said.err, note);
-    assert_eq!((staged(&repo, MANIFEST), read(&repo, MANIFEST)), (GOOD.to_owned(), other));
-    // The disk has the repair already, or nothing at all.
-    repo.git(["reset", "-q", "--hard"]);
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    repo.write(MANIFEST, GOOD);
-    assert_eq!(run(&repo, &["fix", "--staged"]).err, "");
-    assert_eq!(staged(&repo, MANIFEST), GOOD);
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    repo.remove(MANIFEST);
-    assert_eq!(run(&repo, &["fix", "--staged"]).code, 0);
-    assert_eq!(repo.git(["status", "--short"]), " D .okteto/okteto.yml\n");
-}
-
-#[test]
-fn staged_repairs_respect_mode_line_ends_and_other_files() {
-    let repo = shop();
-    repo.git(["config", "core.autocrlf", "true"]);
-    repo.write(MANIFEST, bad().replace('\n', "\r\n"));
-    repo.write("apps/shop/new.txt", "staged\n");
-    repo.git(["add", "-A"]);
-    repo.git(["update-index", "--chmod=+x", MANIFEST]);
-    repo.write("apps/shop/src/page.tsx", "not staged");
-    assert_eq!(run(&repo, &["fix", "--staged"]).code, 0);
-    assert_eq!(staged(&repo, MANIFEST), GOOD);
-    assert_eq!(read(&repo, MANIFEST), GOOD.replace('\n', "\r\n"));
-    assert!(repo.git(["ls-files", "-s", MANIFEST]).starts_with("100755"));
-    let status = repo.git(["-c", "core.fileMode=false", "status", "--short"]);
-    assert_eq!(status, "M  .okteto/okteto.yml\nA  apps/shop/new.txt\n M apps/shop/src/page.tsx\n");
-}
-
-#[cfg(unix)]
-#[test]
-fn no_commit_is_changed_while_it_is_made() {
-    use std::os::unix::fs::PermissionsExt;
-    let repo = shop();
-    let hook = repo.top().join(".git/hooks/pre-commit");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, format!("#!/bin/sh\nexec '{}' fix --staged\n", env!("CARGO_BIN_EXE_xtask"))).unwrap();
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    let said: Said = repo.try_git(repo.top(), ["commit", "-q", "-m", "x"]).into();
-    assert_eq!(said.err, "error: `fix --staged` changes the index: not while git makes a commit\n");
-    assert_eq!(staged(&repo, MANIFEST), bad());
 }
 
 #[test]

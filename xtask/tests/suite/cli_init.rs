@@ -66,6 +66,94 @@ written  .okteto/okteto.yml
 }
 
 #[test]
+fn the_checker_itself_is_none_of_its_business() {
+    // As the README says: its sources are copied to the top of the repository.
+    let repo = bare();
+    for (path, text) in [
+        ("xtask/Cargo.toml", "[package]\nname = \"xtask\"\n"),
+        ("xtask/hook.sh", ""),
+        ("xtask/src/rules.rs", ""),
+        ("xtask/src/rules/runbook/dead_path.md", "# runbook/dead-path\n"),
+        ("xtask/src/rules/dev/page.md", "```yaml\ndev: {x: {sync: [.:/app]}}\n```\n"),
+    ] {
+        repo.write(path, text);
+    }
+    repo.commit_all("xtask");
+    let said = run(&repo, &["init"]);
+    assert!(said.out.contains("\nrunbooks   none\n"), "{}", said.out);
+    assert_eq!(
+        read(&repo, CONFIG),
+        "# Only what `cargo xtask check` cannot derive from the repository.\nexclude: [\"xtask/**\"] # the checker itself, \
+         with all the mistakes of its examples\n"
+    );
+    run(&repo, &["fix", "-q", "--unsafe"]);
+    let said = run(&repo, &["check", "--fail-on", "warning"]);
+    assert_eq!(said.code, 0, "{}", said.out);
+}
+
+#[test]
+fn an_app_at_the_top_level_is_named_alone() {
+    let repo = Repo::with(&[
+        ("package.json", "{\"name\": \"w\", \"workspaces\": [\"web\", \"services/*\", \"tools\"]}\n"),
+        (
+            "web/package.json",
+            "{\"name\": \"web\", \"scripts\": {\"dev\": \"next dev\"}, \"dependencies\": {\"next\": \"16\"}}\n",
+        ),
+        (
+            "services/api/package.json",
+            "{\"name\": \"api\", \"scripts\": {\"dev\": \"tsx watch src/index.ts\"}}\n",
+        ),
+        ("tools/package.json", "{\"name\": \"tools\"}\n"),
+    ]);
+    let said = run(&repo, &["init"]);
+    assert!(said.out.contains("\napps       web\n"), "{}", said.out);
+    assert!(read(&repo, CONFIG).ends_with("apps:\n  include: [\"web\"]\n"), "{}", read(&repo, CONFIG));
+}
+
+#[test]
+fn a_yarn_workspace_is_understood() {
+    let repo = Repo::with(&[
+        (
+            "package.json",
+            "{\"private\": true, \"workspaces\": {\"packages\": [\"apps/*\"]}, \"packageManager\": \"yarn@4.5.0\"}\n",
+        ),
+        ("yarn.lock", "\n"),
+        (".gitignore", "node_modules\n.yarn/cache\n"),
+        (
+            "apps/api/package.json",
+            "{\"name\": \"api\", \"scripts\": {\"dev\": \"node --watch server.js\"}}\n",
+        ),
+        ("apps/api/server.js", "require('http').createServer().listen(4000)\n"),
+    ]);
+    let said = run(&repo, &["init"]);
+    assert!(said.out.starts_with("workspace  yarn, 1 member\napps       apps/api\n"), "{}", said.out);
+    let manifest = read(&repo, MANIFEST);
+    assert!(manifest.contains("    command: corepack enable && yarn install && yarn dev\n"), "{manifest}");
+    assert_eq!(run(&repo, &["fix", "-q", "--unsafe"]).code, 0);
+    assert_eq!(run(&repo, &["check", "--fail-on", "warning"]).code, 0);
+}
+
+#[test]
+fn a_repository_without_anything_is_told_so() {
+    let repo = Repo::with(&[("README.md", "# x\n")]);
+    let said = run(&repo, &["init", "--dry-run"]);
+    let expected = "\
+workspace  none
+apps       none
+manifests  none
+runbooks   none
+hooks      git
+
+no app lies under `apps/*`: `apps.include` in `.okteto/check.yml` says where yours are
+
+missing  .okteto/check.yml
+
+no problems in 2 files
+";
+    assert!(said.out.starts_with(expected), "{}", said.out);
+}
+
+#[test]
 fn nothing_that_is_there_is_changed() {
     let repo = bare();
     assert_eq!(run(&repo, &["init", "--dry-run"]).code, 0);

@@ -158,7 +158,7 @@ fn letters(tree: &Tree, overlay: &Overlay) -> Vec<Diagnostic> {
 #[test]
 fn passes_go_on_until_nothing_changes() {
     let tree = Tree::new(&[("f", "a\nca\n")]);
-    let outcome = repair(&tree.read(), false, |overlay| letters(&tree, overlay));
+    let outcome = repair(&tree.read(), false, &|_| true, |overlay| letters(&tree, overlay));
     assert!(outcome.settled && outcome.left.is_empty());
     let changes = outcome.overlay.changes(&tree.read());
     assert_eq!(changes.len(), 1);
@@ -173,7 +173,7 @@ fn colliding_fixes_take_one_pass_each() {
     let tree = Tree::new(&[("f", "list:\n")]);
     let wanted = ["- one\n", "- two\n", "- three\n"];
     let mut passes = 0;
-    let outcome = repair(&tree.read(), false, |overlay| {
+    let outcome = repair(&tree.read(), false, &|_| true, |overlay| {
         passes += 1;
         let text = overlay.text(&RepoPath::new("f"), &tree.read()).expect("the file");
         let missing = wanted.iter().filter(|line| !text.contains(**line));
@@ -191,7 +191,7 @@ fn colliding_fixes_take_one_pass_each() {
 fn fixes_without_end_are_stopped_and_said_so() {
     let tree = Tree::new(&[("f", "x")]);
     let mut passes = 0;
-    let outcome = repair(&tree.read(), false, |_| {
+    let outcome = repair(&tree.read(), false, &|_| true, |_| {
         passes += 1;
         vec![safe(vec![at("f", 0, 0, "x")])]
     });
@@ -200,7 +200,7 @@ fn fixes_without_end_are_stopped_and_said_so() {
     assert_eq!(outcome.left[0].1, Left::Unsettled);
     assert_eq!(outcome.overlay.changes(&tree.read())[0].after.as_deref(), Some("x".repeat(11).as_str()));
 
-    let back_and_forth = repair(&tree.read(), false, |overlay| {
+    let back_and_forth = repair(&tree.read(), false, &|_| true, |overlay| {
         let text = overlay.text(&RepoPath::new("f"), &tree.read()).expect("the file");
         vec![safe(vec![at("f", 0, 1, if &*text == "x" { "y" } else { "x" })])]
     });
@@ -212,7 +212,7 @@ fn fixes_without_end_are_stopped_and_said_so() {
 fn a_fix_that_breaks_the_syntax_is_taken_back() {
     let tree = Tree::new(&[("f", "good"), ("g", "a")]);
     let path = RepoPath::new("f");
-    let outcome = repair(&tree.read(), false, |overlay| {
+    let outcome = repair(&tree.read(), false, &|_| true, |overlay| {
         let text = overlay.text(&path, &tree.read()).expect("the file");
         let mut breaking = safe(vec![at("f", 0, 4, "bad"), at("g", 0, 0, "lost ")]);
         breaking.subject = "breaking".to_owned();
@@ -257,7 +257,7 @@ fn the_summary_reads_as_designed() {
     let mount = Fix::safe("", vec![at("apps/synestra-io/Dockerfile", 79, 84, "/pnpm")]);
     let name = Fix::safe("", vec![at("docs/runbooks/runbook-okteto-dev.md", 60, 79, "web-dev-synestra-io")]);
     let sibling = Fix::needs_review("", vec![at(".stignore", 0, 0, "x")]);
-    let outcome = repair(&tree.read(), false, |overlay| {
+    let outcome = repair(&tree.read(), false, &|_| true, |overlay| {
         let container =
             of("dev/missing-container", "apps/corporate-website/package.json", 4, sibling.clone());
         if overlay.iter().next().is_some() {
@@ -278,9 +278,9 @@ left   apps/corporate-website/package.json:2   dev/missing-container (unsafe)
 3 fixed in 3 files, 1 left for `cargo xtask fix --unsafe`; review with `git diff`
 ";
     assert_eq!(rows(&outcome) + &last_line(&outcome, Target::WorkTree), expected);
-    let nothing = repair(&tree.read(), false, |_| Vec::new());
+    let nothing = repair(&tree.read(), false, &|_| true, |_| Vec::new());
     assert_eq!(rows(&nothing) + &last_line(&nothing, Target::WorkTree), "nothing to fix\n");
-    let by_hand = repair(&tree.read(), false, |_| vec![finding("a", None)]);
+    let by_hand = repair(&tree.read(), false, &|_| true, |_| vec![finding("a", None)]);
     assert_eq!(
         rows(&by_hand) + &last_line(&by_hand, Target::WorkTree),
         "left   a:1  group/rule (no automatic fix)\n1 left for you\n"
@@ -436,7 +436,7 @@ proptest! {
         prop_assert_eq!(plan.decisions.len(), fixes.len());
         let applied = plan.decisions.contains(&Decision::Apply);
         prop_assert!(applied || plan.changes.iter().next().is_none());
-        let outcome = repair(&tree.read(), false, |_| fixes.clone());
+        let outcome = repair(&tree.read(), false, &|_| true, |_| fixes.clone());
         prop_assert_eq!(outcome.left.len(), fixes.len());
     }
 }

@@ -1,5 +1,5 @@
 //! Real commits through the installed hook, of every kind that git knows, in both directions: what is staged
-//! decides, whatever lies on the disk.
+//! decides, whatever lies on the disk. Each time the hook is watched: it must leave every file as it was.
 
 #![cfg(unix)]
 #![allow(missing_docs)]
@@ -7,6 +7,7 @@
 use crate::support::git_repo::Repo;
 use crate::support::shop::{FINDING, GOOD, MANIFEST, Said, bad, git, run, shop, timeless, xtask};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// A shop with the hook.
@@ -19,6 +20,44 @@ fn hooked() -> Repo {
 fn install(repo: &Repo, folder: &Path) {
     let said = xtask(repo, folder, ["hook", "install"]).output().unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let hooks = repo.git_in(folder, ["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
+    watch(repo, Path::new(hooks.trim()));
+}
+
+/// Puts a watch in front of the installed hook: it compares everything before and after, the times of the index and of
+/// every other file among it.
+fn watch(repo: &Repo, hooks: &Path) {
+    let state = repo.beside("state");
+    fs::create_dir_all(&state).unwrap();
+    let watched = hooks.join("pre-commit");
+    fs::rename(&watched, hooks.join("pre-commit.watched")).unwrap();
+    let script = format!(
+        "#!/bin/sh
+root='{root}' state='{state}'
+look() {{
+	find \"$root\" -path \"$state\" -prune -o -printf '%p %y %m %i %s %T@ %C@\\n' | sort
+	find \"$root\" -path '*/xtask-check' -prune -o -path \"$state\" -prune -o -type f -exec cksum {{}} + | sort
+}}
+look >\"$state/before\"
+\"$0.watched\" \"$@\"
+code=$?
+look >\"$state/after\"
+cmp -s \"$state/before\" \"$state/after\" || cp \"$state/after\" \"$state/wrote\"
+: >\"$state/asked\"
+exit $code
+",
+        root = repo.top().parent().unwrap().display(),
+        state = state.display(),
+    );
+    fs::write(&watched, script).unwrap();
+    fs::set_permissions(&watched, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Holds that the hook was asked since the last time, and wrote nothing.
+fn assert_watched(repo: &Repo, what: &[&str]) {
+    let state = repo.beside("state");
+    assert!(fs::remove_file(state.join("asked")).is_ok(), "{what:?}: the hook was not asked");
+    assert!(!state.join("wrote").exists(), "{what:?}: the hook wrote something");
 }
 
 fn head(repo: &Repo) -> String {
@@ -39,6 +78,7 @@ fn commit_in(repo: &Repo, folder: &Path, args: &[&str], blocked: bool) -> Said {
     } else {
         assert_eq!((said.out.as_str(), said.err.as_str()), ("", ""), "{args:?}");
     }
+    assert_watched(repo, args);
     said
 }
 
@@ -83,17 +123,53 @@ nothing was written
 }
 
 #[test]
-fn all_and_amend_and_include() {
+fn all_takes_what_is_on_the_disk() {
     let repo = hooked();
     repo.write(MANIFEST, bad());
     commit(&repo, &["-a"], true);
     assert_eq!(repo.git(["status", "--short"]), " M .okteto/okteto.yml\n", "nothing stays staged");
+    // Bad in the index, good on the disk: the index does not count.
     repo.git(["add", MANIFEST]);
+    repo.write(MANIFEST, format!("{GOOD}# more\n"));
+    commit(&repo, &["-a"], false);
+    // Good in the index, bad on the disk.
+    repo.write(MANIFEST, format!("{GOOD}# still more\n"));
+    repo.git(["add", MANIFEST]);
+    repo.write(MANIFEST, bad());
+    commit(&repo, &["-a"], true);
+}
+
+#[test]
+fn an_amended_commit_is_judged_as_it_will_be() {
+    let repo = hooked();
+    repo.write("apps/shop/package.json", "{}\n");
+    commit(&repo, &["-a"], false);
+    repo.write(MANIFEST, bad());
+    repo.git(["add", MANIFEST]);
+    repo.write(MANIFEST, GOOD);
     commit(&repo, &["--amend"], true);
+    repo.write(MANIFEST, format!("{GOOD}# more\n"));
+    repo.git(["add", MANIFEST]);
+    repo.write(MANIFEST, bad());
+    commit(&repo, &["--amend"], false);
+}
+
+#[test]
+fn included_paths_come_on_top_of_what_is_staged() {
+    let repo = hooked();
+    repo.write(MANIFEST, bad());
+    repo.git(["add", MANIFEST]);
     repo.write("apps/shop/package.json", "{}\n");
     commit(&repo, &["-i", "apps/shop/package.json"], true);
     repo.write(MANIFEST, GOOD);
     commit(&repo, &["-i", MANIFEST, "apps/shop/package.json"], false);
+    // Good in the index, bad on the disk: only where it is included.
+    repo.write(MANIFEST, format!("{GOOD}# more\n"));
+    repo.git(["add", MANIFEST]);
+    repo.write(MANIFEST, bad());
+    repo.write("apps/shop/package.json", "{\"private\": true}\n");
+    commit(&repo, &["-i", MANIFEST], true);
+    commit(&repo, &["-i", "apps/shop/package.json"], false);
     commit(&repo, &["--allow-empty"], false);
 }
 
@@ -127,7 +203,9 @@ fn a_commit_of_hunks_takes_only_those() {
         command.output().unwrap().status.code()
     };
     assert_eq!(answers("y\nn\n"), Some(1), "the slip");
+    assert_watched(&repo, &["-p"]);
     assert_eq!(answers("n\ny\n"), Some(0), "the comment");
+    assert_watched(&repo, &["-p"]);
     assert!(repo.git(["show", "HEAD"]).contains("+# the end"));
 }
 
@@ -140,6 +218,7 @@ fn the_first_commit_answers_for_everything() {
     repo.git(["add", "-A"]);
     let said = git(&repo, &["commit", "-qm", "first"]);
     assert_eq!(said.code, 1);
+    assert_watched(&repo, &["first"]);
     assert!(said.err.contains(FINDING) && !said.err.contains(" older "), "{}", said.err);
     repo.write(MANIFEST, GOOD);
     repo.git(["add", "-A"]);
@@ -174,6 +253,12 @@ fn a_submodule_has_its_own_hook() {
     install(&repo, &inside);
     fs::write(inside.join(MANIFEST), bad()).unwrap();
     commit_in(&repo, &inside, &["-a"], true);
+    repo.git_in(&inside, ["add", MANIFEST]);
+    fs::write(inside.join(MANIFEST), format!("{GOOD}# more\n")).unwrap();
+    commit_in(&repo, &inside, &[], true);
+    repo.git_in(&inside, ["add", MANIFEST]);
+    fs::write(inside.join(MANIFEST), bad()).unwrap();
+    commit_in(&repo, &inside, &[], false);
     // The super-repository does not look into it.
     repo.write("pnpm-workspace.yaml", "packages: [apps/*]\n");
     commit(&repo, &["-a"], false);
@@ -211,6 +296,36 @@ fn a_merge_is_not_held_responsible_for_what_it_merges() {
     let last = "\n1 older error is not held against you: `cargo xtask check`\n";
     assert!(said.err.ends_with(last), "{}", said.err);
     assert_eq!(said.err.matches("error[").count(), 1, "{}", said.err);
+}
+
+#[test]
+fn a_merge_without_conflict_answers_for_what_only_it_brings() {
+    let repo = hooked();
+    let manifest = |forward: u16, reverse: u16| {
+        let lines: String = (0..9).map(|number| format!("      V{number}: x\n")).collect();
+        GOOD.to_owned()
+            + &format!(
+                "    forward:\n      - {forward}:3000\n    environment:\n{lines}    reverse:\n      - 9000:{reverse}\n"
+            )
+    };
+    repo.write(".okteto/check.yml", crate::support::shop::only("dev/port-conflict"));
+    repo.write(MANIFEST, manifest(3000, 4000));
+    repo.commit_all("ports");
+    repo.git(["checkout", "-q", "-b", "other"]);
+    repo.write(MANIFEST, manifest(5000, 4000));
+    commit(&repo, &["-a"], false);
+    repo.git(["checkout", "-q", "main"]);
+    repo.write(MANIFEST, manifest(3000, 5000));
+    commit(&repo, &["-a"], false);
+    let before = head(&repo);
+    let said = git(&repo, &["merge", "-q", "--no-edit", "other"]);
+    assert_ne!(said.code, 0, "{said:?}");
+    assert!(
+        said.err.contains("error[dev/port-conflict]: `web-shop` uses local port 5000 twice"),
+        "{}",
+        said.err
+    );
+    assert_eq!(head(&repo), before);
 }
 
 #[test]
@@ -268,16 +383,26 @@ fn removed_and_announced_files_count_as_the_commit_has_them() {
 
 #[test]
 fn a_sparse_checkout_is_checked_as_a_whole() {
-    let repo = hooked();
-    repo.git(["sparse-checkout", "set", "apps"]);
-    assert!(!repo.top().join(MANIFEST).exists());
-    repo.write("apps/shop/package.json", "{}\n");
-    commit(&repo, &["-a"], false);
-    let blob = repo.beside("bad.yml");
-    fs::write(&blob, bad()).unwrap();
-    let oid = repo.git(["hash-object", "-w", blob.to_str().unwrap()]);
-    repo.git(["update-index", "--cacheinfo", &format!("100644,{},{MANIFEST}", oid.trim())]);
-    commit(&repo, &[], true);
+    for flags in [&["--cone"][..], &["--cone", "--sparse-index"], &["--no-cone"]] {
+        let repo = hooked();
+        // git's own hint that it expands the index.
+        repo.git(["config", "advice.sparseIndexExpanded", "false"]);
+        repo.git([&["sparse-checkout", "set"], flags, &["apps"]].concat());
+        assert!(!repo.top().join(MANIFEST).exists());
+        repo.write("apps/shop/package.json", "{}\n");
+        commit(&repo, &["-a"], false);
+        let blob = |text: &str| {
+            let file = repo.beside("blob.yml");
+            fs::write(&file, text).unwrap();
+            let oid = repo.git(["hash-object", "-w", file.to_str().unwrap()]);
+            repo.git(["update-index", "--cacheinfo", &format!("100644,{},{MANIFEST}", oid.trim())]);
+            repo.git(["update-index", "--skip-worktree", MANIFEST]);
+        };
+        blob(&bad());
+        commit(&repo, &[], true);
+        blob(&format!("{GOOD}# more\n"));
+        commit(&repo, &[], false);
+    }
 }
 
 #[test]

@@ -1,42 +1,14 @@
-//! `hook install|uninstall|status` beside everything else that runs hooks.
-//!
-//! The hook managers themselves are used where they are installed; elsewhere those tests say so and pass.
+//! `hook install|uninstall|status`, and the script that they install.
 
 #![cfg(unix)]
 #![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
-use crate::support::shop::{FINDING, GOOD, MANIFEST, Said, bad, git, run, shop, xtask};
+use crate::support::hooks::{assert_checks, executable, install};
+use crate::support::shop::{MANIFEST, Said, bad, git, run, shop, xtask};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-fn executable(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn install(repo: &Repo) -> Said {
-    let said = run(repo, &["hook", "install"]);
-    assert_eq!(said.code, 0, "{said:?}");
-    said
-}
-
-/// Holds that a commit of the slip is blocked, and one without it is not; returns what both printed.
-fn assert_checks(repo: &Repo) -> (String, String) {
-    repo.write(MANIFEST, bad());
-    repo.git(["add", "-A"]);
-    let blocked = git(repo, &["commit", "-q", "-m", "slip"]);
-    assert_ne!(blocked.code, 0, "{blocked:?}");
-    assert!((blocked.err.clone() + &blocked.out).contains(FINDING), "{blocked:?}");
-    repo.write(MANIFEST, GOOD);
-    repo.write("apps/shop/package.json", "{}\n");
-    repo.git(["add", "-A"]);
-    let passed = git(repo, &["commit", "-q", "--allow-empty", "-m", "fine"]);
-    assert_eq!(passed.code, 0, "{passed:?}");
-    (blocked.out + &blocked.err, passed.out + &passed.err)
-}
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -61,7 +33,7 @@ fn install_is_idempotent_and_uninstall_leaves_nothing() {
     );
     let installed = repo.everything();
     let again = install(&repo);
-    assert!(again.out.starts_with("already installed: pre-commit and pre-merge-commit in .git/hooks;"));
+    assert!(again.out.starts_with("already installed: pre-commit and pre-merge-commit;"), "{}", again.out);
     assert!(repo.everything() == installed, "it writes");
     let status = run(&repo, &["hook", "status"]);
     assert_eq!(
@@ -181,6 +153,28 @@ fn a_hooks_path_for_all_repositories_is_left_alone() {
         said.err
     );
     assert_eq!(names(&shared), [""; 0]);
+    let said: Said = xtask(&repo, repo.top(), ["hook", "status"])
+        .env("GIT_CONFIG_GLOBAL", &config)
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(said.code, 1);
+    assert!(said.out.ends_with("tells how to give this repository its own hooks\n"), "{}", said.out);
+    // The way out that it names.
+    let way = said_way_out(&run_with(&repo, &config, &["hook", "install"]).err);
+    repo.git(way.split(' ').skip(1));
+    let said = run_with(&repo, &config, &["hook", "install"]);
+    assert!(said.out.starts_with("installed pre-commit and pre-merge-commit in .git/hooks;"), "{said:?}");
+}
+
+fn run_with(repo: &Repo, config: &Path, args: &[&str]) -> Said {
+    xtask(repo, repo.top(), args).env("GIT_CONFIG_GLOBAL", config).output().unwrap().into()
+}
+
+/// The command between backticks that begins with `git config`.
+fn said_way_out(text: &str) -> String {
+    let (_, rest) = text.split_once("`git config ").unwrap();
+    format!("git config {}", rest.split_once('`').unwrap().0)
 }
 
 #[test]
@@ -209,10 +203,17 @@ fn what_skips_or_duplicates_the_hook_is_told() {
     let repo = shop();
     install(&repo);
     repo.git(["config", "hook.lint.event", "pre-commit"]);
+    repo.git(["config", "--add", "hook.lint.event", "pre-merge-commit"]);
+    repo.git(["config", "hook.hook.event", "pre-push"]);
     let said: Said =
         xtask(&repo, repo.top(), ["hook", "status"]).env("XTASK_HOOK", "0").output().unwrap().into();
     assert!(said.out.contains("note: `XTASK_HOOK=0` is set"), "{}", said.out);
-    assert!(said.out.contains("run the hook `lint` of the configuration at pre-commit"), "{}", said.out);
+    for event in ["pre-commit", "pre-merge-commit"] {
+        let note =
+            format!("note: git 2.54 and later also run the hook `lint` of the configuration at {event}\n");
+        assert!(said.out.contains(&note), "{}", said.out);
+    }
+    assert_eq!(said.out.matches("of the configuration").count(), 2, "{}", said.out);
 }
 
 /// A repository that holds the sources of a checker, as web-core does: here a program of one line.
@@ -278,6 +279,37 @@ fn the_checker_is_built_once_for_its_staged_sources() {
 }
 
 #[test]
+fn a_sparse_index_is_not_expanded_to_find_the_checker() {
+    let repo = with_sources();
+    install(&repo);
+    repo.git(["sparse-checkout", "set", "--cone", "--sparse-index", "apps"]);
+    let key =
+        git(&repo, &["ls-files", "--sparse", "-s", "--", "xtask", "Cargo.toml", "Cargo.lock", ".cargo"]).out;
+    assert!(key.ends_with("\txtask/\n"), "{key}");
+    let folder = repo.top().join(".git/xtask-check");
+    let status = run(&repo, &["hook", "status"]).out;
+    let (_, checker) = status.split_once("checker: ").unwrap();
+    assert!(checker.starts_with("not built for these sources yet"), "{status}");
+    // Where the hook would look is where the program says.
+    repo.write("apps/shop/package.json", "{}\n");
+    repo.git(["add", "-A"]);
+    let oid = {
+        let list = repo.beside("list");
+        fs::write(&list, key).unwrap();
+        repo.git(["hash-object", list.to_str().unwrap()])
+    };
+    executable(&folder.join(oid.trim()).join("xtask"), "#!/bin/sh\necho checked >&2\n");
+    let objects = || git(&repo, &["count-objects", "-v"]).out;
+    let before = objects();
+    let hook = repo.command("sh", repo.top()).arg(".git/hooks/pre-commit").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&hook.stderr), "checked\n");
+    assert_eq!(objects(), before, "it writes");
+    assert!(
+        run(&repo, &["hook", "status"]).out.contains(&format!("checker: .git/xtask-check/{}", oid.trim()))
+    );
+}
+
+#[test]
 fn without_cargo_nobody_is_stopped() {
     let repo = with_sources();
     install(&repo);
@@ -301,186 +333,36 @@ fn without_cargo_nobody_is_stopped() {
     );
 }
 
-/// Whether a hook manager can be tried here; says so when not.
-fn has(repo: &Repo, tool: &str) -> bool {
-    let found = repo.command("sh", repo.top()).args(["-c", &format!("command -v {tool}")]).output().unwrap();
-    if !found.status.success() {
-        eprintln!("skipped: `{tool}` is not installed");
-    }
-    found.status.success()
-}
-
-fn tool(repo: &Repo, words: &[&str]) {
-    let output = repo.command(words[0], repo.top()).args(&words[1..]).output().unwrap();
-    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 #[test]
-fn husky_gets_a_line_in_its_own_files() {
-    let repo = shop();
-    // What husky 9 leaves: `core.hooksPath`, and stubs that run the files one folder above.
-    repo.git(["config", "core.hooksPath", ".husky/_"]);
-    for event in ["pre-commit", "pre-merge-commit"] {
-        executable(
-            &repo.top().join(".husky/_").join(event),
-            "#!/bin/sh\nf=$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\n[ ! -f \"$f\" ] || sh -e \"$f\" \"$@\"\n",
-        );
-    }
-    repo.write(".husky/_/.gitignore", "*");
-    repo.write(".husky/pre-commit", "echo team hook");
-    let said = install(&repo);
-    assert!(said.err.contains("commit `.husky` to give the hook to everybody"), "{}", said.err);
-    let text = fs::read_to_string(repo.top().join(".husky/pre-commit")).unwrap();
-    assert!(text.starts_with("echo team hook\n") && text.ends_with("# xtask-hook\n"), "{text}");
+fn a_graphical_client_needs_no_cargo_in_its_path() {
+    let repo = with_sources();
     install(&repo);
-    assert_eq!(fs::read_to_string(repo.top().join(".husky/pre-commit")).unwrap(), text);
-    assert_eq!(run(&repo, &["hook", "status"]).code, 0);
-    let (blocked, _) = assert_checks(&repo);
-    assert!(blocked.contains("team hook"), "{blocked}");
-    // A fresh linked work tree has no stubs until the packages are installed.
-    let linked = repo.beside("linked");
-    repo.git(["worktree", "add", "-q", linked.to_str().unwrap(), "-b", "feature"]);
-    let said: Said = xtask(&repo, &linked, ["hook", "status"]).output().unwrap().into();
-    assert_eq!(said.code, 1);
-    assert!(said.out.contains("`pnpm install` in this work tree"), "{}", said.out);
+    // A PATH of the system alone; cargo where rustup puts it. It builds a program that says how it was started.
+    let cargo = "#!/bin/sh
+env | grep -E '^GIT_(DIR|INDEX_FILE|PREFIX|WORK_TREE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES)=' >&2
+while [ \"$1\" != --target-dir ]; do shift; done
+mkdir -p \"$2/release\"
+printf '#!/bin/sh\\necho checked: \"$@\" >&2\\n' >\"$2/release/xtask\"
+chmod +x \"$2/release/xtask\"
+";
+    executable(&repo.beside(".cargo/bin/cargo"), cargo);
+    let commit = |variables: &[(&str, &Path)]| -> Said {
+        let mut command = repo.command("git", repo.top());
+        command
+            .args(["commit", "-q", "--allow-empty", "-m", "x"])
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command.envs(variables.iter().copied()).output().unwrap().into()
+    };
+    let building = "xtask: building the checker, once for this version of it (a minute or two)\n";
+    let said = commit(&[]);
+    let expected = format!("{building}checked: check --staged\n");
+    assert_eq!((said.code, said.err.as_str()), (0, expected.as_str()), "git's variables are kept from cargo");
+    assert_eq!(commit(&[]).err, "checked: check --staged\n");
+    // Elsewhere: CARGO_HOME.
     run(&repo, &["hook", "uninstall"]);
-    assert_eq!(fs::read_to_string(repo.top().join(".husky/pre-commit")).unwrap(), "echo team hook\n");
-    assert!(!repo.top().join(".husky/pre-merge-commit").exists());
-}
-
-#[test]
-fn husky_itself_runs_the_line() {
-    let repo = shop();
-    if !has(&repo, "husky") {
-        return;
-    }
-    repo.write("package.json", "{\"devDependencies\": {\"husky\": \"9\"}}\n");
-    tool(&repo, &["husky"]);
     install(&repo);
-    assert_eq!(run(&repo, &["hook", "status"]).code, 0);
-    assert_checks(&repo);
-}
-
-#[test]
-fn lefthook_gets_a_personal_configuration() {
-    let repo = shop();
-    repo.write("lefthook.yml", "pre-commit:\n  jobs:\n    - name: team\n      run: echo team hook\n");
-    let said = install(&repo);
-    assert!(said.out.contains("in lefthook-local.yml"), "{}", said.out);
-    install(&repo);
-    let local = repo.top().join("lefthook-local.yml");
-    if has(&repo, "lefthook") {
-        tool(&repo, &["lefthook", "install"]);
-        assert_eq!(run(&repo, &["hook", "status"]).code, 0);
-        let (blocked, _) = assert_checks(&repo);
-        assert!(blocked.contains("team hook"), "{blocked}");
-    }
-    run(&repo, &["hook", "uninstall"]);
-    assert!(!local.exists());
-    // One that is not ours stays as it is.
-    fs::write(&local, "pre-push: {}\n").unwrap();
-    let said = run(&repo, &["hook", "install"]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("pre-commit:\n  jobs:\n    - name: xtask\n"), "{}", said.err);
-    assert_eq!(fs::read_to_string(&local).unwrap(), "pre-push: {}\n");
-}
-
-#[test]
-fn simple_git_hooks_is_kept_with_a_warning() {
-    let repo = shop();
-    repo.write("package.json", "{\"simple-git-hooks\": {\"pre-commit\": \"echo team hook\"}}\n");
-    executable(&repo.top().join(".git/hooks/pre-commit"), "#!/bin/sh\necho team hook\n");
-    if has(&repo, "simple-git-hooks") {
-        tool(&repo, &["simple-git-hooks"]);
-    }
-    let said = install(&repo);
-    assert!(
-        said.err.contains("simple-git-hooks overwrites the hook when it is set up again"),
-        "{}",
-        said.err
-    );
-    let (blocked, _) = assert_checks(&repo);
-    assert!(blocked.contains("team hook"), "{blocked}");
-}
-
-#[test]
-fn pre_commit_and_prek_run_before_and_after() {
-    for name in ["pre-commit", "prek"] {
-        let repo = shop();
-        if !has(&repo, name) {
-            continue;
-        }
-        repo.write(
-            ".pre-commit-config.yaml",
-            "repos:\n  - repo: local\n    hooks:\n      - {id: team, name: team hook, entry: echo, language: system}\n",
-        );
-        repo.commit_all("config");
-        // Ours second, then theirs second: either keeps the other.
-        tool(&repo, &[name, "install"]);
-        install(&repo);
-        let (blocked, _) = assert_checks(&repo);
-        assert!(blocked.contains("team hook"), "{blocked}");
-        run(&repo, &["hook", "uninstall"]);
-        tool(&repo, &[name, "uninstall"]);
-        install(&repo);
-        tool(&repo, &[name, "install"]);
-        let status = run(&repo, &["hook", "status"]);
-        assert_eq!(status.code, 0, "{}", status.out);
-        let (blocked, _) = assert_checks(&repo);
-        assert!(blocked.contains("team hook"), "{blocked}");
-    }
-}
-
-/// The fenced block of docs/integrations/hooks.md behind the line that begins so.
-fn documented(beginning: &str) -> String {
-    let page = include_str!("../../../docs/integrations/hooks.md");
-    let (_, rest) = page.split_once(&format!("\n{beginning}")).unwrap();
-    let (_, rest) = rest.split_once("\n```").unwrap();
-    let (_, rest) = rest.split_once('\n').unwrap();
-    rest.split_once("```").unwrap().0.to_owned()
-}
-
-/// A shop with the tracked script and a checker, and no hook yet.
-fn with_script() -> Repo {
-    let repo = shop();
-    install(&repo);
-    fs::remove_file(repo.top().join(".git/hooks/pre-commit")).unwrap();
-    fs::remove_file(repo.top().join(".git/hooks/pre-merge-commit")).unwrap();
-    repo.write("xtask/hook.sh", include_str!("../../hook.sh"));
-    repo
-}
-
-#[test]
-fn the_documented_snippets_work() {
-    let repo = with_script();
-    if has(&repo, "lefthook") {
-        repo.write("lefthook.yml", documented("lefthook,"));
-        tool(&repo, &["lefthook", "install"]);
-        assert_checks(&repo);
-        let status = run(&repo, &["hook", "status"]).out;
-        assert!(status.starts_with("pre-commit checks: "), "{status}");
-    }
-    let repo = with_script();
-    if has(&repo, "husky") {
-        tool(&repo, &["husky"]);
-        repo.write(".husky/pre-commit", documented("husky,"));
-        assert_checks(&repo);
-    }
-    for name in ["pre-commit", "prek"] {
-        let repo = with_script();
-        if has(&repo, name) {
-            repo.write(".pre-commit-config.yaml", format!("repos:\n{}", documented("pre-commit and prek,")));
-            repo.git(["add", "-A"]);
-            tool(&repo, &[name, "install"]);
-            assert_checks(&repo);
-            let status = run(&repo, &["hook", "status"]).out;
-            assert!(status.starts_with("pre-commit checks: "), "{status}");
-        }
-    }
-    let repo = with_script();
-    if has(&repo, "simple-git-hooks") {
-        repo.write("package.json", format!("{{{}}}\n", documented("simple-git-hooks,")));
-        tool(&repo, &["simple-git-hooks"]);
-        assert_checks(&repo);
-    }
+    let home = repo.beside("rust");
+    fs::create_dir(&home).unwrap();
+    fs::rename(repo.beside(".cargo/bin"), home.join("bin")).unwrap();
+    assert_eq!(commit(&[("CARGO_HOME", &home)]).err, expected);
 }

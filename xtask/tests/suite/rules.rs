@@ -48,3 +48,19 @@ fn every_page_has_its_headings() {
         assert!(!rule.summary.ends_with('.'), "{}: the summary is no sentence", rule.id);
     }
 }
+
+#[test]
+fn titles_fit_in_a_line_and_labels_say_more() {
+    for rule in rules::all() {
+        for example in example::parse(rule.page).unwrap().into_iter().filter(|one| one.kind == Kind::Bad) {
+            for found in example::run(rule, &example.files, &example.disk).unwrap() {
+                let title = found.message.as_str();
+                assert!(title.chars().count() <= 100, "{}: {title}", rule.id);
+                let labels = found.related.iter().map(|related| &related.message).chain([&found.label]);
+                for label in labels.filter(|label| !label.is_empty()) {
+                    assert!(!title.contains(label.as_str()), "{}: `{label}` repeats `{title}`", rule.id);
+                }
+            }
+        }
+    }
+}

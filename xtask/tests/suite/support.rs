@@ -2,4 +2,5 @@
 
 pub mod example;
 pub mod git_repo;
+pub mod hooks;
 pub mod shop;

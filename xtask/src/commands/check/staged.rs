@@ -43,7 +43,13 @@ type Unstaged = BTreeMap<RepoPath, Option<Arc<str>>>;
 
 /// Gives each finding the help that fits a commit: `git add` where the work tree already has the right text,
 /// `fix --staged` instead of `fix`, which would look at the work tree.
-pub fn advise(git: &Git, facts: Facts, selection: &Selection, report: &mut Report) {
+pub fn advise(
+    git: &Git,
+    facts: Facts,
+    staged: &BTreeSet<RepoPath>,
+    selection: &Selection,
+    report: &mut Report,
+) {
     let index = Arc::new(facts.tree);
     let disk = Disk::new(git);
     let mut unstaged = Unstaged::new();
@@ -62,9 +68,22 @@ pub fn advise(git: &Git, facts: Facts, selection: &Selection, report: &mut Repor
             diagnostic.help =
                 Some(format!("your work tree already has the right text: `git add {}`", to_add.join(" ")));
             diagnostic.fix = None;
+            name_the_staged_side(diagnostic, staged);
         } else if let Some(help) = &mut diagnostic.help {
             *help = help.replace("`cargo xtask fix", "`cargo xtask fix --staged");
         }
+    }
+}
+
+/// A runbook repeats what other files say. When it only waits to be staged itself, the commit brings the other side:
+/// that says more than what stands there, which the title tells already.
+fn name_the_staged_side(diagnostic: &mut Diagnostic, staged: &BTreeSet<RepoPath>) {
+    let runbook = &diagnostic.place.path;
+    if !diagnostic.rule.starts_with("runbook/") || staged.contains(runbook) {
+        return;
+    }
+    for related in diagnostic.related.iter_mut().filter(|related| staged.contains(&related.place.path)) {
+        "staged here, but not in the runbook".clone_into(&mut related.message);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::commands::terminal::Terminal;
 use crate::fix::{Carried, Change, Writer, carry_over};
 use crate::git::{Git, IndexChange, Mode};
 use crate::snapshot::{Disk, Snapshot};
+use anyhow::Context;
 use std::sync::Arc;
 
 /// Stages the changes, and makes them in the work tree wherever its lines are those of the index.
@@ -19,25 +20,22 @@ pub fn write(
     if changes.is_empty() {
         return Ok(());
     }
+    let staged: Vec<IndexChange> = changes.iter().map(|change| in_index(index, change)).collect();
+    let prepared = git.prepare(&staged)?;
     let disk = Disk::new(git);
     let mut unstaged = Vec::new();
-    for change in changes {
-        match in_work_tree(&disk, change) {
-            Some((change, true)) => unstaged.push(change),
-            Some((change, false)) => {
-                terminal.note(&format!(
-                    "`{}` reads differently in the work tree: repaired only where it agrees",
-                    change.path
-                ));
-                unstaged.push(change);
-            }
-            None => {}
+    for change in changes.iter().filter(|change| !prepared.leaves_out(&change.path)) {
+        let Some((change, complete)) = in_work_tree(&disk, change) else { continue };
+        if !complete {
+            terminal.note(&format!(
+                "`{}` reads differently in the work tree: repaired only where it agrees",
+                change.path
+            ));
         }
+        unstaged.push(change);
     }
     writer.write(&unstaged)?;
-    let staged: Vec<IndexChange> = changes.iter().map(|change| in_index(index, change)).collect();
-    git.stage(&staged)?;
-    Ok(())
+    git.stage(&prepared).context("the repairs are in the work tree, but could not be staged")
 }
 
 /// What the change makes of the file on the disk, and whether all of it does; `None` where there is nothing to

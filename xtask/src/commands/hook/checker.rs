@@ -35,8 +35,13 @@ pub fn has_sources(git: &Git) -> Result<bool, GitError> {
 
 /// The same key as in `hook.sh`.
 fn key(git: &Git) -> Result<String, GitError> {
-    let listed = git.output(&sources_args(&["ls-files", "-s"]))?;
-    let has_sources = listed.split(|byte| *byte == b'\n').any(|line| line.ends_with(b"\txtask/Cargo.toml"));
+    // Without `--sparse` git expands a sparse index; before 2.35 it does not know the word.
+    let listed = git
+        .output(&sources_args(&["ls-files", "--sparse", "-s"]))
+        .or_else(|_| git.output(&sources_args(&["ls-files", "-s"])))?;
+    // A folder of a sparse index ends with a slash.
+    let is_source = |line: &[u8]| line.ends_with(b"\txtask/Cargo.toml") || line.ends_with(b"\txtask/");
+    let has_sources = listed.split(|byte| *byte == b'\n').any(is_source);
     if has_sources { git.blob_id(&listed) } else { Ok(PINNED.to_owned()) }
 }
 

@@ -1,5 +1,6 @@
 //! Writing and removing hook files and lines.
 
+use super::configured::lefthook_calls_check;
 use super::manager::{LEFTHOOK_LOCAL, Manager};
 use super::{EVENTS, MARK, SCRIPT, checker};
 use crate::git::Git;
@@ -20,9 +21,12 @@ pub fn legacy(hook: &Path) -> PathBuf {
     hook.with_extension("legacy")
 }
 
-/// Whether a hook file, or a line in it, is ours.
-pub fn is_ours(file: &Path) -> bool {
-    fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK))
+/// Whether the file is a version of our script, and not a foreign one that calls it.
+pub fn is_script(file: &Path) -> bool {
+    fs::read(file).is_ok_and(|bytes| {
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().nth(1).is_some_and(|line| line.starts_with("# xtask-hook:"))
+    })
 }
 
 /// How another program calls the hook.
@@ -35,22 +39,22 @@ pub fn call(git: &Git) -> String {
         .to_owned()
 }
 
-/// Files of our own in a folder of hooks; whether anything changed. A foreign hook is kept, and ours calls it.
-pub fn install_folder(folder: &Path) -> anyhow::Result<bool> {
+/// Files of our own in a folder of hooks; tells for which events one was written. A foreign hook is kept, and ours
+/// calls it.
+pub fn install_folder(folder: &Path, events: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let mut changed = false;
-    for event in EVENTS {
+    let mut written = Vec::new();
+    for event in events {
         let hook = folder.join(event);
-        let is_foreign = fs::symlink_metadata(&hook).is_ok() && !is_ours(&hook);
-        if is_foreign && is_ours(&legacy(&hook)) {
-            continue;
-        }
+        let is_foreign = fs::symlink_metadata(&hook).is_ok() && !is_script(&hook);
         if is_foreign {
             keep(&hook)?;
         }
-        changed |= write_script(&hook)?;
+        if write_script(&hook)? {
+            written.push(*event);
+        }
     }
-    Ok(changed)
+    Ok(written)
 }
 
 /// Puts a foreign hook where ours calls it.
@@ -83,11 +87,10 @@ fn write_script(path: &Path) -> anyhow::Result<bool> {
 }
 
 /// A line in each of husky's files.
-pub fn install_husky(git: &Git, folder: &Path) -> anyhow::Result<bool> {
+pub fn install_husky(git: &Git, folder: &Path, events: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
     provide_script(git)?;
     let line = format!("{} # {MARK}\n", call(git));
-    let mut changed = false;
-    for event in EVENTS {
+    for event in events {
         let file = folder.join(event);
         let action = || format!("cannot write `{}`", file.display());
         let mut text = match fs::read_to_string(&file) {
@@ -95,9 +98,6 @@ pub fn install_husky(git: &Git, folder: &Path) -> anyhow::Result<bool> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(action),
         };
-        if text.contains(MARK) {
-            continue;
-        }
         let is_new = text.is_empty();
         if !is_new && !text.ends_with('\n') {
             text.push('\n');
@@ -108,31 +108,34 @@ pub fn install_husky(git: &Git, folder: &Path) -> anyhow::Result<bool> {
             // Older versions of husky let git run the file itself.
             make_executable(&file).with_context(action)?;
         }
-        changed = true;
     }
-    Ok(changed)
+    Ok(events.to_vec())
 }
 
-/// A personal configuration of lefthook; `None` when there is one that is not ours.
-pub fn install_lefthook(git: &Git) -> anyhow::Result<Option<bool>> {
-    let file = git.top().join(LEFTHOOK_LOCAL);
-    let text = format!("# {MARK}: written by `cargo xtask hook install`\n{}", lefthook_jobs(git));
-    let present = fs::read_to_string(&file).ok();
+/// A personal configuration of lefthook for what that of the team, `config`, leaves out; `None` when there is one
+/// that is not ours.
+pub fn install_lefthook(git: &Git, config: &str) -> anyhow::Result<Option<Vec<&'static str>>> {
+    let [team, personal] = [config, LEFTHOOK_LOCAL].map(|name| git.top().join(name));
+    let mut events = EVENTS.to_vec();
+    events.retain(|event| !lefthook_calls_check(&team, event));
+    let present = fs::read_to_string(&personal).ok();
     if present.as_ref().is_some_and(|present| !present.contains(MARK)) {
-        return Ok(present.filter(|present| present.contains("xtask/hook.sh")).map(|_| false));
+        events.retain(|event| !lefthook_calls_check(&personal, event));
+        return Ok(events.is_empty().then_some(events));
+    }
+    let text = format!("# {MARK}: written by `cargo xtask hook install`\n{}", lefthook_jobs(git, &events));
+    if events.is_empty() || present.as_ref() == Some(&text) {
+        return Ok(Some(Vec::new()));
     }
     provide_script(git)?;
-    if present.as_ref() == Some(&text) {
-        return Ok(Some(false));
-    }
-    fs::write(&file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
-    Ok(Some(true))
+    fs::write(&personal, text).with_context(|| format!("cannot write `{}`", personal.display()))?;
+    Ok(Some(events))
 }
 
 /// What lefthook must do, as YAML.
-pub fn lefthook_jobs(git: &Git) -> String {
+pub fn lefthook_jobs(git: &Git, events: &[&str]) -> String {
     let call = call(git).replace('\'', "''");
-    EVENTS
+    events
         .iter()
         .map(|event| format!("{event}:\n  jobs:\n    - name: xtask\n      run: '{call}'\n"))
         .collect()
@@ -162,7 +165,7 @@ pub fn uninstall(git: &Git) -> anyhow::Result<Vec<PathBuf>> {
         }
     }
     let lefthook = git.top().join(LEFTHOOK_LOCAL);
-    if is_ours(&lefthook) {
+    if fs::read_to_string(&lefthook).is_ok_and(|text| text.contains(MARK)) {
         fs::remove_file(&lefthook).with_context(|| format!("cannot remove `{}`", lefthook.display()))?;
         removed.push(lefthook);
     }
@@ -171,8 +174,7 @@ pub fn uninstall(git: &Git) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Removes a script of ours, and puts back what was there before.
 fn remove_file(hook: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let is_script = fs::read_to_string(hook).is_ok_and(|text| is_script(&text));
-    if !is_script {
+    if !is_script(hook) {
         return Ok(None);
     }
     let action = || format!("cannot remove `{}`", hook.display());
@@ -183,11 +185,6 @@ fn remove_file(hook: &Path) -> anyhow::Result<Option<PathBuf>> {
         fs::remove_file(hook).with_context(action)?;
     }
     Ok(Some(hook.to_owned()))
-}
-
-/// Whether the text is a version of our script, and not a foreign one that calls it.
-fn is_script(text: &str) -> bool {
-    text.lines().nth(1).is_some_and(|line| line.starts_with("# xtask-hook:"))
 }
 
 /// Removes our line; the whole file when nothing is left.

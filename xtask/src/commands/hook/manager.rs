@@ -1,6 +1,6 @@
 //! Who decides which hooks run here.
 
-use super::{display, files};
+use super::{EVENTS, configured, display, files};
 use crate::git::Git;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,37 @@ impl Manager {
         Self::Folder { folder: folder.to_owned(), simple_git_hooks }
     }
 
+    /// The file that has the check run at `event`, as far as it is up to those who run the hooks: a hook of ours,
+    /// or one that calls it. Whether git runs any of it is another question.
+    pub fn calling_file(&self, git: &Git, event: &str) -> Option<PathBuf> {
+        let hook = git.hooks_path().join(event);
+        if files::is_script(&hook) {
+            return Some(hook);
+        }
+        match self {
+            Self::Husky { folder } => {
+                Some(folder.join(event)).filter(|file| configured::script_calls_check(file))
+            }
+            Self::Lefthook { config } => [LEFTHOOK_LOCAL, config]
+                .map(|name| git.top().join(name))
+                .into_iter()
+                .find(|file| configured::lefthook_calls_check(file, event)),
+            Self::Folder { .. } | Self::Shared { .. } => {
+                let legacy = files::legacy(&hook);
+                let config = git.top().join(PRE_COMMIT);
+                if configured::script_calls_check(&hook) {
+                    Some(hook)
+                } else if files::is_script(&legacy) && files::is_executable(&legacy) {
+                    Some(legacy)
+                } else {
+                    let calls = configured::is_framework_hook(&hook)
+                        && configured::framework_calls_check(&config, event);
+                    calls.then_some(config)
+                }
+            }
+        }
+    }
+
     /// Where our line or file is.
     pub fn place(&self, git: &Git) -> PathBuf {
         match self {
@@ -94,25 +125,40 @@ impl Manager {
         }
     }
 
-    /// What else the user should do.
-    pub fn advice(&self, git: &Git) -> Option<String> {
-        match self {
-            Self::Husky { folder } => {
-                let missing = !git.hooks_path().join("pre-commit").is_file();
-                let pending =
-                    if missing { "husky is not set up here yet: `pnpm install` does it. " } else { "" };
-                Some(format!("{pending}commit `{}` to give the hook to everybody", display(git, folder)))
-            }
-            Self::Lefthook { .. } => Some(format!(
-                "`{LEFTHOOK_LOCAL}` is personal: keep it out of git; `lefthook install` if you never did"
-            )),
-            Self::Folder { simple_git_hooks: true, .. } => Some(format!(
-                "simple-git-hooks overwrites the hook when it is set up again: let its own `pre-commit` end with \
-                 `&& {}`",
-                files::call(git)
-            )),
-            Self::Folder { .. } | Self::Shared { .. } => None,
-        }
+    /// What else the user should do, now that something was `written` or nothing was missing.
+    pub fn advice(&self, git: &Git, written: bool) -> Option<String> {
+        let is_missing = |event: &&str| !git.hooks_path().join(event).is_file();
+        let of = |condition: bool, advice: String| condition.then_some(advice);
+        let advice = match self {
+            Self::Husky { folder } => [
+                of(
+                    is_missing(&"pre-commit"),
+                    "husky is not set up here yet: `pnpm install` does it".to_owned(),
+                ),
+                of(written, format!("commit `{}` to give the hook to everybody", display(git, folder))),
+            ],
+            Self::Lefthook { .. } => [
+                of(written, format!("`{LEFTHOOK_LOCAL}` is personal: keep it out of git")),
+                of(
+                    EVENTS.iter().any(is_missing),
+                    "`lefthook install` writes the hooks that are missing".to_owned(),
+                ),
+            ],
+            Self::Folder { simple_git_hooks, .. } => [
+                of(
+                    *simple_git_hooks && written,
+                    format!(
+                        "simple-git-hooks overwrites the hook when it is set up again: let its own `pre-commit` end \
+                         with `&& {}`",
+                        files::call(git)
+                    ),
+                ),
+                None,
+            ],
+            Self::Shared { .. } => [None, None],
+        };
+        let advice: Vec<String> = advice.into_iter().flatten().collect();
+        (!advice.is_empty()).then(|| advice.join("; "))
     }
 }
 

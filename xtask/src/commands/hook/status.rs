@@ -1,8 +1,8 @@
 //! `cargo xtask hook status`: what git will really run.
 
-use super::files::{is_executable, is_ours, kept, legacy};
-use super::manager::{LEFTHOOK_LOCAL, Manager, PRE_COMMIT};
-use super::{EVENTS, checker, display};
+use super::files::{is_executable, is_script, kept, legacy};
+use super::manager::{Manager, PRE_COMMIT};
+use super::{EVENTS, checker, configured, display};
 use crate::commands::Exit;
 use crate::commands::terminal::Terminal;
 use crate::git::Git;
@@ -23,8 +23,14 @@ pub fn print(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
     for note in notes(git) {
         text.push_str(&format!("note: {note}\n"));
     }
-    if verdicts.iter().any(Result::is_err) {
-        text.push_str("`cargo xtask hook install` installs what is missing\n");
+    // Where the call is there, and only git does not come to it, each line says what to do.
+    if EVENTS.iter().any(|event| manager.calling_file(git, event).is_none()) {
+        text.push_str(match manager {
+            Manager::Shared { .. } => {
+                "`cargo xtask hook install` tells how to give this repository its own hooks\n"
+            }
+            _ => "`cargo xtask hook install` installs what is missing\n",
+        });
     }
     terminal.out(&text);
     Ok(if verdicts.iter().all(Result::is_ok) { Exit::Clean } else { Exit::Findings })
@@ -46,39 +52,36 @@ fn verdict(git: &Git, manager: &Manager, event: &str) -> Result<String, String> 
     if !is_executable(&started) {
         return Err(format!("git ignores `{name}`, which is not executable"));
     }
-    let managed = |file: &Path| {
-        let line = display(git, file);
-        if is_ours(file) {
-            Ok(format!("git runs `{name}`, which does what `{line}` says"))
-        } else {
-            Err(line)
+    if is_script(&started) {
+        return Ok(own(git, &started, &name));
+    }
+    if matches!(manager, Manager::Lefthook { .. }) && !configured::mentions(&started, "lefthook") {
+        return Err(format!("`{name}` is not lefthook's: `lefthook install` replaces it"));
+    }
+    match manager.calling_file(git, event) {
+        Some(file) if file == started => Ok(format!("git runs `{name}`, which calls it")),
+        Some(file) if file == legacy(&started) => {
+            Ok(format!("git runs `{name}`, which runs `{}` first", display(git, &file)))
         }
-    };
-    match manager {
-        // Before version 9 the file is the hook itself.
-        Manager::Husky { folder } if folder.join(event) != started => managed(&folder.join(event))
-            .map_err(|file| format!("husky runs `{file}`, which does not call it")),
-        Manager::Lefthook { config } if !is_ours(&started) => {
-            let local = managed(&git.top().join(LEFTHOOK_LOCAL));
-            local.or_else(|_| managed_by(git, &name, config))
-        }
-        _ if is_ours(&started) => Ok(own(git, &started, &name)),
-        _ if is_ours(&legacy(&started)) && is_executable(&legacy(&started)) => {
-            Ok(format!("git runs `{name}`, which runs `{}` first", display(git, &legacy(&started))))
-        }
-        _ => managed_by(git, &name, PRE_COMMIT).map_err(|_| {
-            format!("`{name}` is not ours: `cargo xtask hook install` keeps it and adds the check")
-        }),
+        Some(file) => Ok(format!("git runs `{name}`, which does what `{}` says", display(git, &file))),
+        None => Err(silent(git, manager, &started)),
     }
 }
 
-/// Whether the configuration of a manager calls the hook.
-fn managed_by(git: &Git, name: &str, config: &str) -> Result<String, String> {
-    let text = std::fs::read_to_string(git.top().join(config)).unwrap_or_default();
-    if text.contains("xtask/hook.sh") || text.contains("xtask check --staged") {
-        return Ok(format!("git runs `{name}`, which does what `{config}` says"));
+/// Why the hook that git runs does not check.
+fn silent(git: &Git, manager: &Manager, started: &Path) -> String {
+    let name = display(git, started);
+    let event = started.file_name().unwrap_or_default();
+    match manager {
+        Manager::Husky { folder } => {
+            format!("husky runs `{}`, which does not call it", display(git, &folder.join(event)))
+        }
+        Manager::Lefthook { config } => format!("git runs `{name}`, but `{config}` does not call it"),
+        _ if configured::is_framework_hook(started) => {
+            format!("git runs `{name}`, but `{PRE_COMMIT}` does not call it")
+        }
+        _ => format!("`{name}` is not ours: `cargo xtask hook install` keeps it and adds the check"),
     }
-    Err(format!("git runs `{name}`, but `{config}` does not call it"))
 }
 
 fn own(git: &Git, started: &Path, name: &str) -> String {
@@ -113,18 +116,23 @@ fn notes(git: &Git) -> Vec<String> {
             notes.push(format!("`{variable}=0` is set: commits from this shell are not checked"));
         }
     }
-    // From 2.54 on git also runs hooks that its configuration names.
-    let configured = git.output(&["config", "--get-regexp", r"^hook\..*\.event$"]).unwrap_or_default();
-    for line in String::from_utf8_lossy(&configured).lines() {
-        if let Some((key, event)) = line.split_once(' ').filter(|(_, event)| EVENTS.contains(event)) {
-            let name = key.trim_start_matches("hook.").trim_end_matches(".event");
-            notes.push(format!(
-                "git 2.54 and later also run the hook `{name}` of the configuration at {event}"
-            ));
-        }
+    for (name, event) in configured_hooks(git) {
+        notes.push(format!("git 2.54 and later also run the hook `{name}` of the configuration at {event}"));
     }
     if super::in_ci() {
         notes.push("`CI` is set: pipelines run `cargo xtask check` themselves".to_owned());
     }
     notes
+}
+
+/// The hooks that the configuration of git names (`hook.NAME.event`, from git 2.54 on), each with its event.
+fn configured_hooks(git: &Git) -> Vec<(String, String)> {
+    let listed = git.output(&["config", "-z", "--get-regexp", r"^hook\..*\.event$"]).unwrap_or_default();
+    let listed = String::from_utf8_lossy(&listed);
+    let hooks = listed.split('\0').filter_map(|record| {
+        let (key, event) = record.split_once('\n').filter(|(_, event)| EVENTS.contains(event))?;
+        let name = key.strip_prefix("hook.")?.strip_suffix(".event")?;
+        Some((name.to_owned(), event.to_owned()))
+    });
+    hooks.collect()
 }

@@ -13,11 +13,21 @@ pub fn text(facts: &Facts) -> String {
     if !include.is_empty() {
         text.push_str(&format!("apps:\n  include: {}\n", list(&include)));
     }
+    if holds_checker(facts) {
+        text.push_str(
+            "exclude: [\"xtask/**\"] # the checker itself, with all the mistakes of its examples\n",
+        );
+    }
     text.push_str(&runbook_settings(facts));
     if text.len() == before {
         text.push_str("# Nothing here deviates from the defaults.\n");
     }
     text
+}
+
+/// Whether the repository holds the sources of the checker.
+fn holds_checker(facts: &Facts) -> bool {
+    ["xtask/hook.sh", "xtask/src/rules.rs"].iter().all(|path| facts.tree.is_file(&RepoPath::new(path)))
 }
 
 /// Globs for `apps.include`, where the default `apps/*` finds no app but the workspace has some.
@@ -26,19 +36,22 @@ fn app_globs(facts: &Facts) -> Vec<String> {
         return Vec::new();
     }
     let serves = |member: &&Package| member.script("dev").is_some() && member.framework().is_some();
-    let folders = facts.workspace().members.iter().filter(serves).filter_map(|member| member.folder.parent());
-    let parents: BTreeSet<RepoPath> = folders.collect();
-    parents
-        .iter()
-        .map(|parent| if parent.is_root() { "*".to_owned() } else { format!("{parent}/*") })
-        .collect()
+    let apps = facts.workspace().members.iter().filter(serves);
+    // A folder of apps as a whole; an app at the top level by its own name, for anything may lie beside it.
+    let globs = apps.filter_map(|app| match app.folder.parent()? {
+        parent if parent.is_root() => Some(app.folder.to_string()),
+        parent => Some(format!("{parent}/*")),
+    });
+    globs.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// The files that the checker takes for runbooks, or would with the right setting.
 pub fn runbooks(facts: &Facts) -> Vec<RepoPath> {
+    let checker = holds_checker(facts).then(|| RepoPath::new("xtask"));
     let is_runbook = |path: &RepoPath| {
         let named = path.components().any(|part| part.to_lowercase().contains("runbook"));
-        named && path.extension() == Some("md") && !facts.is_excluded(path)
+        let is_ours = checker.as_ref().is_some_and(|checker| path.starts_with(checker));
+        named && path.extension() == Some("md") && !is_ours && !facts.is_excluded(path)
     };
     facts.tree.files().map(|entry| RepoPath::new(entry.path)).filter(is_runbook).collect()
 }

@@ -3,12 +3,13 @@
 //! Takes the place of `cache-mount` for that tool, with the same line and subject.
 
 use super::{command_name, edit, files, plain_path, removal};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::image::{CacheMount, CacheNeed, Directory, Location, Misplacement, Run, Writer};
+use crate::model::image::{CacheMount, CacheNeed, Class, Directory, Location, Misplacement, Run, Writer};
 use crate::model::images::ImageFile;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Span;
+use crate::syntax::dockerfile::Instruction;
 
 pub static RULE: Rule = Rule {
     id: "dockerfile/cache-mount-target",
@@ -70,21 +71,42 @@ fn diagnostic(
         _ => "the home folder of its user".to_owned(),
     };
     diagnostic = match target.and_then(|directory: &Directory| directory.moved_by) {
-        Some(span) => diagnostic.related(file.place(span), format!("puts the {cache} in {folder}")),
+        Some(span) => {
+            let reach = reach(file, run, span);
+            diagnostic.related(file.place(span), format!("puts the {cache} in {folder}{reach}"))
+        }
         None => diagnostic.related(file.place(used.span), format!("`{}` uses {folder}", command_name(used))),
     };
     if let (Misplacement::OtherUser, Some(user)) = (why, &run.user) {
         diagnostic = diagnostic.related(file.place(user.span), "in force here");
     }
-    diagnostic = diagnostic.why(tool.why).subject(file.subject(run.stage, tool.name));
+    let lost = match tool.class {
+        Class::Build => "does its work again",
+        Class::Language | Class::System => "downloads every package again",
+    };
+    let action = format!("mount the {cache}, or each build {lost}");
+    diagnostic = diagnostic.subject(file.subject(run.stage, tool.name));
     Some(match fix(file, run, need, mount) {
-        Some((path, fix)) => diagnostic.help(super::help(&format!("mount `{path}` instead"), &fix)).fix(fix),
-        None => diagnostic.help(format!("mount {folder} instead")),
+        Some(fix) if fix.safety == Safety::Safe => diagnostic.help(super::help(&action, &fix)).fix(fix),
+        Some(fix) => diagnostic.why(tool.why).help(super::help(&action, &fix)).fix(fix),
+        None => diagnostic.why(tool.why).help(action),
     })
 }
 
+/// Where else a setting holds, when it stands in an earlier stage than the run.
+fn reach(file: &ImageFile, run: &Run, setting: Span) -> String {
+    let holds = |instruction: &Instruction| instruction.span.contains(setting);
+    let instruction = file.dockerfile.instructions.iter().position(holds);
+    match instruction.and_then(|instruction| file.dockerfile.stage_of(instruction)) {
+        Some(stage) if stage != run.stage => {
+            format!(", here and in stage `{}`", file.stage_name(run.stage))
+        }
+        _ => String::new(),
+    }
+}
+
 /// Another target, and the owner that goes with it.
-fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Option<(String, Fix)> {
+fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Option<Fix> {
     let Location::Known(path) = &need.target()?.path else { return None };
     if mount.target_key.is_none() || mount.written_target.is_empty() {
         return None;
@@ -103,6 +125,5 @@ fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Opt
     }
     let title = format!("mount `{path}` for {}", need.tool.name);
     let safe = need.tool.safe_fix && need.tool.name != "bundler" && !removal::fails_with_mount(run, path);
-    let fix = if safe { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) };
-    Some((path.clone(), fix))
+    Some(if safe { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) })
 }

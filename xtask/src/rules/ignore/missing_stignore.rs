@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::classes::{Class, Probe};
 use crate::model::ignore_repair;
+use crate::model::manifest::Manifest;
 use crate::model::outlets::{self, Channel, Outlet, State};
 use crate::model::verdict::Files;
 use crate::rules::{Repair, Rule, Scope, Sink};
@@ -30,6 +31,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         }
         // A folder that does not exist is the business of `dev/sync-path`.
         if !facts.tree.is_dir(outlet.root) || is_misplaced(facts, outlet.root) {
+            continue;
+        }
+        // Nobody means to sync the folder of the manifest: `dev/sync-base` tells what is meant.
+        let is_slip =
+            |manifest: &Manifest| manifest.folder != manifest.base && manifest.folder == *outlet.root;
+        if facts.manifests().iter().any(is_slip) {
             continue;
         }
         if !probes::is_sound(facts, &outlet) {

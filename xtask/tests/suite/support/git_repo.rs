@@ -25,8 +25,13 @@ pub struct Repo {
 impl Repo {
     /// An empty repository on branch `main`.
     pub fn new() -> Self {
+        Self::with_format("sha1")
+    }
+
+    /// An empty repository whose object ids are of this kind.
+    pub fn with_format(format: &str) -> Self {
         let repo = Self::unborn("repo");
-        repo.git(["init", "-q", "-b", "main"]);
+        repo.git(["init", "-q", "-b", "main", "--object-format", format]);
         // A collection of garbage in the background would write while we look.
         repo.git(["config", "gc.auto", "0"]);
         repo
@@ -150,8 +155,8 @@ impl Repo {
         Snapshot::revision(&self.discover(), rev).unwrap()
     }
 
-    /// Everything below the folder that holds the repository and its neighbours: type, permissions, time of
-    /// change and bytes.
+    /// Everything below the folder that holds the repository and its neighbours: type, permissions, times, identity
+    /// and bytes. A file that was written anew with the same bytes is another one.
     pub fn everything(&self) -> BTreeMap<PathBuf, (SystemTime, String, Vec<u8>)> {
         let mut found = BTreeMap::new();
         record(self.folder.path(), &mut found);
@@ -163,13 +168,25 @@ fn record(folder: &Path, found: &mut BTreeMap<PathBuf, (SystemTime, String, Vec<
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let metadata = path.symlink_metadata().unwrap();
-        let kind = format!("{:?} {:?}", metadata.file_type(), metadata.permissions());
+        let kind = format!("{:?} {:?} {}", metadata.file_type(), metadata.permissions(), identity(&metadata));
         let bytes = if metadata.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
         if metadata.is_dir() {
             record(&path, found);
         }
         found.insert(path, (metadata.modified().unwrap(), kind, bytes));
     }
+}
+
+/// What a rewritten file cannot keep: its number, and the time of its last change of any kind.
+#[cfg(unix)]
+fn identity(metadata: &fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!("{} {}.{:09}", metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn identity(_metadata: &fs::Metadata) -> String {
+    String::new()
 }
 
 /// The paths of a snapshot.
