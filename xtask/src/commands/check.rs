@@ -13,7 +13,7 @@ use crate::cli::{Check, Global};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
 use crate::git::{Git, StagedChange};
-use crate::report::{Format, Options, Report};
+use crate::report::{self, Format, Options, Report};
 use crate::rules::Rule;
 use crate::snapshot::Snapshot;
 use crate::source::{LineIndex, RepoPath};
@@ -53,9 +53,11 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         None => Vec::new(),
     };
     let exit = exit(&report, fail_on);
+    report.fold();
+    let older = report::fold(older, &report.rules);
     // The index is checked in the hook, where every millisecond is waited for.
     if !args.tree.staged {
-        super::history::explain(&git, &mut report.diagnostics);
+        super::history::explain(&git, &facts.tree, &mut report.diagnostics);
     }
     if args.tree.staged && !report.diagnostics.is_empty() {
         staged::advise(&git, facts, &selection, &mut report);

@@ -180,20 +180,17 @@ fn is_link_placeholder(target: &str) -> bool {
 }
 
 /// The hosts of the URLs in a text, with their offsets.
-pub fn hosts(text: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    for (at, mark) in text.match_indices("://") {
-        let start = at + mark.len();
-        let rest = text.get(start..).unwrap_or("");
+pub fn hosts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    memchr::memmem::find_iter(text.as_bytes(), b"://").filter_map(move |at| {
+        let start = at + 3;
+        let rest = text.get(start..)?;
         let length = rest.find(|character: char| !is_host_character(character)).unwrap_or(rest.len());
-        let host = rest.get(..length).unwrap_or("").trim_end_matches('.');
+        let host = rest.get(..length)?.trim_end_matches('.');
         let next = rest.get(host.len()..).and_then(|rest| rest.chars().next());
         // `https://<app>.example.com` and `https://*.example.com` name no host.
-        if is_host(host) && !matches!(next, Some('<' | '{' | '$' | '*' | '@' | '…')) {
-            found.push((start, host));
-        }
-    }
-    found
+        let whole = !matches!(next, Some('<' | '{' | '$' | '*' | '@' | '…'));
+        (whole && is_host(host)).then_some((start, host))
+    })
 }
 
 fn is_host_character(character: char) -> bool {
@@ -203,7 +200,8 @@ fn is_host_character(character: char) -> bool {
 /// Whether a text is a host name of at least three labels.
 pub fn is_host(text: &str) -> bool {
     let labels = || text.split('.');
-    text.len() <= 253
+    let is_short = text.len() <= 253 && memchr::memchr(b'.', text.as_bytes()).is_some();
+    is_short
         && labels().count() >= 3
         && labels().all(|label| {
             !label.is_empty()
@@ -364,7 +362,7 @@ mod tests {
         assert_eq!(scoped_package("@synestra/web...").as_deref(), Some("@synestra/web"));
         assert_eq!(scoped_package("@scope/<app>"), None);
         assert_eq!(
-            hosts("see https://a.b.example.com/x and https://<app>.b.example.com"),
+            hosts("see https://a.b.example.com/x and https://<app>.b.example.com").collect::<Vec<_>>(),
             [(12, "a.b.example.com")]
         );
         let names: Vec<_> =
