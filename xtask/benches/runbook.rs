@@ -133,6 +133,24 @@ dev:
 ",
 ];
 
+/// What stands between the chapters: most of a runbook is prose.
+const PROSE: &str = "\
+Сначала прочитайте раздел целиком: команды ниже меняют namespace, а не только ноутбук, и порядок важен. Если что‑то
+пошло не так на первом шаге, остальные не помогут, а следы останутся у всех, кто работает в этом же namespace.
+
+Почему так сложно? Потому что одно и то же состояние видят трое: Argo CD, Okteto и тот, кто сидит за ноутбуком. Каждый
+считает своё представление верным, и каждый по‑своему прав. Договорённость простая: namespace принадлежит Okteto,
+базовая версия — Argo CD, а всё, что меняется во время сессии, исчезает вместе с ней. Спорные случаи разобраны ниже.
+
+- Не перезапускайте сессию, пока не прочитали вывод предыдущей: в нём почти всегда есть причина.
+- Не удаляйте namespace руками, даже если очень хочется: метки не восстановятся сами.
+- Спрашивайте в чате: скорее всего, кто‑то уже терял на этом вечер и записал, чем закончилось.
+
+Отдельно про время. Первая синхронизация занимает столько, сколько занимает; вторая — секунды. Если вторая тоже долгая,
+значит, в папку попало что‑то тяжёлое, и дальше ждать бессмысленно: найдите и исключите.
+
+";
+
 /// A page of 500 lines. Of its apps every `stale`-th is one that is gone.
 fn page(number: usize, stale: Option<usize>) -> String {
     let mut page = format!("# Runbook {number}: Okteto и Argo CD\n\n");
@@ -148,7 +166,7 @@ fn page(number: usize, stale: Option<usize>) -> String {
             .replace("{old}", &old)
             .replace("{pkg}", PACKAGES[chapter % PACKAGES.len()])
             .replace("{n}", &chapter.to_string());
-        for line in text.split_inclusive('\n') {
+        for line in text.split_inclusive('\n').chain(PROSE.repeat(2).split_inclusive('\n')) {
             page.push_str(line);
             lines += 1;
             if lines == LINES {

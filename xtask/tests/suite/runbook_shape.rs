@@ -12,7 +12,6 @@ use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::rules;
 use xtask::snapshot::Snapshot;
-use xtask::source::LineIndex;
 
 type Files = BTreeMap<String, String>;
 
@@ -73,22 +72,8 @@ fn check(files: &Files) -> Vec<Diagnostic> {
     outcome.report.diagnostics
 }
 
-/// Each finding, and below it every place that it names: `page:line the words`.
 fn told(files: &Files) -> Vec<String> {
-    let mut told = Vec::new();
-    for diagnostic in check(files) {
-        told.push(format!("{}: {}", diagnostic.rule, diagnostic.message));
-        let related = diagnostic.related.iter().map(|related| &related.place);
-        let mut places: Vec<_> = std::iter::once(&diagnostic.place).chain(related).collect();
-        places.sort();
-        for place in places {
-            let text = &files[place.path.as_str()];
-            let line = LineIndex::new(text).line(place.span.start);
-            let words = &text[place.span.start..place.span.end];
-            told.push(format!("  {}:{line} {words}", place.path.file_name()));
-        }
-    }
-    told
+    crate::support::told::told(files, &check(files))
 }
 
 #[test]
@@ -104,7 +89,20 @@ fn a_deleted_app_is_one_finding_with_every_place() {
     let start = manifest.find("  web-ecommerce-store-dev:").unwrap();
     let end = manifest.find("  web-payload-core-dev:").unwrap();
     manifest.replace_range(start..end, "");
-    assert_eq!(told(&files), [""]);
+    assert_eq!(told(&files), [
+            "warning runbook/orphan-section: app `ecommerce-store` is gone; 11 places on 2 pages say otherwise",
+            "  README.md:3 web-ecommerce-store-dev",
+            "  README.md:4 ecommerce-store",
+            "  runbook-okteto-dev.md:32 ecommerce-store",
+            "  runbook-okteto-dev.md:35 web-ecommerce-store-dev",
+            "  runbook-okteto-dev.md:36 @acme/ecommerce-store",
+            "  runbook-okteto-dev.md:37 web-ecommerce-store-dev",
+            "  runbook-okteto-dev.md:49 ecommerce-store",
+            "  runbook-okteto-dev.md:50 ecommerce-store",
+            "  runbook-okteto-dev.md:50 deploy/env/prod/ecommerce-store.yaml",
+            "  runbook-okteto-dev.md:58 web-ecommerce-store-dev",
+            "  runbook-okteto-dev.md:58 ecommerce-store",
+        ]);
 }
 
 #[test]
@@ -112,5 +110,11 @@ fn a_renamed_dev_container_is_one_finding_with_every_place() {
     let mut files = repository();
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = manifest.replace("  web-payload-core-dev:", "  web-dev-payload-core:");
-    assert_eq!(told(&files), [""]);
+    assert_eq!(told(&files), [
+            "warning runbook/orphan-section: dev container `web-payload-core-dev` is called `web-dev-payload-core` now; 3 places say otherwise",
+            "  okteto.yml:12 web-dev-payload-core",
+            "  runbook-okteto-dev.md:45 web-payload-core-dev",
+            "  runbook-okteto-dev.md:59 web-payload-core-dev",
+            "  runbook-okteto-dev.md:59 web-payload-core-dev",
+        ]);
 }

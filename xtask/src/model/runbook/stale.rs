@@ -130,7 +130,10 @@ pub enum Part {
     /// An `app` region.
     Region,
     /// A heading with what belongs to it.
-    Section,
+    Section {
+        /// Whether it stands among those about apps.
+        of_app: bool,
+    },
     /// A row of a table.
     Row,
 }

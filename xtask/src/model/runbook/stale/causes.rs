@@ -55,6 +55,10 @@ impl Causes {
             (Missing::Name(kind, name), Some(meant)) if meant.certain => {
                 Some(format!("{} `{name}` is called `{}` now", kind.word(), meant.text))
             }
+            (Missing::Subject(_, name), Some(meant)) if meant.certain => {
+                let what = if meant.place.is_some() { "dev container" } else { "app" };
+                Some(format!("{what} `{name}` is called `{}` now", meant.text))
+            }
             _ => None,
         };
         let cause = Arc::new(Cause { subject: subject.clone(), title: renamed, gone });

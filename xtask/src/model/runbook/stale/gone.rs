@@ -1,16 +1,17 @@
 //! Apps and packages that were here once, and what else was called after them.
 //!
-//! What shows that one is gone: an owned region still has it, a path leads into its folder, or the configured
-//! pattern makes a dev container of it. Names of its dev containers and packages follow from the regions, from
-//! the pattern, and from the sections about it.
+//! What shows that one is gone: an owned region still has it, a path leads into its folder, a section stands
+//! among those about apps, or the pattern of all dev containers makes a missing one of it. Names of its dev
+//! containers and packages follow from the regions, from the pattern, and from the sections about it.
 
 use super::names::is_name;
-use super::{Found, Inputs, Kind, Missing, Said};
+use super::{Found, Inputs, Kind, Missing, Part, Said};
 use crate::model::runbook::Page;
 use crate::model::runbook::known::Known;
 use crate::model::runbook::regions::RegionKind;
 use crate::model::serving::Evidence;
 use crate::source::{RepoPath, Span};
+use crate::suggest::closest;
 use crate::syntax::markdown::BlockKind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,12 +46,19 @@ impl Gone {
         if known.is_complete() {
             pages.iter().for_each(|page| gone.learn_from_regions(page, known));
             if let Some(pattern) = configured_pattern(inputs) {
-                pages.iter().for_each(|page| gone.learn_from_pattern(page, known, &pattern));
+                let spans = pages.iter().flat_map(|page| &page.markdown.code_spans);
+                spans.for_each(|span| gone.learn_from_pattern(&span.text, known, &pattern));
             }
         }
+        let pattern = configured_pattern(inputs).or_else(|| common_pattern(inputs));
         for one in found.iter().flatten() {
-            if let Missing::Path { gone: lost, .. } = &one.missing {
-                gone.learn_from_path(inputs, lost);
+            match (&one.missing, &pattern) {
+                (Missing::Path { gone: lost, .. }, _) => gone.learn_from_path(inputs, lost),
+                (Missing::Subject(Part::Section { of_app: true }, name), _) => gone.add_app(name, known),
+                (Missing::Name(Kind::Dev, name), Some(pattern)) => {
+                    gone.learn_from_pattern(name, known, pattern);
+                }
+                _ => {}
             }
         }
         if !gone.things.is_empty() {
@@ -73,6 +81,14 @@ impl Gone {
         let thing = self.things.entry(name.to_owned()).or_insert(Thing { is_app, folder: None });
         thing.is_app |= is_app;
         thing.folder = thing.folder.take().or(folder);
+    }
+
+    /// An app, unless it is one that is there, or to come, or a slip of one.
+    fn add_app(&mut self, name: &str, known: &Known) {
+        let is_gone = is_name(name) && !known.is_known(name) && !known.planned.contains(name);
+        if is_gone && closest(name, known.apps.keys().map(String::as_str)).is_none() {
+            self.add(name, true, None);
+        }
     }
 
     /// Apps and dev containers that owned regions still show.
@@ -110,21 +126,11 @@ impl Gone {
         }
     }
 
-    /// Code that is nothing but a name which the configured pattern makes of no app.
-    fn learn_from_pattern(&mut self, page: &Page, known: &Known, (before, after): &Pattern) {
-        let words = page.mentions.iter().filter_map(|mention| match &mention.what {
-            super::What::Okteto(call) => call.operands.first().map(|operand| operand.value.as_str()),
-            _ => None,
-        });
-        let spans = page.markdown.code_spans.iter().map(|span| span.text.as_str());
-        for name in spans.chain(words) {
-            let Some(app) = name.strip_prefix(before.as_str()).and_then(|rest| rest.strip_suffix(after.as_str()))
-            else {
-                continue;
-            };
-            if is_name(app) && !known.is_known(app) && !known.is_known(name) && !known.planned.contains(app) {
-                self.add(app, true, None);
-            }
+    /// The app of which a pattern makes the name of a dev container that is not there.
+    fn learn_from_pattern(&mut self, name: &str, known: &Known, (before, after): &Pattern) {
+        let app = name.strip_prefix(before.as_str()).and_then(|rest| rest.strip_suffix(after.as_str()));
+        if let Some(app) = app.filter(|_| is_name(name) && !known.is_known(name)) {
+            self.add_app(app, known);
         }
     }
 
@@ -183,6 +189,17 @@ impl Gone {
 fn configured_pattern(inputs: &Inputs<'_>) -> Option<Pattern> {
     let (before, after) = inputs.config.dev_pattern.as_ref()?.value.split_once("{app}")?;
     (before.len() + after.len() >= 4).then(|| (before.to_owned(), after.to_owned()))
+}
+
+/// The pattern by which all dev containers are called, if there is one.
+fn common_pattern(inputs: &Inputs<'_>) -> Option<Pattern> {
+    let mut patterns = used_patterns(inputs);
+    patterns.sort();
+    patterns.dedup();
+    match patterns.as_slice() {
+        [only] if only.0.len() + only.1.len() >= 4 => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// The patterns by which dev containers are called after the apps that they certainly serve.

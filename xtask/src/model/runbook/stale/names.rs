@@ -154,7 +154,8 @@ pub(super) fn meant_variable(known: &Known, name: &str) -> Option<Meant> {
 /// The dev container or app that a section was probably about.
 pub(super) fn meant_subject(known: &Known, name: &str) -> Option<Meant> {
     let near = closest(name, known.devs.keys().chain(known.apps.keys()).map(String::as_str))?;
-    Some(Meant { text: near.to_owned(), place: known.devs.get(near).cloned(), certain: false })
+    let place = known.devs.get(near).cloned();
+    Some(Meant { text: near.to_owned(), place, certain: is_slip(name, near) })
 }
 
 /// Whether two names differ so little that nothing else can be meant: by case, `-` and `_`, the order of

@@ -40,10 +40,14 @@ fn sections(page: &Page, known: &Known) -> Vec<Found> {
     let level = |title: &Titled| {
         page.markdown.headings.get(title.heading).map(|heading| (heading.level, heading.parent))
     };
-    let mut neighbours = BTreeSet::new();
+    let (mut neighbours, mut apps) = (BTreeSet::new(), BTreeSet::new());
     for title in page.titled.iter().filter(|title| title.alone) {
-        if title.names.iter().any(|name| known.is_known(&name.value)) {
+        let names = || title.names.iter().map(|name| name.value.as_str());
+        if names().any(|name| known.is_known(name)) {
             neighbours.extend(level(title));
+        }
+        if names().any(|name| known.is_app(name)) {
+            apps.extend(level(title));
         }
     }
     let mut found = Vec::new();
@@ -52,9 +56,9 @@ fn sections(page: &Page, known: &Known) -> Vec<Found> {
         if !is_name(&name.value) || known.is_known(&name.value) {
             continue;
         }
-        let among_neighbours = title.alone && level(title).is_some_and(|level| neighbours.contains(&level));
-        if among_neighbours || starts(page, title.section, &name.value) {
-            found.push(orphan(Part::Section, name, title.section));
+        let among = |levels: &BTreeSet<_>| title.alone && level(title).is_some_and(|level| levels.contains(&level));
+        if among(&neighbours) || starts(page, title.section, &name.value) {
+            found.push(orphan(Part::Section { of_app: among(&apps) }, name, title.section));
         }
     }
     found
