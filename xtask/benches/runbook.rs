@@ -180,7 +180,10 @@ fn page(number: usize, stale: Option<usize>) -> String {
 /// The monorepo that the pages speak of.
 fn repository() -> Vec<(String, String)> {
     let mut files = vec![
-        ("package.json".to_owned(), "{\"name\": \"acme\", \"workspaces\": [\"apps/*\", \"packages/*\"]}".to_owned()),
+        (
+            "package.json".to_owned(),
+            "{\"name\": \"acme\", \"workspaces\": [\"apps/*\", \"packages/*\"]}".to_owned(),
+        ),
         ("turbo.json".to_owned(), "{}".to_owned()),
         (".stignore".to_owned(), ".git\nnode_modules\n.next\n.turbo\n.env*\n".to_owned()),
     ];
@@ -205,7 +208,10 @@ fn repository() -> Vec<(String, String)> {
     }
     files.push((".okteto/okteto.yml".to_owned(), manifest));
     for name in PACKAGES {
-        files.push((format!("packages/{name}/package.json"), format!("{{\"name\": \"@acme/{name}\", \"scripts\": {{\"build\": \"tsc\"}}}}")));
+        files.push((
+            format!("packages/{name}/package.json"),
+            format!("{{\"name\": \"@acme/{name}\", \"scripts\": {{\"build\": \"tsc\"}}}}"),
+        ));
         files.push((format!("packages/{name}/src/index.ts"), String::new()));
     }
     files

@@ -40,7 +40,8 @@ impl Git {
             return walk.found;
         }
         let format = format!("--format=%x{MARK:02x}%H%x00%h%x00%cs%x00%s");
-        let args = ["-c", "log.follow=false", "log", "-z", "--no-show-signature", "--no-renames", "--no-color"];
+        let args =
+            ["-c", "log.follow=false", "log", "-z", "--no-show-signature", "--no-renames", "--no-color"];
         let args = args.into_iter().chain(["--name-only", "--diff-filter=D", &format, "--"]);
         let args = args.chain(paths.iter().map(RepoPath::as_str));
         self.runner.records_within(PATIENCE, args, b"", |record| walk.take(record));
@@ -59,8 +60,7 @@ impl Git {
         }
         let question = commits.join("\n") + "\n";
         // Without a pathspec, or git would not see the other side of the move.
-        let args =
-            ["diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", "--diff-filter=R"];
+        let args = ["diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", "--diff-filter=R"];
         let mut moves: Vec<(String, RepoPath, String)> = Vec::new();
         let (mut commit, mut old) = (String::new(), None::<String>);
         let mut in_status = false;
@@ -81,8 +81,7 @@ impl Git {
             let own = moves.iter().filter(|(commit, ..)| *commit == deletion.commit);
             let targets: Vec<RepoPath> = own.filter_map(|(_, old, new)| target(path, old, new)).collect();
             let count = |target: &RepoPath| targets.iter().filter(|other| *other == target).count();
-            deletion.moved_to =
-                targets.iter().find(|target| count(target) * 2 > deletion.files).cloned();
+            deletion.moved_to = targets.iter().find(|target| count(target) * 2 > deletion.files).cloned();
         }
     }
 }
@@ -114,7 +113,11 @@ impl Walk<'_> {
         }
         // The last commit that is needed is read to its end: it tells how many files were there.
         let is_next = self.commit.len() == 1;
-        if is_next && self.found.len() == self.asked.len() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_next && self.found.len() == self.asked.len() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn deleted(&mut self, path: &RepoPath) {

@@ -42,9 +42,7 @@ pub fn calls(script: &Script) -> Vec<Call> {
         .commands
         .iter()
         .zip(directories)
-        .filter_map(|(command, directory)| {
-            Some(of_invocation(&script.invocation(command)?, &directory))
-        })
+        .filter_map(|(command, directory)| Some(of_invocation(&script.invocation(command)?, &directory)))
         .flatten()
         .collect()
 }

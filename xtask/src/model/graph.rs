@@ -6,8 +6,8 @@ mod diagram;
 
 use crate::config::Config;
 use crate::model::apps::{App, Apps};
-use crate::model::manifest::{Build, CommandLine, Dev, Manifest};
 use crate::model::argocd::{Application, ArgoCd, Source, Stage};
+use crate::model::manifest::{Build, CommandLine, Dev, Manifest};
 use crate::model::runbook::releases::{Release, releases};
 use crate::model::serving::{Serving, Session, apply_pattern, instance};
 use crate::model::workspace::Workspace;

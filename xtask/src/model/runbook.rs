@@ -4,7 +4,6 @@
 //! A page is read into what can be held against the repository (commands, packages, paths, links, hosts)
 //! and into *owned regions*, which are written by `fix`. Prose is never judged.
 
-
 pub mod claims;
 pub mod commands;
 pub mod compare;

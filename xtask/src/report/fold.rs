@@ -106,7 +106,9 @@ fn repair(first: &Diagnostic, rest: &[Diagnostic]) -> (Option<Fix>, Option<Strin
     let fix = Fix { title, safety, edits };
     let help = match (safe, review) {
         (0, _) if titles.len() == 1 => first.help.clone(),
-        (0, review) => Some(format!("`cargo xtask fix --unsafe` repairs {review} of {} places", rest.len() + 1)),
+        (0, review) => {
+            Some(format!("`cargo xtask fix --unsafe` repairs {review} of {} places", rest.len() + 1))
+        }
         (_, 0) => None,
         (safe, review) => {
             Some(format!("`cargo xtask fix` repairs {safe} of them (safe fix), `--unsafe` {review} more"))

@@ -38,7 +38,8 @@ fn short(repo: &Repo, rev: &str) -> String {
 
 #[test]
 fn the_commit_that_deleted_an_app_is_named_once() {
-    let repo = repo("# Okteto\n\n`apps/blog/src/page.tsx`, `apps/blog/README.md`, `pnpm --filter blog dev`\n");
+    let repo =
+        repo("# Okteto\n\n`apps/blog/src/page.tsx`, `apps/blog/README.md`, `pnpm --filter blog dev`\n");
     for file in ["package.json", "src/page.tsx", "README.md"] {
         repo.remove(&format!("apps/blog/{file}"));
     }
@@ -95,7 +96,10 @@ fn several_paths_take_one_walk() {
     let found = findings(&repo, &[]);
     let why: Vec<Option<&str>> = found.iter().map(|one| one["why"].as_str()).collect();
     let ends = |at: usize, end: &str| why[at].is_some_and(|why| why.ends_with(end));
-    assert!(why.len() == 3 && ends(0, "\"Drop one\")") && ends(1, "\"Drop two\")") && why[2].is_none(), "{why:?}");
+    assert!(
+        why.len() == 3 && ends(0, "\"Drop one\")") && ends(1, "\"Drop two\")") && why[2].is_none(),
+        "{why:?}"
+    );
 }
 
 #[test]
@@ -112,7 +116,10 @@ fn without_history_nothing_is_said() {
     shallow.git(["fetch", "-q", "--depth", "1", &url, "main"]);
     shallow.git(["reset", "-q", "--hard", "FETCH_HEAD"]);
     let [only] = &findings(&shallow, &[])[..] else { panic!("one finding") };
-    assert_eq!((only["message"].as_str(), &only["why"]), (Some("`apps/blog/src/page.tsx` does not exist"), &Value::Null));
+    assert_eq!(
+        (only["message"].as_str(), &only["why"]),
+        (Some("`apps/blog/src/page.tsx` does not exist"), &Value::Null)
+    );
     // Nothing committed yet.
     let unborn = Repo::new();
     unborn.write("apps/shop/package.json", "{}");
@@ -143,9 +150,14 @@ fn paths_and_permissions_hold_for_each_place() {
     repo.write("docs/runbooks/second.md", "# Second\n\n`apps/blog/README.md`, `apps/blog/package.json`\n");
     repo.git(["rm", "-rq", "apps/blog"]);
     repo.commit_all("Drop the blog");
-    let message = |found: &[Value]| found.iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let message = |found: &[Value]| {
+        found.iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(message(&findings(&repo, &[])), ["app `blog` is gone; 3 places on 2 pages say otherwise"]);
-    assert_eq!(message(&findings(&repo, &["docs/runbooks/second.md"])), ["app `blog` is gone; 2 places say otherwise"]);
+    assert_eq!(
+        message(&findings(&repo, &["docs/runbooks/second.md"])),
+        ["app `blog` is gone; 2 places say otherwise"]
+    );
     assert_eq!(message(&findings(&repo, &[PAGE])), ["`apps/blog/src/page.tsx` does not exist"]);
     repo.write(
         "docs/runbooks/second.md",
@@ -157,7 +169,8 @@ fn paths_and_permissions_hold_for_each_place() {
 /// The identity of a folded finding is its cause's: it stays when places go, and lines move.
 #[test]
 fn the_fingerprint_is_the_cause() {
-    let repo = repo("# Okteto\n\n`apps/blog/src/page.tsx`, `apps/blog/README.md`, `apps/blog/package.json`\n");
+    let repo =
+        repo("# Okteto\n\n`apps/blog/src/page.tsx`, `apps/blog/README.md`, `apps/blog/package.json`\n");
     repo.git(["rm", "-rq", "apps/blog"]);
     repo.commit_all("Drop the blog");
     let before = findings(&repo, &[])[0]["fingerprint"].clone();

@@ -203,11 +203,10 @@ fn drawn(text: &str) -> Vec<(usize, usize, String)> {
     let page = Page::read(SourceFile::new("docs/runbooks/a.md".into(), text), PageKind::Runbook);
     let mut edits = Vec::new();
     for region in &page.regions {
-        let versions = [Language::English, Language::Russian].map(|language| renderer.render(&page, region, language));
-        let is_right = versions
-            .iter()
-            .flatten()
-            .any(|expected| differences(text, region.content, expected).is_empty());
+        let versions =
+            [Language::English, Language::Russian].map(|language| renderer.render(&page, region, language));
+        let is_right =
+            versions.iter().flatten().any(|expected| differences(text, region.content, expected).is_empty());
         let own = usize::from(page.language() == Language::Russian);
         if let Some(expected) = versions[own].as_ref().filter(|_| !is_right) {
             let text = expected.text.replace('\n', page.file.line_ending());
@@ -244,8 +243,7 @@ proptest! {
     }
 }
 
-const HOSTILE: &str =
-    "([a-z<>!\\-`~#|*_ \\[\\]()/:$\\r\\n\u{2011}я]|okteto|<!-- |-->|```|<!-- okteto:ports -->\n|okteto up ){0,120}";
+const HOSTILE: &str = "([a-z<>!\\-`~#|*_ \\[\\]()/:$\\r\\n\u{2011}я]|okteto|<!-- |-->|```|<!-- okteto:ports -->\n|okteto up ){0,120}";
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]

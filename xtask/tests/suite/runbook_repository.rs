@@ -3,6 +3,7 @@
 
 #![allow(missing_docs)]
 
+use crate::support::told::told;
 use std::collections::BTreeMap;
 use std::path::Path;
 use xtask::config::{Config, KnownRules, PATH};
@@ -11,7 +12,6 @@ use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::rules;
 use xtask::snapshot::Snapshot;
-use crate::support::told::told;
 use xtask::source::RepoPath;
 
 type Files = BTreeMap<String, String>;
@@ -105,7 +105,9 @@ fn a_deleted_app_is_one_finding_with_every_place() {
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = without_entries(manifest, name);
     assert!(!manifest.contains(name), "{manifest}");
-    assert_eq!(told(&files, &check(&files)), [
+    assert_eq!(
+        told(&files, &check(&files)),
+        [
             "error runbook/region-stale: app `corporate-website` is gone; 11 places on 2 pages say otherwise",
             "  runbook-okteto-dev.md:26 `corporate-website`",
             "  runbook-okteto-dev.md:97 corporate-website",
@@ -119,7 +121,8 @@ fn a_deleted_app_is_one_finding_with_every_place() {
             "  runbook-okteto-dev.md:241 `corporate-website`",
             "  runbook-previews.md:17 corporate-website",
             "  runbook-previews.md:17 corporate-website",
-        ]);
+        ]
+    );
 }
 
 #[test]
@@ -129,7 +132,9 @@ fn a_renamed_dev_container_is_followed_by_fixes() {
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = manifest.replace(&format!("\n  {old}:"), &format!("\n  {new}:"));
     let found = check(&files);
-    assert_eq!(told(&files, &found), [
+    assert_eq!(
+        told(&files, &found),
+        [
             "error runbook/region-stale: dev container `web-dev-synestra-io` is called `web-synestra-io-dev` now; 14 places on 2 pages say otherwise",
             "  okteto.yml:49 web-synestra-io-dev",
             "  runbook-okteto-dev.md:27 web-dev-synestra-io",
@@ -148,7 +153,8 @@ fn a_renamed_dev_container_is_followed_by_fixes() {
             "  runbook-okteto-dev.md:200 web-dev-synestra-io",
             "  runbook-okteto-dev.md:230 web-dev-synestra-io",
             "  runbook-previews.md:31 web-dev-synestra-io",
-        ]);
+        ]
+    );
     let fixed = apply(&files, &found, |_| true);
     assert_eq!(told(&fixed, &check(&fixed)), Vec::<String>::new());
     // Namespace and release keep their name: only commands and regions change.

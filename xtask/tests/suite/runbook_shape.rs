@@ -31,7 +31,8 @@ fn repository() -> Files {
             "  web-{app}-dev:\n    selector: {{app.kubernetes.io/instance: web-{app}-dev}}\n    workdir: /app/apps/{app}\n    sync: ['..:/app']\n    forward: ['{}:3000']\n",
             3000 + number
         );
-        let package = format!(r#"{{"name": "@acme/{app}", "scripts": {{"dev": "next dev", "build": "next build"}}}}"#);
+        let package =
+            format!(r#"{{"name": "@acme/{app}", "scripts": {{"dev": "next dev", "build": "next build"}}}}"#);
         write(&format!("apps/{app}/package.json"), &package);
         write(&format!("apps/{app}/Dockerfile"), "FROM node:22\n");
         write(&format!("apps/{app}/src/app/page.tsx"), "");
@@ -89,7 +90,9 @@ fn a_deleted_app_is_one_finding_with_every_place() {
     let start = manifest.find("  web-ecommerce-store-dev:").unwrap();
     let end = manifest.find("  web-payload-core-dev:").unwrap();
     manifest.replace_range(start..end, "");
-    assert_eq!(told(&files), [
+    assert_eq!(
+        told(&files),
+        [
             "warning runbook/orphan-section: app `ecommerce-store` is gone; 11 places on 2 pages say otherwise",
             "  README.md:3 web-ecommerce-store-dev",
             "  README.md:4 ecommerce-store",
@@ -102,7 +105,8 @@ fn a_deleted_app_is_one_finding_with_every_place() {
             "  runbook-okteto-dev.md:50 deploy/env/prod/ecommerce-store.yaml",
             "  runbook-okteto-dev.md:58 web-ecommerce-store-dev",
             "  runbook-okteto-dev.md:58 ecommerce-store",
-        ]);
+        ]
+    );
 }
 
 #[test]
@@ -110,11 +114,14 @@ fn a_renamed_dev_container_is_one_finding_with_every_place() {
     let mut files = repository();
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = manifest.replace("  web-payload-core-dev:", "  web-dev-payload-core:");
-    assert_eq!(told(&files), [
+    assert_eq!(
+        told(&files),
+        [
             "warning runbook/orphan-section: dev container `web-payload-core-dev` is called `web-dev-payload-core` now; 3 places say otherwise",
             "  okteto.yml:12 web-dev-payload-core",
             "  runbook-okteto-dev.md:45 web-payload-core-dev",
             "  runbook-okteto-dev.md:59 web-payload-core-dev",
             "  runbook-okteto-dev.md:59 web-payload-core-dev",
-        ]);
+        ]
+    );
 }

@@ -94,10 +94,14 @@ fn bound<'a>(page: &Page, landscape: &'a Landscape<'a>) -> Vec<(Vec<Span>, &'a E
     for row in page.rows.iter().filter(|row| !row.head) {
         let names = row.cells.iter().flat_map(|cell| &cell.names).map(|name| name.value.as_str());
         let mut devs = names.filter(|name| {
-            landscape.named(name).iter().any(|index| landscape.entries.get(*index).is_some_and(|entry| entry.dev.name.value == *name))
+            landscape
+                .named(name)
+                .iter()
+                .any(|index| landscape.entries.get(*index).is_some_and(|entry| entry.dev.name.value == *name))
         });
         let Some(entry) = only(&mut devs) else { continue };
-        let in_section = found.iter().take(sections).any(|(parts, _)| parts.iter().any(|part| part.contains(row.span)));
+        let in_section =
+            found.iter().take(sections).any(|(parts, _)| parts.iter().any(|part| part.contains(row.span)));
         if !in_section {
             found.push((vec![row.span], entry));
         }
@@ -130,7 +134,12 @@ fn claims<'p>(page: &'p Page, parts: &[Span]) -> Vec<Claim<'p>> {
     let mut found = Vec::new();
     for part in parts {
         let spans = markdown.code_spans_in(*part).iter().filter(|code| code.exact);
-        found.extend(spans.map(|code| Claim { text: &code.text, span: code.span, block: code.block, whole: true }));
+        found.extend(spans.map(|code| Claim {
+            text: &code.text,
+            span: code.span,
+            block: code.block,
+            whole: true,
+        }));
         let links = within(&markdown.links, *part, |link| link.span).filter(|link| link.exact);
         found.extend(links.map(|link| Claim {
             text: &link.destination,
@@ -138,7 +147,9 @@ fn claims<'p>(page: &'p Page, parts: &[Span]) -> Vec<Claim<'p>> {
             block: link.block,
             whole: false,
         }));
-        for code in within(&markdown.code_blocks, *part, |code| code.span).filter(|code| code.language() != "yaml") {
+        for code in
+            within(&markdown.code_blocks, *part, |code| code.span).filter(|code| code.language() != "yaml")
+        {
             let mut at = 0;
             for line in code.text.split_inclusive('\n') {
                 let text = line.trim_end();
@@ -197,9 +208,8 @@ fn pair<'a>(entry: &'a Entry<'a>, claim: &Claim<'_>) -> Option<(Span, ClaimKind<
         return None;
     }
     let forwards = &entry.dev.forwards;
-    let is_forwarded = forwards
-        .iter()
-        .any(|forward| forward.local.value == local && forward.remote.value == remote);
+    let is_forwarded =
+        forwards.iter().any(|forward| forward.local.value == local && forward.remote.value == remote);
     let is_reversed = entry
         .dev
         .reverses
@@ -225,7 +235,8 @@ fn label<'a>(entry: &'a Entry<'a>, claim: &Claim<'_>) -> Option<(Span, ClaimKind
         });
         let start = at + label.value.len() + 1;
         let rest = claim.text.get(start..).unwrap_or("");
-        let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+        let is_part =
+            |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
         let length = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
         let (found, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
         let is_open = found.is_empty() || behind.starts_with(['<', '$', '{', '*', '…']);

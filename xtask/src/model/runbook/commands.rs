@@ -173,6 +173,41 @@ pub fn is_placeholder(text: &str) -> bool {
             && !text.chars().any(|character| character.is_ascii_lowercase()))
 }
 
+/// Names that stand for any name, on their own or as words of a longer one: `my-app`, `web-my-app-dev`.
+const STAND_INS: [&str; 10] = [
+    "my-app",
+    "your-app",
+    "new-app",
+    "some-app",
+    "app-name",
+    "dev-name",
+    "my-package",
+    "my-service",
+    "myapp",
+    "example",
+];
+
+/// Words that stand for any name when they are all of it.
+const BARE_STAND_INS: [&str; 15] = [
+    "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "yyy", "path", "to",
+    "and",
+];
+
+/// Whether a name is one that pages put for any name.
+pub fn is_stand_in(name: &str) -> bool {
+    let within = |word: &str| {
+        name.match_indices(word).any(|(at, _)| {
+            let before =
+                name.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(['-', '_']));
+            let after = name
+                .get(at + word.len()..)
+                .is_none_or(|after| after.is_empty() || after.starts_with(['-', '_']));
+            before && after
+        })
+    };
+    BARE_STAND_INS.contains(&name) || name == "or" || STAND_INS.iter().any(|word| within(word))
+}
+
 /// Typographic hyphens as the plain one: pages join words by them.
 pub fn plain_hyphens(text: &str) -> String {
     text.replace(['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}'], "-")

@@ -1,6 +1,7 @@
 //! YAML fences that show a piece of a manifest, held against it: everything that they show must be there.
 
 use super::Page;
+use super::commands::is_stand_in;
 use super::regions;
 use crate::model::manifest::Manifest;
 use crate::source::{Place, Span};
@@ -140,11 +141,16 @@ fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> 
             candidates.iter().find_map(|manifest| Some((*manifest, entry_of(manifest, section, name)?)))
         };
         let is_excerpt = named.is_some() || entries.iter().any(|entry| find(&entry.key.value).is_some());
-        for entry in entries.iter().filter(|entry| !has_gap(&entry.key.value)) {
+        let is_real = |entry: &&Entry| !has_gap(&entry.key.value) && !is_stand_in(&entry.key.value);
+        for entry in entries.iter().filter(is_real) {
             let path = format!("{section}.{}", entry.key.value);
             match find(&entry.key.value) {
                 Some((manifest, own)) => {
-                    Comparison { fence, manifest, found: &mut found }.compare(&path, &entry.value, &own.value);
+                    Comparison { fence, manifest, found: &mut found }.compare(
+                        &path,
+                        &entry.value,
+                        &own.value,
+                    );
                 }
                 None if is_excerpt => {
                     found.push(Drift { span: fence.locate(entry.key.span), path, kind: DriftKind::NoEntry });

@@ -30,12 +30,7 @@ pub struct Known {
 
 impl Known {
     /// Collects the names.
-    pub fn collect(
-        tree: &Snapshot,
-        manifests: &[Manifest],
-        workspace: &Workspace,
-        apps: &Apps,
-    ) -> Self {
+    pub fn collect(tree: &Snapshot, manifests: &[Manifest], workspace: &Workspace, apps: &Apps) -> Self {
         let mut known = Self {
             has_manifests: !manifests.is_empty() && manifests.iter().all(Manifest::is_sound),
             has_packages: workspace.broken.is_empty(),

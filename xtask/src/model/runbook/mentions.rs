@@ -62,7 +62,11 @@ pub fn of_page(text: &str, markdown: &Markdown) -> Vec<Mention> {
 /// The Okteto calls in a piece of shell text; `map` leads to the file.
 pub fn of_commands(text: &str, map: &OffsetMap) -> Vec<Mention> {
     let mut reader = Reader { text: "", has_variables: false, mentions: Vec::new() };
-    reader.script(&commands::parse(text, map), None, Interest { okteto: true, managers: false, paths: false });
+    reader.script(
+        &commands::parse(text, map),
+        None,
+        Interest { okteto: true, managers: false, paths: false },
+    );
     reader.mentions
 }
 
@@ -147,7 +151,8 @@ impl Reader<'_> {
         let text = commands::commands_of(code);
         let interest = Interest::of(&text);
         // A fence without a language is a shell's only when it runs one of these.
-        if !language.is_empty() || ["okteto ", "npm ", "yarn "].into_iter().any(|word| contains(&text, word)) {
+        if !language.is_empty() || ["okteto ", "npm ", "yarn "].into_iter().any(|word| contains(&text, word))
+        {
             if interest.is_any() {
                 let mut map = OffsetMap::default();
                 code.pieces.iter().for_each(|(text, file)| map.push(*text, *file));

@@ -56,18 +56,29 @@ pub fn spots<'a>(page: &'a Page, landscape: &Landscape<'_>) -> Vec<Spot<'a>> {
     for title in &page.titled {
         let names = title.names.iter().map(|name| name.value.as_str());
         let kind = SpotKind::Section(title);
-        found.extend(entries(landscape, names).map(|entry| Spot { entry: Some(entry), span: title.section, kind }));
+        found.extend(entries(landscape, names).map(|entry| Spot {
+            entry: Some(entry),
+            span: title.section,
+            kind,
+        }));
     }
     for row in page.rows.iter().filter(|row| !row.head) {
         let names = row.cells.iter().flat_map(|cell| &cell.names).map(|name| name.value.as_str());
         let kind = SpotKind::Row(row);
-        found.extend(entries(landscape, names).map(|entry| Spot { entry: Some(entry), span: row.span, kind }));
+        found.extend(entries(landscape, names).map(|entry| Spot {
+            entry: Some(entry),
+            span: row.span,
+            kind,
+        }));
     }
     found
 }
 
 /// The dev containers that some of the names stand for, each once.
-fn entries<'n>(landscape: &Landscape<'_>, names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = usize> {
+fn entries<'n>(
+    landscape: &Landscape<'_>,
+    names: impl Iterator<Item = &'n str>,
+) -> impl Iterator<Item = usize> {
     let mut found: Vec<usize> = names.flat_map(|name| landscape.named(name)).copied().collect();
     found.sort_unstable();
     found.dedup();

@@ -143,8 +143,14 @@ struct Mark<'a> {
 
 /// The regions of a page and the marks that make none.
 pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
-    let mut finder =
-        Finder { text, markdown, regions: Vec::new(), faults: Vec::new(), open: None, refused: HashMap::new() };
+    let mut finder = Finder {
+        text,
+        markdown,
+        regions: Vec::new(),
+        faults: Vec::new(),
+        open: None,
+        refused: HashMap::new(),
+    };
     for mark in markdown.comments.iter().filter_map(mark) {
         finder.mark(mark);
     }

@@ -116,7 +116,9 @@ impl Scaffolder<'_> {
         let session = self.renderer.session_of(entry);
         let verb = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let wanted = |line: &&str| {
-            neighbour.is_none_or(|code| code.text.lines().any(|other| verb(other.trim_start_matches("$ ")) == verb(line)))
+            neighbour.is_none_or(|code| {
+                code.text.lines().any(|other| verb(other.trim_start_matches("$ ")) == verb(line))
+            })
         };
         let prompt = if neighbour.is_some_and(|code| code.text.starts_with("$ ")) { "$ " } else { "" };
         let lines: String = session.lines().filter(wanted).map(|line| format!("{prompt}{line}\n")).collect();
@@ -128,12 +130,15 @@ impl Scaffolder<'_> {
     fn row(&self, row: &Row, neighbour: &Entry<'_>, entry: &Entry<'_>) -> Option<Scaffold> {
         let pairs = self.facts(neighbour, entry);
         let page = self.page;
-        let rows: Vec<&Row> = page.rows.iter().filter(|other| other.table == row.table && !other.head).collect();
+        let rows: Vec<&Row> =
+            page.rows.iter().filter(|other| other.table == row.table && !other.head).collect();
         let mut text = String::from("\n|");
         let mut changed = false;
         for (column, cell) in row.cells.iter().enumerate() {
             let old = page.slice(cell.span).trim();
-            let same = |other: &&Row| other.cells.get(column).is_some_and(|cell: &Cell| page.slice(cell.span).trim() == old);
+            let same = |other: &&Row| {
+                other.cells.get(column).is_some_and(|cell: &Cell| page.slice(cell.span).trim() == old)
+            };
             let is_constant = rows.len() > 1 && rows.iter().all(same);
             let new = if is_constant { old.to_owned() } else { exchanged(old, &pairs)? };
             changed |= new != old;

@@ -188,8 +188,7 @@ impl References {
     /// Resolves everything that the pages say.
     pub fn find(inputs: &Inputs<'_>) -> Self {
         let known = Known::collect(inputs.tree, inputs.manifests, inputs.workspace, inputs.apps);
-        let repositories =
-            Repositories::of(inputs.tree, inputs.config, inputs.workspace, inputs.manifests);
+        let repositories = Repositories::of(inputs.tree, inputs.config, inputs.workspace, inputs.manifests);
         let finder = Finder {
             inputs,
             known: &known,
@@ -276,7 +275,9 @@ impl Finder<'_> {
                 self.path(page, mention.span, &path.path, base.as_ref()).into_iter().collect()
             }
             What::Link(target) if is_page => self.link(page, mention.span, target).into_iter().collect(),
-            What::Call(_) | What::Package(_) | What::Path { .. } | What::Link(_) | What::Host(_) => Vec::new(),
+            What::Call(_) | What::Package(_) | What::Path { .. } | What::Link(_) | What::Host(_) => {
+                Vec::new()
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Repositories {
 /// Whatever can name a repository, siblings apart: most texts hold nothing of the kind.
 static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let ends: Vec<String> = ENDS.iter().map(|end| end.replace('-', "[-\u{2010}-\u{2013}]")).collect();
-    Regex::new(&format!("(?i)repo|репо|\\.git|{}", ends.join("|"))).ok()
+    Regex::new(&format!("(?i)repo|репо|\\.git|git(?:hub|lab)[.a-z]*/|{}", ends.join("|"))).ok()
 });
 
 /// Words before "repository" that name none.
@@ -125,6 +125,7 @@ impl Repositories {
             is_sibling(word)
                 || self.looks_like_other(word)
                 || self.is_cloned(word)
+                || self.is_hosted(word)
                 || self.compound(word)
                 || (is_repository(word) && self.has_other_neighbour(&words, at))
         })
@@ -136,6 +137,14 @@ impl Repositories {
         ENDS.iter().any(|end| name.ends_with(end) && name.len() > end.len())
             && !self.own.contains(name)
             && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+    }
+
+    /// `github.com/okteto/okteto/blob/main/schema.json`: the address of another project.
+    fn is_hosted(&self, word: &str) -> bool {
+        let mut parts =
+            word.split('/').skip_while(|part| !(part.starts_with("github.") || part.starts_with("gitlab.")));
+        let name = parts.nth(2).map(|name| name.strip_suffix(".git").unwrap_or(name));
+        name.is_some_and(|name| !name.is_empty() && !self.own.contains(name))
     }
 
     /// The last part of a clone URL.
@@ -201,7 +210,8 @@ pub fn is_foreign(page: &Page, id: BlockId, repositories: &Repositories) -> bool
 
 /// The paragraph that announces a list, fence, table or quote: it ends with a colon.
 fn introduction(page: &Page, block: &Block) -> Option<Span> {
-    let announced = matches!(block.kind, BlockKind::List | BlockKind::Code | BlockKind::Table | BlockKind::Quote);
+    let announced =
+        matches!(block.kind, BlockKind::List | BlockKind::Code | BlockKind::Table | BlockKind::Quote);
     let before = page.markdown.blocks.get(block.previous.filter(|_| announced)?)?;
     let announces = before.kind == BlockKind::Paragraph && page.slice(before.span).trim_end().ends_with(':');
     announces.then_some(before.span)

@@ -70,8 +70,7 @@ fn relative(folder: &RepoPath, path: &RepoPath) -> String {
 }
 
 fn dead_fragment(page: &Page, stale: &Stale, target: &RepoPath, fragment: &str) -> Diagnostic {
-    let of =
-        if *target == page.file.path { "this page".to_owned() } else { format!("`{target}`") };
+    let of = if *target == page.file.path { "this page".to_owned() } else { format!("`{target}`") };
     Diagnostic::new(page.file.place(stale.span), format!("{of} has no heading `#{fragment}`"))
         .label("the link opens the page at its top")
         .help("link a heading that is there")

@@ -72,15 +72,13 @@ fn host(mention: &Mention) -> Option<(&str, Span)> {
 fn diagnostic(page: &Page, host: &str, span: Span, near: &Known) -> Diagnostic {
     let edits = vec![replace(&page.file.path, span, near.host.clone())];
     let cause = Cause { subject: format!("host.{host}"), title: None, gone: None };
-    let diagnostic = Diagnostic::new(
-        page.file.place(span),
-        format!("`{host}` is no host of the Okteto installation"),
-    )
-    .label(format!("{} is `{}`", near.what, near.host))
-    .help(format!("`cargo xtask fix --unsafe` puts `{}` there", near.host))
-    .subject(format!("host.{host}"))
-    .cause(Arc::new(cause))
-    .fix(Fix::needs_review(format!("replace `{host}` by `{}`", near.host), edits));
+    let diagnostic =
+        Diagnostic::new(page.file.place(span), format!("`{host}` is no host of the Okteto installation"))
+            .label(format!("{} is `{}`", near.what, near.host))
+            .help(format!("`cargo xtask fix --unsafe` puts `{}` there", near.host))
+            .subject(format!("host.{host}"))
+            .cause(Arc::new(cause))
+            .fix(Fix::needs_review(format!("replace `{host}` by `{}`", near.host), edits));
     match &near.place {
         Some(place) => diagnostic.related(place.clone(), "known from here"),
         None => diagnostic,

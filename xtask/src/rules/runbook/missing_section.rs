@@ -90,11 +90,7 @@ fn has_section(page: &Page, required: &str) -> bool {
         || page.markdown.headings.iter().any(|heading| heading.text.to_lowercase().contains(&wanted))
 }
 
-fn required_missing(
-    facts: &Facts,
-    first: Option<&Scaffolder<'_>>,
-    required: &Spanned<String>,
-) -> Diagnostic {
+fn required_missing(facts: &Facts, first: Option<&Scaffolder<'_>>, required: &Spanned<String>) -> Diagnostic {
     let name = &required.value;
     let configured = facts.config.file.as_ref().map(|file| file.place(required.span));
     let kind = RegionKind::find(name).filter(|kind| *kind != RegionKind::App);

@@ -21,17 +21,18 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for (page, stale) in stale(facts) {
-        let (Missing::Subject(part, name), Said::About(whole)) = (&stale.missing, &stale.said) else { continue };
+        let (Missing::Subject(part, name), Said::About(whole)) = (&stale.missing, &stale.said) else {
+            continue;
+        };
         let (what, kind) = match part {
             Part::Region => ("region", "app"),
             Part::Section { .. } => ("section", "app or dev container"),
             Part::Row => ("row", "app or dev container"),
         };
-        let diagnostic =
-            Diagnostic::new(page.file.place(stale.span), format!("there is no {kind} `{name}`"))
-                .label(format!("this {what} is about nothing"))
-                .subject(format!("{what}.{name}"))
-                .cause(Arc::clone(&stale.cause));
+        let diagnostic = Diagnostic::new(page.file.place(stale.span), format!("there is no {kind} `{name}`"))
+            .label(format!("this {what} is about nothing"))
+            .subject(format!("{what}.{name}"))
+            .cause(Arc::clone(&stale.cause));
         if let Some(meant) = stale.meant.as_ref().filter(|meant| meant.certain) {
             sink.report(suggestion(diagnostic, name, meant, &meant.text));
             continue;

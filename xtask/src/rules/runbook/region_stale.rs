@@ -94,7 +94,8 @@ fn cause(facts: &Facts, found: &[Difference], main: &Difference) -> Arc<Cause> {
     };
     // What is gone takes its lines with it; a line that was edited by hand is something else.
     let is_edit = |difference: &&Difference| matches!(difference.kind, DifferenceKind::Changed { .. });
-    let named = word(main).or_else(|| found.iter().find_map(word).filter(|_| !found.iter().any(|one| is_edit(&one))));
+    let named =
+        word(main).or_else(|| found.iter().find_map(word).filter(|_| !found.iter().any(|one| is_edit(&one))));
     named.unwrap_or_else(|| {
         let subject = match &main.kind {
             DifferenceKind::Changed { found, expected } => format!("region.{found}.{expected}"),

@@ -1,6 +1,6 @@
 //! `runbook/unknown-package`: a command names a package or script that the workspace lacks.
 
-use super::{suggestion, stale};
+use super::{stale, suggestion};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::runbook::stale::Missing;

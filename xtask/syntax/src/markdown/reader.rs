@@ -10,7 +10,14 @@ pub(super) fn read(text: &str) -> Markdown {
     // A byte order mark would hide a heading on the first line.
     let offset = if text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
     let body = text.get(offset..).unwrap_or("");
-    let mut reader = Reader { text, offset, page: Markdown::default(), open: Vec::new(), last: vec![None], path: Vec::new() };
+    let mut reader = Reader {
+        text,
+        offset,
+        page: Markdown::default(),
+        open: Vec::new(),
+        last: vec![None],
+        path: Vec::new(),
+    };
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_FOOTNOTES
@@ -137,7 +144,8 @@ impl Reader<'_> {
     }
 
     fn heading(&mut self, level: u8, span: Span, block: BlockId) {
-        let is_above = |index: &usize| self.page.headings.get(*index).is_some_and(|other| other.level < level);
+        let is_above =
+            |index: &usize| self.page.headings.get(*index).is_some_and(|other| other.level < level);
         while self.path.last().is_some_and(|last| !is_above(last)) {
             self.path.pop();
         }

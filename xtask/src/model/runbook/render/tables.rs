@@ -1,13 +1,13 @@
 //! Regions that are tables.
 
 use super::{FactKind, Rendered, Renderer, Table, Words, code, list};
+use crate::model::argocd::Stage;
 use crate::model::environment::BUILT_IN;
 use crate::model::expansion;
 use crate::model::graph::{Entry, Sourced, dockerfile};
 use crate::model::image::{Image, Knowledge};
 use crate::model::manifest::names::build_variable;
 use crate::model::manifest::{Build, Forward, Manifest, Role};
-use crate::model::argocd::Stage;
 use crate::model::runbook::releases::releases;
 use crate::model::sync::{self, Local, SyncRoot};
 use crate::source::{Place, RepoPath, Span};

@@ -75,9 +75,7 @@ impl Causes {
         match missing {
             Missing::Name(_, name) | Missing::Thing(name) => named(name),
             Missing::Subject(_, name) => named(name.rsplit('/').next().unwrap_or(name)),
-            Missing::Package(full) => {
-                named(full).or_else(|| named(full.rsplit('/').next().unwrap_or(full)))
-            }
+            Missing::Package(full) => named(full).or_else(|| named(full.rsplit('/').next().unwrap_or(full))),
             Missing::Variable(name) => named(&name.to_lowercase().replace('_', "-")),
             Missing::Path { path, gone } => {
                 let inside = self.folders.get(gone).cloned();

@@ -111,7 +111,8 @@ impl Gone {
     /// A region whose first column has apps, and another one dev containers.
     fn learn_from_table(&mut self, page: &Page, content: Span, known: &Known, devs: Option<usize>) {
         for cells in rows(page, content) {
-            let is_gone = |name: &&str| is_name(name) && !known.is_known(name) && !known.planned.contains(*name);
+            let is_gone =
+                |name: &&str| is_name(name) && !known.is_known(name) && !known.planned.contains(*name);
             let app = cells.first().and_then(|names| names.iter().copied().find(is_gone));
             if let Some(app) = app {
                 self.add(app, true, None);
@@ -152,7 +153,8 @@ impl Gone {
 
     /// The dev containers that were called after the apps, as those of the others are.
     fn name_dev_containers(&mut self, inputs: &Inputs<'_>) {
-        let patterns: BTreeSet<Pattern> = configured_pattern(inputs).into_iter().chain(used_patterns(inputs)).collect();
+        let patterns: BTreeSet<Pattern> =
+            configured_pattern(inputs).into_iter().chain(used_patterns(inputs)).collect();
         for name in self.things.keys() {
             for (before, after) in &patterns {
                 self.aliases.entry(format!("{before}{name}{after}")).or_insert_with(|| name.clone());
@@ -174,7 +176,9 @@ impl Gone {
     /// Missing dev containers that are named in a section, row or region about a thing.
     fn learn_from_sections(&mut self, found: &[Found]) {
         for part in found {
-            let (Missing::Subject(_, name), Said::About(whole)) = (&part.missing, &part.said) else { continue };
+            let (Missing::Subject(_, name), Said::About(whole)) = (&part.missing, &part.said) else {
+                continue;
+            };
             let Some(thing) = self.thing(name).map(str::to_owned) else { continue };
             for other in found.iter().filter(|other| whole.contains(other.span)) {
                 if let Missing::Name(Kind::Dev, name) = &other.missing {
@@ -219,7 +223,8 @@ fn used_patterns(inputs: &Inputs<'_>) -> Vec<Pattern> {
 fn rows(page: &Page, content: Span) -> Vec<Vec<Vec<&str>>> {
     let blocks = &page.markdown.blocks;
     let from = blocks.partition_point(|block| block.span.start < content.start);
-    let inside = blocks.get(from..).unwrap_or_default().iter().take_while(|block| block.span.start < content.end);
+    let inside =
+        blocks.get(from..).unwrap_or_default().iter().take_while(|block| block.span.start < content.end);
     let mut rows: Vec<Vec<Vec<&str>>> = Vec::new();
     for block in inside {
         match block.kind {

@@ -2,7 +2,7 @@
 
 use super::{Found, Inputs, Kind, Meant, Missing, Said};
 use crate::model::manifest::names::{build_variable, sanitise};
-use crate::model::runbook::commands::{OktetoCall, plain_hyphens};
+use crate::model::runbook::commands::{OktetoCall, is_stand_in, plain_hyphens};
 use crate::model::runbook::known::Known;
 use crate::source::{Place, Span, Spanned};
 use crate::suggest::closest;
@@ -96,25 +96,8 @@ pub(super) fn is_name(word: &str) -> bool {
     let formed = word.chars().all(|character| {
         character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_')
     });
-    let stands_in = matches!(
-        word.as_str(),
-        "name"
-            | "app"
-            | "app-name"
-            | "my-app"
-            | "myapp"
-            | "service"
-            | "svc"
-            | "foo"
-            | "bar"
-            | "example"
-            | "x"
-            | "dev-name"
-            | "and"
-            | "or"
-    );
     formed
-        && !stands_in
+        && !is_stand_in(&word)
         && word.starts_with(|first: char| first.is_ascii_alphanumeric())
         && !word.ends_with('-')
 }

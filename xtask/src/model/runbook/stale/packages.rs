@@ -3,6 +3,7 @@
 use super::{Found, Meant, Missing};
 use crate::model::calls::{Call, exact_package};
 use crate::model::runbook::Page;
+use crate::model::runbook::commands::is_stand_in;
 use crate::model::serving::find_package;
 use crate::model::workspace::{Package, Workspace};
 use crate::source::{RepoPath, Span, Spanned};
@@ -81,10 +82,8 @@ fn exact_name(filter: &Spanned<String>) -> Option<&str> {
             || character.is_ascii_digit()
             || matches!(character, '@' | '/' | '-' | '_' | '.')
     });
-    let stands_in = matches!(
-        name.rsplit('/').next().unwrap_or(name),
-        "." | "app" | "name" | "package" | "my-app" | "my-package" | "foo" | "bar" | "pkg"
-    ) || name.starts_with("@scope/");
+    let bare = name.rsplit('/').next().unwrap_or(name);
+    let stands_in = bare == "." || is_stand_in(bare) || name.starts_with("@scope/");
     (formed && !stands_in).then_some(name)
 }
 

@@ -92,6 +92,11 @@ impl Finder<'_> {
         if exists(tree, &path) {
             return self.fragment(page, span, target, &path);
         }
+        // Generators of sites leave the extension out.
+        let is_page = |extension: &str| tree.is_file(&RepoPath::new(&format!("{path}{extension}")));
+        if [".md", ".mdx", "/index.md", "/README.md"].into_iter().any(is_page) {
+            return None;
+        }
         let first = path.components().next().unwrap_or("");
         let is_file = path.components().count() == 1;
         if self.is_local(&path) || (!is_file && !tree.is_dir(&RepoPath::new(first))) {
@@ -148,6 +153,8 @@ impl Finder<'_> {
                 || part == ".env"
                 || (part.starts_with(".env.") && !part.ends_with(".example"))
                 || part.ends_with(".local")
+                || part.ends_with(".tsbuildinfo")
+                || part.contains(".sync-conflict-")
         };
         path.components().any(by_name) || self.untracked.may_exist(path)
     }

@@ -56,7 +56,8 @@ fn sections(page: &Page, known: &Known) -> Vec<Found> {
         if !is_name(&name.value) || known.is_known(&name.value) {
             continue;
         }
-        let among = |levels: &BTreeSet<_>| title.alone && level(title).is_some_and(|level| levels.contains(&level));
+        let among =
+            |levels: &BTreeSet<_>| title.alone && level(title).is_some_and(|level| levels.contains(&level));
         if among(&neighbours) || starts(page, title.section, &name.value) {
             found.push(orphan(Part::Section { of_app: among(&apps) }, name, title.section));
         }

@@ -53,10 +53,18 @@ impl<'a> Names<'a> {
             self.in_text(&code.text, &mut |span| span.shift(code.span.start), &mut uses);
             if let Some(is_alive) = self.devs.get(code.text.as_str()) {
                 let said = if *is_alive { Said::Indirectly } else { Said::Plain };
-                uses.push(Found { span: code.span, missing: Missing::Name(Kind::Dev, code.text.clone()), said });
+                uses.push(Found {
+                    span: code.span,
+                    missing: Missing::Name(Kind::Dev, code.text.clone()),
+                    said,
+                });
             }
         }
-        for code in markdown.code_blocks.iter().filter(|code| code.info.is_some() && commands::is_shell(&code.language())) {
+        for code in markdown
+            .code_blocks
+            .iter()
+            .filter(|code| code.info.is_some() && commands::is_shell(&code.language()))
+        {
             self.in_text(&commands::commands_of(code), &mut |span| code.locate(span), &mut uses);
         }
         for link in markdown.links.iter().filter(|link| link.exact) {
@@ -74,7 +82,9 @@ impl<'a> Names<'a> {
     fn in_text(&self, text: &str, locate: &mut dyn FnMut(Span) -> Span, uses: &mut Vec<Found>) {
         for (at, word) in words(text) {
             let inside = || self.long.iter().find_map(|name| Some((part_of(word, name)?, *name, *name)));
-            let whole = self.names.get(word).map(|thing| (0, word, *thing));
+            // A single word may mean anything, unless it is all that stands there.
+            let is_telling = word.len() == text.len() || word.contains(['-', '_']);
+            let whole = self.names.get(word).filter(|_| is_telling).map(|thing| (0, word, *thing));
             if let Some((lead, name, thing)) = whole.or_else(inside) {
                 let span = locate(Span::new(at + lead, at + lead + name.len()));
                 uses.push(Found::plain(Missing::Thing(thing.to_owned()), span));
