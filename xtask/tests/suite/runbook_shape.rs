@@ -18,6 +18,18 @@ type Files = BTreeMap<String, String>;
 const APPS: [&str; 3] = ["corporate-website", "ecommerce-store", "payload-core"];
 const PAGE: &str = "docs/runbooks/runbook-okteto-dev.md";
 
+/// Further pages, full of what only looks like a claim: placeholders, globs, image names, API groups, paths inside
+/// containers, things to be made, wrong examples, records of the past.
+const TRAPS: [(&str, &str); 7] = [
+    ("argocd", include_str!("runbook_shape/runbook-argocd.md")),
+    ("ci", include_str!("runbook_shape/runbook-ci.md")),
+    ("images", include_str!("runbook_shape/runbook-images.md")),
+    ("incidents", include_str!("runbook_shape/runbook-incidents.md")),
+    ("new-app", include_str!("runbook_shape/runbook-new-app.md")),
+    ("payload", include_str!("runbook_shape/runbook-payload.md")),
+    ("troubleshooting", include_str!("runbook_shape/runbook-troubleshooting.md")),
+];
+
 fn repository() -> Files {
     let mut files = Files::new();
     let mut write = |path: &str, text: &str| _ = files.insert(path.to_owned(), text.to_owned());
@@ -80,6 +92,28 @@ fn told(files: &Files) -> Vec<String> {
 #[test]
 fn a_page_that_is_right_is_left_in_peace() {
     assert_eq!(told(&repository()), Vec::<String>::new());
+}
+
+#[test]
+fn what_only_looks_like_a_claim_is_left_in_peace() {
+    let mut files = repository();
+    for (name, text) in TRAPS {
+        files.insert(format!("docs/runbooks/runbook-{name}.md"), text.to_owned());
+    }
+    for (path, text) in [
+        ("package.json", r#"{"name": "web-core", "scripts": {"lint": "eslint .", "typecheck": "tsc -b", "db:migrate": "x"}}"#),
+        (".gitignore", "node_modules\n.next\n.turbo\n.env*\n!.env.example\n/tmp/\n/reports/\n"),
+        (".okteto/refresh-payload-data.yml", "deploy:\n  - kubectl apply -f deploy/jobs/refresh-payload-data.yaml\n"),
+        ("deploy/jobs/refresh-payload-data.yaml", "a: 1\n"),
+        ("deploy/charts/web-app/Chart.yaml", "name: web-app\n"),
+        ("deploy/env/release-prod/payload-core.yaml", "image: {tag: a}\n"),
+        ("docker/Dockerfile.turbo", "FROM node:22\n"),
+        ("apps/payload-core/.env.example", ""),
+        ("apps/payload-core/src/payload.config.ts", ""),
+    ] {
+        files.insert(path.to_owned(), text.to_owned());
+    }
+    assert_eq!(told(&files), Vec::<String>::new());
 }
 
 #[test]

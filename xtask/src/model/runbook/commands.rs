@@ -174,7 +174,7 @@ pub fn is_placeholder(text: &str) -> bool {
 }
 
 /// Names that stand for any name, on their own or as words of a longer one: `my-app`, `web-my-app-dev`.
-const STAND_INS: [&str; 10] = [
+const STAND_INS: [&str; 9] = [
     "my-app",
     "your-app",
     "new-app",
@@ -184,28 +184,29 @@ const STAND_INS: [&str; 10] = [
     "my-package",
     "my-service",
     "myapp",
-    "example",
 ];
 
 /// Words that stand for any name when they are all of it.
-const BARE_STAND_INS: [&str; 15] = [
-    "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "yyy", "path", "to",
-    "and",
+const BARE: [&str; 14] = [
+    "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "and", "or", "example",
 ];
 
 /// Whether a name is one that pages put for any name.
 pub fn is_stand_in(name: &str) -> bool {
+    BARE.contains(&name) || holds_stand_in(name)
+}
+
+/// Whether some words of a name stand for any name.
+pub fn holds_stand_in(name: &str) -> bool {
+    let bound = |side: Option<char>| side.is_none_or(|character| matches!(character, '-' | '_'));
     let within = |word: &str| {
         name.match_indices(word).any(|(at, _)| {
-            let before =
-                name.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(['-', '_']));
-            let after = name
-                .get(at + word.len()..)
-                .is_none_or(|after| after.is_empty() || after.starts_with(['-', '_']));
-            before && after
+            let before = name.get(..at).and_then(|before| before.chars().next_back());
+            let behind = name.get(at + word.len()..).and_then(|behind| behind.chars().next());
+            bound(before) && bound(behind)
         })
     };
-    BARE_STAND_INS.contains(&name) || name == "or" || STAND_INS.iter().any(|word| within(word))
+    STAND_INS.iter().any(|word| within(word))
 }
 
 /// Typographic hyphens as the plain one: pages join words by them.

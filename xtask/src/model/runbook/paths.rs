@@ -1,6 +1,6 @@
 //! What looks like a path, a package, a host or a variable of this repository, and what only seems to.
 
-use super::commands::{is_placeholder, is_stand_in};
+use super::commands::{holds_stand_in, is_placeholder};
 use crate::source::Span;
 use crate::syntax::shell::{Invocation, Word};
 
@@ -117,7 +117,8 @@ fn is_open(part: &str) -> bool {
         && !CAPITALS.contains(&stem)
         && stem.chars().any(|character| character.is_ascii_uppercase())
         && stem.chars().all(|character| character.is_ascii_uppercase() || matches!(character, '_' | '-'));
-    is_stand_in(stem) || in_capitals || part.contains("YYYY")
+    let in_place = matches!(stem, "path" | "to" | "foo" | "bar" | "baz" | "xxx" | "yyy" | "example");
+    in_place || in_capitals || holds_stand_in(stem) || part.contains("YYYY")
 }
 
 /// Whether a text names a resource or a group of the Kubernetes API: `deploy/web`, `apps/v1`, `apps/v1/Deployment`.
