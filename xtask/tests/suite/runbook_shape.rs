@@ -108,6 +108,7 @@ fn what_only_looks_like_a_claim_is_left_in_peace() {
         ("deploy/charts/web-app/Chart.yaml", "name: web-app\n"),
         ("deploy/env/release-prod/payload-core.yaml", "image: {tag: a}\n"),
         ("docker/Dockerfile.turbo", "FROM node:22\n"),
+        ("packages/cms-blocks/package.json", "{}"),
         ("apps/payload-core/.env.example", ""),
         ("apps/payload-core/src/payload.config.ts", ""),
     ] {

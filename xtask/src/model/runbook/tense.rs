@@ -167,7 +167,7 @@ pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
     let before = before.get(start..).unwrap_or("").to_lowercase();
     let after = after.get(..end).unwrap_or("").to_lowercase();
     let near: String = before.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
-    let behind: String = after.chars().take(40).collect();
+    let behind: String = after.chars().take(80).collect();
     GONE.iter().any(|word| before.contains(word) || after.contains(word))
         || MADE.iter().any(|word| near.contains(word))
         || PRODUCED.iter().any(|word| behind.contains(word))
