@@ -88,9 +88,8 @@ fn configured(config: &Config, rule: &Rule, found: Vec<Diagnostic>) -> Vec<Diagn
         .into_iter()
         .filter(|diagnostic| !excluded.is_match(diagnostic.place.path.as_str()))
         .map(|mut diagnostic| {
-            if severity != rule.severity {
-                diagnostic.severity = severity;
-            }
+            let is_lowered = diagnostic.severity < rule.severity;
+            diagnostic.severity = if is_lowered { diagnostic.severity.min(severity) } else { severity };
             diagnostic
         })
         .collect()
