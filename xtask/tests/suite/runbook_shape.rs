@@ -101,9 +101,15 @@ fn what_only_looks_like_a_claim_is_left_in_peace() {
         files.insert(format!("docs/runbooks/runbook-{name}.md"), text.to_owned());
     }
     for (path, text) in [
-        ("package.json", r#"{"name": "web-core", "scripts": {"lint": "eslint .", "typecheck": "tsc -b", "db:migrate": "x"}}"#),
+        (
+            "package.json",
+            r#"{"name": "web-core", "scripts": {"lint": "eslint .", "typecheck": "tsc -b", "db:migrate": "x"}}"#,
+        ),
         (".gitignore", "node_modules\n.next\n.turbo\n.env*\n!.env.example\n/tmp/\n/reports/\n"),
-        (".okteto/refresh-payload-data.yml", "deploy:\n  - kubectl apply -f deploy/jobs/refresh-payload-data.yaml\n"),
+        (
+            ".okteto/refresh-payload-data.yml",
+            "deploy:\n  - kubectl apply -f deploy/jobs/refresh-payload-data.yaml\n",
+        ),
         ("deploy/jobs/refresh-payload-data.yaml", "a: 1\n"),
         ("deploy/charts/web-app/Chart.yaml", "name: web-app\n"),
         ("deploy/env/release-prod/payload-core.yaml", "image: {tag: a}\n"),

@@ -188,7 +188,8 @@ const STAND_INS: [&str; 9] = [
 
 /// Words that stand for any name when they are all of it.
 const BARE: [&str; 14] = [
-    "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "and", "or", "example",
+    "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "and", "or",
+    "example",
 ];
 
 /// Whether a name is one that pages put for any name.
