@@ -81,7 +81,10 @@ impl<'a> Names<'a> {
     /// The names in a piece of code.
     fn in_text(&self, text: &str, locate: &mut dyn FnMut(Span) -> Span, uses: &mut Vec<Found>) {
         for (at, word) in words(text) {
-            let inside = || self.long.iter().find_map(|name| Some((part_of(word, name)?, *name, *name)));
+            let inside = || {
+                let shorter = self.long.iter().filter(|name| name.len() < word.len());
+                shorter.copied().find_map(|name| Some((part_of(word, name)?, name, name)))
+            };
             // A single word may mean anything, unless it is all that stands there.
             let is_telling = word.len() == text.len() || word.contains(['-', '_']);
             let whole = self.names.get(word).filter(|_| is_telling).map(|thing| (0, word, *thing));
