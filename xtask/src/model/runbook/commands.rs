@@ -167,10 +167,31 @@ fn mask(text: &str) -> Cow<'_, str> {
 
 /// Whether a text holds a place for something else: `<app>`, `…`, `*`, `$VAR`, `{dev,prod}`, `NAME`.
 pub fn is_placeholder(text: &str) -> bool {
-    text.contains([PLACEHOLDER, '<', '>', '*', '$', '{', '}', '…', '?', '%', '[', ']', '`', '|', '(', ')'])
+    let stands_for_text = |character: char| {
+        matches!(
+            character,
+            PLACEHOLDER
+                | '<'
+                | '>'
+                | '*'
+                | '$'
+                | '{'
+                | '}'
+                | '…'
+                | '?'
+                | '%'
+                | '['
+                | ']'
+                | '`'
+                | '|'
+                | '('
+                | ')'
+        )
+    };
+    text.contains(stands_for_text)
         || text.contains("...")
-        || (text.chars().any(|character| character.is_ascii_uppercase())
-            && !text.chars().any(|character| character.is_ascii_lowercase()))
+        || (text.bytes().any(|byte| byte.is_ascii_uppercase())
+            && !text.bytes().any(|byte| byte.is_ascii_lowercase()))
 }
 
 /// Names that stand for any name, on their own or as words of a longer one: `my-app`, `web-my-app-dev`.
@@ -199,15 +220,22 @@ pub fn is_stand_in(name: &str) -> bool {
 
 /// Whether some words of a name stand for any name.
 pub fn holds_stand_in(name: &str) -> bool {
-    let bound = |side: Option<char>| side.is_none_or(|character| matches!(character, '-' | '_'));
-    let within = |word: &str| {
-        name.match_indices(word).any(|(at, _)| {
-            let before = name.get(..at).and_then(|before| before.chars().next_back());
-            let behind = name.get(at + word.len()..).and_then(|behind| behind.chars().next());
-            bound(before) && bound(behind)
-        })
-    };
-    STAND_INS.iter().any(|word| within(word))
+    let is_bound = |byte: &u8| matches!(byte, b'-' | b'_');
+    let mut rest = name;
+    // From word to word: asked for every part of every path of every page.
+    loop {
+        let stands_here = |stand_in: &str| {
+            let behind = rest.strip_prefix(stand_in);
+            behind.is_some_and(|behind| behind.as_bytes().first().is_none_or(is_bound))
+        };
+        if STAND_INS.into_iter().any(stands_here) {
+            return true;
+        }
+        match rest.bytes().position(|byte| is_bound(&byte)) {
+            Some(at) => rest = rest.get(at + 1..).unwrap_or_default(),
+            None => return false,
+        }
+    }
 }
 
 /// Typographic hyphens as the plain one: pages join words by them.

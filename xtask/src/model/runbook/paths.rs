@@ -71,10 +71,12 @@ pub fn path_text(text: &str) -> Option<PathText> {
         && path
             .split('/')
             .all(|part| !matches!(part, "" | "." | "..") && !part.trim_start_matches('@').contains('@'));
-    let odd = is_placeholder(path) && !path.chars().any(char::is_uppercase)
-        || path.split('/').any(is_open)
-        || is_kubernetes(path, folder);
-    (well_formed && !odd).then(|| PathText { path: path.to_owned(), folder })
+    let is_odd = || {
+        is_placeholder(path) && !path.chars().any(char::is_uppercase)
+            || path.split('/').any(is_open)
+            || is_kubernetes(path, folder)
+    };
+    (well_formed && !is_odd()).then(|| PathText { path: path.to_owned(), folder })
 }
 
 fn is_path_character(character: char) -> bool {

@@ -95,7 +95,7 @@ impl Scaffolder<'_> {
         if !headings.iter().filter(is_sibling).any(taken) {
             return (title.section, next);
         }
-        let last = headings.iter().enumerate().filter(|(_, other)| is_sibling(other)).next_back();
+        let last = headings.iter().enumerate().rfind(|(_, other)| is_sibling(other));
         match last {
             Some((index, last)) => {
                 (self.page.markdown.section(index, self.page.file.text.len()), number_behind(&last.text))

@@ -128,8 +128,9 @@ static EXCUSE: LazyLock<Option<Regex>> =
 /// Any of [`RECORDS`], and dates.
 static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(RECORDS.iter(), DATE));
 
-/// `2026-03-14`, `14.03.2026`, with whatever hyphens.
-const DATE: &str = "\\b(?:20[0-9]{2}[-\u{2010}-\u{2013}./][0-9]{1,2}[-\u{2010}-\u{2013}./][0-9]{1,2}|[0-9]{1,2}[./][0-9]{1,2}[./]20[0-9]{2})\\b";
+/// `2026-03-14`, `14.03.2026`, with whatever hyphens. A bound that looks at bytes: one of Unicode is searched for many
+/// times slower.
+const DATE: &str = "(?-u:\\b)(?:20[0-9]{2}[-\u{2010}-\u{2013}./][0-9]{1,2}[-\u{2010}-\u{2013}./][0-9]{1,2}|[0-9]{1,2}[./][0-9]{1,2}[./]20[0-9]{2})(?-u:\\b)";
 
 fn any_of<'a>(words: impl Iterator<Item = &'a &'a str>, pattern: &str) -> Option<Regex> {
     let words: Vec<String> = words.map(|word| regex::escape(word)).collect();
