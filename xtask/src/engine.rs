@@ -3,14 +3,13 @@
 mod schedule;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
+use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped, fingerprint};
 use crate::facts::Facts;
 use crate::globs::glob_set;
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::source::{LineIndex, Place, RepoPath, SourceFile, Span};
 use crate::suppression;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -106,12 +105,10 @@ fn assemble(
 ) -> Report {
     let (mut diagnostics, suppressed) = suppress(facts, &rules, diagnostics);
     diagnostics.sort_by(|left, right| {
-        let key =
-            |diagnostic: &Diagnostic| (diagnostic.place.clone(), diagnostic.rule, diagnostic.subject.clone());
-        key(left).cmp(&key(right))
+        (&left.place, left.rule, &left.subject).cmp(&(&right.place, right.rule, &right.subject))
     });
     diagnostics.dedup();
-    fingerprint(&mut diagnostics);
+    identify(&mut diagnostics);
     diagnostics.retain(|diagnostic| is_shown(selection, diagnostic));
     skipped.sort();
     skipped.dedup();
@@ -191,21 +188,16 @@ fn suppress(
     (kept, suppressed)
 }
 
-/// Line-free identity: SHA-256 over rule, path, subject and the ordinal among equals.
-pub fn fingerprint(diagnostics: &mut [Diagnostic]) {
+/// Gives each finding its line-free identity: rule, path, subject and the ordinal among equals.
+pub fn identify(diagnostics: &mut [Diagnostic]) {
     let mut seen: HashMap<(&'static str, RepoPath, String), usize> = HashMap::new();
     for diagnostic in diagnostics {
         let key = (diagnostic.rule, diagnostic.place.path.clone(), diagnostic.subject.clone());
         let ordinal = seen.entry(key).or_insert(0);
-        let text = format!(
-            "{}\0{}\0{}\0{ordinal}",
-            diagnostic.rule,
-            diagnostic.place.path.as_str(),
-            diagnostic.subject
-        );
+        let number = ordinal.to_string();
         *ordinal += 1;
-        let digest = Sha256::digest(text.as_bytes());
-        diagnostic.fingerprint = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let parts = [diagnostic.rule, diagnostic.place.path.as_str(), &diagnostic.subject, &number];
+        diagnostic.fingerprint = fingerprint(parts);
     }
 }
 

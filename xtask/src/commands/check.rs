@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
 use crate::facts::Facts;
 use crate::git::{Git, StagedChange};
-use crate::report::{Format, Options, Report};
+use crate::report::{self, Format, Options, Report};
 use crate::rules::Rule;
 use crate::snapshot::Snapshot;
 use crate::source::{LineIndex, RepoPath};
@@ -62,9 +62,11 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         None => Vec::new(),
     };
     let exit = exit(&report, fail_on);
+    report.fold();
+    let older = report::fold(older, &report.rules);
     // The index is checked in the hook, where every millisecond is waited for.
     if !args.tree.staged {
-        super::history::explain(&git, &mut report.diagnostics);
+        super::history::explain(&git, &facts.tree, &mut report.diagnostics);
     }
     if args.tree.staged && !report.diagnostics.is_empty() {
         staged::advise(&git, facts, &staged, &selection, &mut report);
@@ -185,7 +187,7 @@ pub(super) fn config_report(broken: BrokenConfig) -> Report {
     let index = LineIndex::new(&broken.file.text);
     let mut diagnostics = broken.errors;
     diagnostics.sort_by_key(|diagnostic| index.line(diagnostic.place.span.start));
-    engine::fingerprint(&mut diagnostics);
+    engine::identify(&mut diagnostics);
     Report {
         snapshot: broken.snapshot,
         diagnostics,

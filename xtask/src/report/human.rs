@@ -102,9 +102,8 @@ fn groups<'a>(diagnostic: &'a Diagnostic, places: &'a Places<'a>, options: &Opti
         level(diagnostic.severity).primary_title(diagnostic.message.as_str()).id(diagnostic.rule),
     )
     .elements(excerpt::elements(diagnostic, places, options));
-    let left_out = diagnostic.related.len().saturating_sub(excerpt::shown(options));
-    if left_out > 0 {
-        finding = finding.element(Level::NOTE.message(format!("and {left_out} more places")));
+    if let Some(others) = excerpt::others(diagnostic, places, options) {
+        finding = finding.element(Level::NOTE.message(normalize_untrusted_str(&others)));
     }
     if let Some(why) = &diagnostic.why {
         finding = finding.element(Level::NOTE.message(normalize_untrusted_str(why)));

@@ -4,3 +4,4 @@ pub mod example;
 pub mod git_repo;
 pub mod hooks;
 pub mod shop;
+pub mod told;
