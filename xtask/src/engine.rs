@@ -189,6 +189,7 @@ fn assemble(
     mut errors: Vec<InternalError>,
 ) -> Report {
     let (mut diagnostics, suppressed) = suppress(facts, &rules, diagnostics);
+    hold_back(&mut diagnostics);
     diagnostics.sort_by(|left, right| {
         let key =
             |diagnostic: &Diagnostic| (diagnostic.place.clone(), diagnostic.rule, diagnostic.subject.clone());
@@ -272,6 +273,36 @@ fn suppress(
         }
     }
     (kept, suppressed)
+}
+
+/// Takes out what may only follow from another finding: a folder without `.stignore` that is synced by mistake, a
+/// runbook that does not repeat a slip. Once the cause is mended or allowed, what is left of it shows. A note holds
+/// nothing back, because most runs do not show it.
+fn hold_back(diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.iter().all(|diagnostic| diagnostic.rests_on.is_empty()) {
+        return;
+    }
+    let overlap = |rest: &Place, cause: &Place| {
+        let (rests, at) = (rest.span, cause.span);
+        // The top of a file stands for all of it.
+        rest.path == cause.path && (rests == Span::at(0) || rests.contains(at) || at.contains(rests))
+    };
+    let rests_on = |diagnostic: &Diagnostic, cause: &Diagnostic| {
+        diagnostic.rests_on.iter().any(|place| overlap(place, &cause.place))
+    };
+    let follows: Vec<bool> = diagnostics
+        .iter()
+        .map(|diagnostic| {
+            diagnostics.iter().any(|cause| {
+                cause.rule != diagnostic.rule
+                    && cause.severity > Severity::Note
+                    && rests_on(diagnostic, cause)
+                    && !rests_on(cause, diagnostic)
+            })
+        })
+        .collect();
+    let mut follows = follows.into_iter();
+    diagnostics.retain(|_| !follows.next().unwrap_or_default());
 }
 
 /// Line-free identity: SHA-256 over rule, path, subject and the ordinal among equals.

@@ -1,5 +1,7 @@
 //! `cargo xtask generate`: what is written from code. A test and CI hold the files against it.
 
+pub mod mutations;
+
 use super::terminal::Terminal;
 use super::{Exit, open};
 use crate::cli::{Cli, Generate, Global};

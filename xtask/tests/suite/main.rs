@@ -27,6 +27,7 @@ mod ignore_git;
 mod ignore_vectors;
 mod inputs;
 mod manifest_input;
+mod mutations;
 mod plan_and_matrix;
 mod platform_linked;
 mod report_formats;

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::Unsafe,
     scope: Scope::Tree,
-    needs: &[Model::Synced, Model::Contexts],
+    needs: &[Model::Synced, Model::Contexts, Model::Apps],
     page: include_str!("unread_file.md"),
     check,
 };
@@ -71,7 +71,11 @@ fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnos
     {
         return None;
     }
-    let diagnostic = unread(path, "Syncthing never reads this file");
+    // An entry that is wrong may mean this folder, and so may a dev container that is missing.
+    let users = synced.folders.iter().flat_map(|folder| &folder.users);
+    let users = users.chain(synced.nested.iter().map(|nested| &nested.user)).map(|user| user.place.clone());
+    let apps = facts.apps().all.iter().map(|app| app.place.clone());
+    let diagnostic = unread(path, "Syncthing never reads this file").rests_on(users.chain(apps));
     let nested = synced.nested.iter().find(|nested| nested.path == *folder);
     let around = synced.containing(folder).next();
     Some(match (nested, around) {

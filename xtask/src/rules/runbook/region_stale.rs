@@ -7,6 +7,7 @@ use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
 use crate::model::runbook::regions::Region;
 use crate::model::runbook::render::{FactKind, Rendered, Renderer};
 use crate::model::runbook::{Language, Page};
+use crate::model::serving::instance;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
 
@@ -69,6 +70,7 @@ enum Cause {
 /// Adds a region that is stale for the same reason.
 fn merge(first: &mut Diagnostic, other: Diagnostic, label: &str) {
     first.related.push(Related { place: other.place, message: format!("region `{label}` as well") });
+    first.rests_on.extend(other.rests_on);
     if let (Some(fix), Some(other)) = (&mut first.fix, other.fix) {
         fix.title = "rewrite the regions".to_owned();
         fix.edits.extend(other.edits);
@@ -118,8 +120,29 @@ fn compare(
     {
         return None;
     }
-    let diagnostic = diagnostic(facts, page, region, &expected, &found);
+    let diagnostic = diagnostic(facts, page, region, &expected, &found)
+        .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
+        .rests_on(subjects(renderer.landscape, page, region, &found));
     Some((cause(page, region, &found), diagnostic))
+}
+
+/// What a region, or a line of it that has no counterpart any more, speaks of: its app, with the selector by which
+/// the app's Applications are found, and what stands there by name.
+fn subjects(landscape: &Landscape<'_>, page: &Page, region: &Region, found: &[Difference]) -> Vec<Place> {
+    let extra = found.iter().filter(|difference| matches!(difference.kind, DifferenceKind::Extra(_)));
+    let texts: Vec<&str> = extra.map(|difference| page.slice(difference.span)).collect();
+    let argument = region.argument.as_ref().map(|argument| argument.value.as_str());
+    let is_named = |name: &str| texts.iter().any(|text| text.contains(&format!("`{name}`")));
+    let mut places = Vec::new();
+    for app in landscape.apps.all.iter().filter(|app| argument == Some(app.name()) || is_named(app.name())) {
+        places.push(app.place.clone());
+        let selectors =
+            landscape.of_app(app).filter_map(|entry| Some(entry.manifest.place(instance(entry.dev)?.span)));
+        places.extend(selectors);
+    }
+    let devs = landscape.entries.iter().filter(|entry| is_named(&entry.dev.name.value));
+    places.extend(devs.map(|entry| entry.manifest.place(entry.dev.name.span)));
+    places
 }
 
 fn cause(page: &Page, region: &Region, found: &[Difference]) -> Cause {
