@@ -46,6 +46,7 @@ impl Tree {
             !is_checker || named.iter().any(|start| path.starts_with(start))
         };
         tree.files.retain(|path, _| stays(path));
+        tree.add_folder(SIBLING, &crate_folder.join("tests/synestra-platform"));
         tree
     }
 
@@ -57,6 +58,18 @@ impl Tree {
                 _ => MemoryEntry::File(content),
             };
             self.files.insert(format!("{folder}{}", entry.path), content);
+        }
+    }
+
+    fn add_folder(&mut self, path: &str, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let place = entry.unwrap().path();
+            let path = format!("{path}/{}", place.file_name().unwrap().to_string_lossy());
+            if place.is_dir() {
+                self.add_folder(&path, &place);
+            } else {
+                self.files.insert(path, MemoryEntry::File(fs::read(place).unwrap()));
+            }
         }
     }
 
@@ -102,6 +115,11 @@ impl Tree {
             Kind::Create => {
                 is_new(self)?;
                 self.files.insert(path.clone(), file(joined(&change.after)));
+            }
+            Kind::Copy(original) => {
+                is_new(self)?;
+                let copy = self.files.get(original).ok_or_else(|| format!("{original} is not there"))?.clone();
+                self.files.insert(path.clone(), copy);
             }
             Kind::Link(target) => {
                 is_new(self)?;
@@ -267,6 +285,9 @@ fn prove(reference: &Tree, mutation: &Mutation) -> Result<String, String> {
     let checkout = Checkout::of(&tree);
     let report = checkout.check(&fix::Overlay::default());
     let (found, expected) = (places(&report), expected(mutation, &first_lines));
+    if expected.is_empty() {
+        return Err(format!("no mark says where it is found:\n{}", shown(&report)));
+    }
     if found != expected || report.diagnostics.len() != expected.len() {
         let mut text = String::new();
         for place in expected.difference(&found) {
@@ -277,11 +298,28 @@ fn prove(reference: &Tree, mutation: &Mutation) -> Result<String, String> {
         }
         return Err(text + &shown(&report));
     }
+    if let Some(unclear) = report.diagnostics.iter().find_map(unclear) {
+        return Err(format!("{unclear}\n{}", shown(&report)));
+    }
     let repaired = repaired(reference, &checkout, &report);
     if repaired.as_ref().ok() != Some(&mutation.fix) {
         return Err(format!("after `fix`: {repaired:?}\n{}", shown(&report)));
     }
     Ok(shown(&report))
+}
+
+/// What is wrong with the words of a finding: a title is one short line, a label gives the reason and repeats
+/// nothing, and something tells what to do.
+fn unclear(diagnostic: &Diagnostic) -> Option<String> {
+    let Diagnostic { message, label, help, fix, .. } = diagnostic;
+    if message.chars().count() > 100 || message.contains('\n') {
+        return Some(format!("a title of {} columns", message.chars().count()));
+    }
+    if label.is_empty() || label == message {
+        return Some("no label of its own".to_owned());
+    }
+    (help.is_none() && fix.is_none() && !label.starts_with("did you mean"))
+        .then(|| "nothing says what to do".to_owned())
 }
 
 /// What `fix` makes of it: nothing, a tree without findings, or the reference again.

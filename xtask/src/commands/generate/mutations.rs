@@ -14,7 +14,7 @@
 //! The rule that finds it, and no other; the fact in a sentence; what `fix` makes of it (by default nothing); the
 //! change as a diff, whose lines stand in the file exactly once. A line with `?` marks the finding under its
 //! characters, below `@@` itself when something is missing from the file. The other headers are `PATH (new)`,
-//! `PATH (deleted)`, `PATH (link to TARGET)`, `OLD -> NEW`, and, for what only the laptop has, `PATH (disk)` or
+//! `PATH (deleted)`, `PATH (copy of OTHER)`, `PATH (link to TARGET)`, `OLD -> NEW`, and, for what only the laptop has, `PATH (disk)` or
 //! `PATH (disk, 300 MB)`.
 
 /// One broken fact.
@@ -65,6 +65,8 @@ pub enum Kind {
     Delete,
     /// It is renamed from this path, as is everything below it.
     Rename(String),
+    /// It becomes a copy of another one.
+    Copy(String),
     /// It becomes a symbolic link.
     Link(String),
     /// It is put on the laptop, unknown to git; filled up to so many megabytes.
@@ -144,7 +146,10 @@ fn change(header: &str) -> Option<Change> {
             "disk" => Kind::Disk(0),
             other => match other.strip_prefix("disk, ").and_then(|size| size.strip_suffix(" MB")) {
                 Some(megabytes) => Kind::Disk(megabytes.parse().ok()?),
-                None => Kind::Link(other.strip_prefix("link to ")?.to_owned()),
+                None => match other.strip_prefix("copy of ") {
+                    Some(original) => Kind::Copy(original.to_owned()),
+                    None => Kind::Link(other.strip_prefix("link to ")?.to_owned()),
+                },
             },
         };
         (path, kind)

@@ -4,7 +4,7 @@
 
 use super::render::{Fact, Rendered};
 use crate::source::{Place, Span};
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices};
 
 /// One difference.
 #[derive(Clone, Debug)]
@@ -170,19 +170,20 @@ fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec
             continue;
         }
         let (left, right) = (tokens(left), tokens(right));
-        let first = left
-            .iter()
-            .zip(&right)
-            .position(|(left, right)| left.0 != right.0)
-            .unwrap_or(left.len().min(right.len()));
-        let (kind, span, origin) = match (left.get(first), right.get(first)) {
+        let words = |tokens: &[(String, Span)]| tokens.iter().map(|(word, _)| word.clone()).collect::<Vec<_>>();
+        let ops = capture_diff_slices(Algorithm::Myers, &words(&left), &words(&right));
+        let first = ops.iter().find(|op| op.tag() != DiffTag::Equal);
+        let Some((old, new)) = first.map(|op| (op.old_range(), op.new_range())) else { continue };
+        let (removed, added) = (left.get(old.clone()), right.get(new));
+        let (kind, span, origin) = match (removed.and_then(<[_]>::first), added.and_then(<[_]>::first)) {
             (Some(found), Some(wanted)) => {
                 let kind = DifferenceKind::Changed { found: found.0.clone(), expected: wanted.0.clone() };
                 (kind, found.1, expected.at(wanted.1).cloned())
             }
             (Some(extra), None) => (DifferenceKind::Extra(extra.0.clone()), extra.1, None),
             (None, Some(missing)) => {
-                let span = left.last().map_or(line_span(found), |last| Span::at(last.1.end));
+                let before = old.start.checked_sub(1).and_then(|before| left.get(before));
+                let span = before.map_or(line_span(found), |before| Span::at(before.1.end));
                 (DifferenceKind::Missing(missing.0.clone()), span, expected.at(missing.1).cloned())
             }
             (None, None) => continue,
@@ -296,6 +297,8 @@ fn tokens((text, span): &(String, Span)) -> Vec<(String, Span)> {
             (length + 2).min(rest.len())
         } else if is_word(first) {
             let length = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+            // The full stop behind the last word of a sentence.
+            let length = rest.get(..length).map_or(length, |word| word.trim_end_matches('.').len().max(1));
             found.push((rest.get(..length).unwrap_or("").to_owned(), Span::new(at, at + length)));
             length
         } else {

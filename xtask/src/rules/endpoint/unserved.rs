@@ -135,7 +135,7 @@ fn diagnostic(facts: &Facts, hosts: &Hosts, url: Url) -> Diagnostic {
         "the link leads nowhere"
     };
     let diagnostic =
-        Diagnostic::new(url.place, format!("no Ingress of this repository serves `{}`", url.shown))
+        Diagnostic::new(url.place, format!("no Ingress serves `{}`", url.shown))
             .label(label)
             .help("use a host that the chart's Ingress produces, or add the Ingress")
             .subject(url.subject);

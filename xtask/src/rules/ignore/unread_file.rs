@@ -71,11 +71,12 @@ fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnos
     {
         return None;
     }
-    // An entry that is wrong may mean this folder, and so may a dev container that is missing.
-    let users = synced.folders.iter().flat_map(|folder| &folder.users);
-    let users = users.chain(synced.nested.iter().map(|nested| &nested.user)).map(|user| user.place.clone());
+    // A dev container that is wrong may mean this folder, and so may one that is missing.
+    let devs = facts.manifests().iter().flat_map(|manifest| {
+        manifest.devs.iter().map(|dev| manifest.place(dev.name.span.join(dev.node.span)))
+    });
     let apps = facts.apps().all.iter().map(|app| app.place.clone());
-    let diagnostic = unread(path, "Syncthing never reads this file").rests_on(users.chain(apps));
+    let diagnostic = unread(path, "Syncthing never reads this file").rests_on(devs.chain(apps));
     let nested = synced.nested.iter().find(|nested| nested.path == *folder);
     let around = synced.containing(folder).next();
     Some(match (nested, around) {
@@ -301,6 +302,6 @@ fn unread(path: &RepoPath, title: &str) -> Diagnostic {
 
 fn delete(diagnostic: Diagnostic, path: &RepoPath) -> Diagnostic {
     diagnostic
-        .help("`cargo xtask fix --unsafe` deletes it; move what it says to where it is read")
+        .help("move what it says to where it is read; `cargo xtask fix --unsafe` then deletes it")
         .fix(Fix::needs_review(format!("delete `{path}`"), vec![Edit::Delete { path: path.clone() }]))
 }

@@ -36,7 +36,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                     .help("use lower-case letters, digits and `-`, at most 63")
                     .subject(format!("{}.namespace", application.label())),
             );
-        } else if shared::production_of(facts, application).is_some() {
+        } else if shared::has_counterpart(facts, application) {
             // The same cause, told by `namespace/shared`.
         } else if let Some(diagnostic) = against_pattern(facts, application) {
             sink.report(diagnostic);

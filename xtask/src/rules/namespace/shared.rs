@@ -35,8 +35,16 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
+/// Whether this rule speaks about the namespace of an Application, of either side.
+pub(super) fn has_counterpart(facts: &Facts, application: &Application) -> bool {
+    let is_production = |dev: &Application| {
+        dev.stage() == Stage::Dev && application.stage() == Stage::Prod && is_shared(facts, dev, application)
+    };
+    production_of(facts, application).is_some() || facts.argocd().applications.iter().any(is_production)
+}
+
 /// The production Application of the same app that a dev Application shares its namespace with.
-pub(super) fn production_of<'a>(facts: &'a Facts, dev: &Application) -> Option<&'a Application> {
+fn production_of<'a>(facts: &'a Facts, dev: &Application) -> Option<&'a Application> {
     let mut all = facts.argocd().applications.iter();
     let is_dev = dev.stage() == Stage::Dev;
     all.find(|prod| is_dev && prod.stage() == Stage::Prod && is_shared(facts, dev, prod))
