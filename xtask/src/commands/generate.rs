@@ -19,7 +19,7 @@ type Generated = (String, String);
 /// Writes the generated files, or says which are stale.
 pub fn run(global: &Global, args: &Generate, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
-    let files = files()?;
+    let files = files(git.top())?;
     let mut stale: Vec<String> = files
         .iter()
         .filter(|(path, text)| std::fs::read_to_string(git.top().join(path)).ok().as_ref() != Some(text))
@@ -54,7 +54,7 @@ pub fn run(global: &Global, args: &Generate, terminal: &Terminal) -> anyhow::Res
 }
 
 /// Every generated file.
-fn files() -> anyhow::Result<Vec<Generated>> {
+fn files(top: &Path) -> anyhow::Result<Vec<Generated>> {
     let mut files: Vec<Generated> =
         rules::all().map(|rule| (format!("docs/rules/{}.md", rule.id), rule.page.to_owned())).collect();
     files.push(("docs/rules/README.md".to_owned(), index()));
@@ -68,6 +68,7 @@ fn files() -> anyhow::Result<Vec<Generated>> {
         clap_complete::generate(shell, &mut Cli::command(), "cargo-xtask", &mut text);
         files.push((format!("docs/completions/{name}"), String::from_utf8(text)?));
     }
+    files.extend(mutations::page(top)?.map(|page| ("docs/mutations.md".to_owned(), page)));
     Ok(files)
 }
 

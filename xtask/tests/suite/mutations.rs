@@ -285,10 +285,8 @@ fn prove(reference: &Tree, mutation: &Mutation) -> Result<String, String> {
     let checkout = Checkout::of(&tree);
     let report = checkout.check(&fix::Overlay::default());
     let (found, expected) = (places(&report), expected(mutation, &first_lines));
-    if expected.is_empty() {
-        return Err(format!("no mark says where it is found:\n{}", shown(&report)));
-    }
-    if found != expected || report.diagnostics.len() != expected.len() {
+    // Without a mark nothing would be proved.
+    if expected.is_empty() || found != expected || report.diagnostics.len() != expected.len() {
         let mut text = String::new();
         for place in expected.difference(&found) {
             let _ = writeln!(text, "not found:  {place}");
