@@ -1,7 +1,8 @@
 //! The costs that users feel, on a generated monorepo: 100,000 tracked files, 60 apps, 200 packages.
 //!
 //! `cargo bench --bench monorepo` prints medians of paired runs and their ratios to what git needs for the
-//! same tree. `XTASK_BENCH_FILES` makes the tree smaller or larger.
+//! same tree. `XTASK_BENCH_FILES` makes the tree smaller or larger; `XTASK_BENCH_KEEP=FOLDER` only writes the tree
+//! there, for a profiler.
 
 #![allow(missing_docs)]
 
@@ -20,6 +21,10 @@ fn main() {
         return;
     }
     let files = std::env::var("XTASK_BENCH_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
+    if let Some(kept) = std::env::var_os("XTASK_BENCH_KEEP") {
+        generate(Path::new(&kept), files);
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     generate(root, files);

@@ -72,7 +72,7 @@ pub struct Config {
     pub runbook_language: Option<String>,
     /// `runbooks.required-sections`.
     pub required_sections: Vec<Spanned<String>>,
-    /// `weight.bytes` in MB and `weight.files`.
+    /// `weight.megabytes` and `weight.files`.
     pub weight: Weight,
     /// `rules`: rule or group id → settings.
     pub rules: Vec<RuleSettings>,

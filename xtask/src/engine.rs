@@ -1,22 +1,18 @@
 //! Runs rules over facts and makes a report of what they say.
 
-pub mod inputs;
+mod schedule;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
-use crate::facts::{Facts, Model};
+use crate::facts::Facts;
 use crate::globs::glob_set;
 use crate::report::Report;
-use crate::rules::{Rule, Scope, Sink};
+use crate::rules::Rule;
 use crate::source::{LineIndex, Place, RepoPath, SourceFile, Span};
 use crate::suppression;
 use sha2::{Digest, Sha256};
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What to run and what to show.
 #[derive(Debug)]
@@ -51,114 +47,35 @@ pub struct Outcome {
 
 /// Runs the selected rules.
 pub fn run(facts: &Facts, selection: &Selection) -> Outcome {
+    facts.name_paths(&selection.paths);
+    let severity = |rule: &Rule| facts.config.severity(rule.id, rule.severity);
+    let wanted: Vec<&'static Rule> =
+        selection.rules.iter().copied().filter(|rule| severity(rule).is_some()).collect();
+    let (built, ran) = schedule::run(facts, &wanted);
     let mut timings = Vec::new();
     let mut errors = Vec::new();
-    facts.name_paths(&selection.paths);
-    let failed = build_models(facts, selection, &mut timings, &mut errors);
-    let runnable: Vec<&'static Rule> = selection
-        .rules
-        .iter()
-        .copied()
-        .filter(|rule| facts.config.severity(rule.id, rule.severity).is_some())
-        .filter(|rule| !closure(rule.needs).iter().any(|model| failed.contains(model)))
-        .collect();
-    let runs = run_rules(facts, &runnable);
+    let mut error = |rule: &str, message| errors.push(InternalError { rule: rule.to_owned(), message });
+    for model in built {
+        timings.push(Timing { name: model.model.name(), time: model.time });
+        if let Err(message) = model.result {
+            error(model.model.name(), message);
+        }
+    }
     let mut diagnostics = Vec::new();
     let mut skipped = Vec::new();
-    for (rule, run) in runnable.iter().zip(runs) {
-        timings.push(Timing { name: rule.id, time: run.time });
+    let rules = ran.iter().map(|run| run.rule).collect();
+    for run in ran {
+        timings.push(Timing { name: run.rule.id, time: run.time });
         match run.result {
             Ok((found, passed_over)) => {
-                diagnostics.extend(configured(&facts.config, rule, found));
+                diagnostics.extend(configured(&facts.config, run.rule, found));
                 skipped.extend(passed_over);
             }
-            Err(message) => errors.push(InternalError { rule: rule.id.to_owned(), message }),
+            Err(message) => error(run.rule.id, message),
         }
     }
-    let report = assemble(facts, selection, runnable, diagnostics, skipped, errors);
+    let report = assemble(facts, selection, rules, diagnostics, skipped, errors);
     Outcome { report, timings }
-}
-
-/// A model with all that it is made of.
-fn closure(needs: &[Model]) -> BTreeSet<Model> {
-    let mut all = BTreeSet::new();
-    let mut queue = needs.to_vec();
-    while let Some(model) = queue.pop() {
-        if all.insert(model) {
-            queue.extend(model.made_of());
-        }
-    }
-    all
-}
-
-/// Builds what the rules need, in dependency order, each model caught on its own.
-fn build_models(
-    facts: &Facts,
-    selection: &Selection,
-    timings: &mut Vec<Timing>,
-    errors: &mut Vec<InternalError>,
-) -> BTreeSet<Model> {
-    let wanted: BTreeSet<Model> = selection.rules.iter().flat_map(|rule| closure(rule.needs)).collect();
-    let mut failed = BTreeSet::new();
-    for model in Model::all().filter(|model| wanted.contains(model)) {
-        if model.made_of().iter().any(|part| failed.contains(part)) {
-            failed.insert(model);
-            continue;
-        }
-        let start = Instant::now();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| model.build(facts))) {
-            failed.insert(model);
-            errors.push(InternalError { rule: model.name().to_owned(), message: panic_text(&*payload) });
-        }
-        timings.push(Timing { name: model.name(), time: start.elapsed() });
-    }
-    failed
-}
-
-struct Run {
-    result: Result<(Vec<Diagnostic>, Vec<Skipped>), String>,
-    time: Duration,
-}
-
-/// Runs the rules on all cores. The answers come in the order of the rules.
-fn run_rules(facts: &Facts, rules: &[&'static Rule]) -> Vec<Run> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<usize, Run>> = Mutex::new(BTreeMap::new());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(rules.len());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(number) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < rules.len())
-                {
-                    let Some(rule) = rules.get(number) else { break };
-                    let run = run_rule(facts, rule);
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(number, run);
-                }
-            });
-        }
-    });
-    done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
-}
-
-fn run_rule(facts: &Facts, rule: &'static Rule) -> Run {
-    let start = Instant::now();
-    if rule.scope == Scope::Disk && facts.disk.is_none() {
-        let reason = "looks at the laptop's own files: silent for index and revisions".to_owned();
-        let skipped = Skipped { rule: rule.id.to_owned(), path: RepoPath::root(), reason };
-        return Run { result: Ok((Vec::new(), vec![skipped])), time: start.elapsed() };
-    }
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let mut sink = Sink::new(rule, facts);
-        (rule.check)(facts, &mut sink);
-        sink.into_parts()
-    }));
-    Run { result: result.map_err(|payload| panic_text(&*payload)), time: start.elapsed() }
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".to_owned())
 }
 
 /// Applies configured severities and excluded paths. A severity that the rule lowered itself is kept below

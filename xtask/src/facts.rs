@@ -223,7 +223,7 @@ impl Facts {
     /// Every file that is a manifest by its name, sorted; those of parked and excluded code left out.
     pub fn manifest_files(&self) -> Vec<RepoPath> {
         let workspace = self.workspace();
-        let candidates = self.tree.files().filter_map(|entry| {
+        let candidates = self.tree.notable().filter_map(|entry| {
             // Cheap refusal first: most of a large tree are no YAML files.
             let is_yaml = entry.path.ends_with(".yml") || entry.path.ends_with(".yaml");
             if !is_yaml || !entry.path.contains("okteto") {

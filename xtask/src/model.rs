@@ -10,6 +10,7 @@ pub mod command_paths;
 pub mod compose;
 pub mod context;
 pub mod copies;
+pub mod descent;
 pub mod dotenv;
 pub mod environment;
 pub mod expansion;

@@ -7,6 +7,7 @@
 mod content;
 mod disk;
 mod load;
+mod notable;
 mod overlay;
 mod scan;
 mod tree;
@@ -20,6 +21,7 @@ use self::content::Content;
 pub use self::content::{MAX_BYTES, ReadError};
 pub use self::disk::{Disk, DiskEntry, Walk};
 pub use self::load::MemoryEntry;
+pub use self::notable::is_notable;
 use self::overlay::Overlaid;
 use self::tree::{Node, Tree};
 use crate::git::Blobs;
@@ -34,6 +36,8 @@ pub struct Snapshot {
     tree: Tree,
     odd_names: Vec<OddName>,
     cache: Mutex<HashMap<u32, Cached>>,
+    /// What [`Disk::beside`] answers, where reading the work tree has told it already.
+    beside: Option<Vec<RepoPath>>,
 }
 
 /// A file that is read at most once, however many threads ask.
@@ -61,6 +65,28 @@ pub struct Entry<'a> {
     pub mode: Mode,
     /// Object id of the content, where the content comes from git.
     pub oid: Option<&'a str>,
+    /// Whether a sparse checkout leaves it out of the work tree.
+    pub sparse: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// The last component of the path.
+    pub fn name(&self) -> &'a str {
+        split(self.path).1
+    }
+
+    /// The folder that holds it, `""` for the top level.
+    pub fn folder(&self) -> &'a str {
+        split(self.path).0
+    }
+}
+
+/// A path as its folder and its name.
+fn split(path: &str) -> (&str, &str) {
+    match memchr::memrchr(b'/', path.as_bytes()) {
+        Some(slash) => (path.get(..slash).unwrap_or_default(), path.get(slash + 1..).unwrap_or_default()),
+        None => ("", path),
+    }
 }
 
 /// What stands at a path.
@@ -90,7 +116,7 @@ const MAX_LINKS: usize = 40;
 
 impl Snapshot {
     fn new(id: &str, origin: Origin, tree: Tree, odd_names: Vec<OddName>) -> Self {
-        Self { id: id.to_owned(), origin, tree, odd_names, cache: Mutex::default() }
+        Self { id: id.to_owned(), origin, tree, odd_names, cache: Mutex::default(), beside: None }
     }
 
     /// `worktree`, `index`, `memory`, or the full object id of the commit.
@@ -193,6 +219,11 @@ impl Snapshot {
     }
 
     fn entry(&self, node: &Node) -> Entry<'_> {
-        Entry { path: self.tree.path(node), mode: node.mode, oid: self.tree.object(node) }
+        Entry {
+            path: self.tree.path(node),
+            mode: node.mode,
+            oid: self.tree.object(node),
+            sparse: node.sparse,
+        }
     }
 }

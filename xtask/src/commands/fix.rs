@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use super::{Exit, UsageError, check};
 use crate::cli::{Fix, Global};
 use crate::diagnostic::{Diagnostic, Edit, InternalError};
-use crate::engine::{self, Selection, inputs};
+use crate::engine::{self, Selection};
 use crate::fix::{self, Outcome, Overlay, Target, Writer};
 use crate::git::Git;
 use crate::report::{self, Options};
@@ -116,7 +116,7 @@ fn text(tree: &Snapshot, disk: &Disk, path: &RepoPath) -> Option<Arc<str>> {
 
 /// The folders of all files that a rule may want to change.
 fn folders(tree: &Snapshot) -> BTreeSet<RepoPath> {
-    let candidates = tree.files().map(|entry| RepoPath::new(entry.path)).filter(inputs::may_matter);
+    let candidates = tree.notable().map(|entry| RepoPath::new(entry.path));
     candidates.filter_map(|path| path.parent()).collect()
 }
 

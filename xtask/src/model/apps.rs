@@ -81,10 +81,9 @@ impl Apps {
 
 fn folders_with_projects(tree: &Snapshot, config: &Config) -> Vec<RepoPath> {
     let mut folders: Vec<RepoPath> = Vec::new();
-    for entry in tree.files() {
-        let Some((folder, name)) = entry.path.rsplit_once('/') else { continue };
-        if PROJECT_FILES.contains(&name) {
-            let folder = RepoPath::new(folder);
+    for entry in tree.notable() {
+        if PROJECT_FILES.contains(&entry.name()) {
+            let folder = RepoPath::new(entry.folder());
             if config.app_globs.matches(&folder) && folders.last() != Some(&folder) {
                 folders.push(folder);
             }

@@ -94,7 +94,7 @@ impl ArgoCd {
                 (path.ends_with(".yaml") || path.ends_with(".yml")) && !path.ends_with("pnpm-lock.yaml")
             };
             let paths: Vec<&str> =
-                rooted.tree.files().map(|entry| entry.path).filter(|path| is_yaml(path)).collect();
+                rooted.tree.notable().map(|entry| entry.path).filter(|path| is_yaml(path)).collect();
             rooted.tree.prefetch(paths.iter().map(|path| RepoPath::new(path)));
             for inner in paths {
                 let path = rooted.path(inner);

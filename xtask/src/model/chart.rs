@@ -47,7 +47,7 @@ impl Hosts {
         for rooted in trees {
             // Cheap refusal first: most files of a large tree are none of these.
             let is_text = |path: &str| [".yaml", ".yml", ".tpl"].iter().any(|end| path.ends_with(end));
-            for entry in rooted.tree.files().filter(|entry| is_text(entry.path)) {
+            for entry in rooted.tree.notable().filter(|entry| is_text(entry.path)) {
                 let path = rooted.path(entry.path);
                 if passes_over(&path) || is_other(entry.path) {
                     continue;

@@ -12,8 +12,9 @@ use crate::model::gitignores::Gitignores;
 use crate::model::synced::Synced;
 use crate::model::verdict::Files;
 use crate::model::workspace::{Package, Workspace};
+use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub use kinds::{KINDS, Kind, Owner, When};
 
@@ -137,8 +138,11 @@ impl Classes {
         synced: &Synced,
         contexts: &Contexts,
     ) -> Self {
-        let mut finder = Finder { files, workspace, gitignores, synced, contexts, loose: Vec::new() };
-        finder.loose = finder.loose_packages();
+        let members = workspace.root.iter().chain(&workspace.members);
+        let mut packages: HashMap<_, _> = members.map(|package| (&package.folder, package)).collect();
+        let loose = loose_packages(files.tree, workspace, &packages, &tops(synced, contexts));
+        packages.extend(loose.iter().map(|package| (&package.folder, package)));
+        let finder = Finder { files, workspace, gitignores, synced, contexts, loose: &loose, packages };
         let mut probes: Vec<Probe> = KINDS.iter().flat_map(|kind| finder.probes(kind)).collect();
         probes.extend(finder.secrets_that_are_there());
         let mut seen = BTreeSet::new();
@@ -161,7 +165,9 @@ struct Finder<'a> {
     synced: &'a Synced,
     contexts: &'a Contexts,
     /// Packages that are no members and that somebody installs all the same.
-    loose: Vec<Package>,
+    loose: &'a [Package],
+    /// All packages by their folder.
+    packages: HashMap<&'a RepoPath, &'a Package>,
 }
 
 impl Finder<'_> {
@@ -171,7 +177,7 @@ impl Finder<'_> {
             Owner::Package => self.packages().map(|package| package.folder.clone()).collect(),
             Owner::Roots => self.roots(),
             Owner::Beside(names) => {
-                let mut folders = self.folders_with(names);
+                let mut folders = folders_with(self.files.tree, names);
                 folders.retain(|folder| !self.workspace.is_parked(folder));
                 folders
             }
@@ -249,8 +255,7 @@ impl Finder<'_> {
     fn secrets_that_are_there(&self) -> Vec<Probe> {
         let mut probes = Vec::new();
         for entry in self.files.tree.files() {
-            let name = entry.path.rsplit_once('/').map_or(entry.path, |(_, name)| name);
-            if let Some(pattern) = kinds::secret_pattern(name) {
+            if let Some(pattern) = kinds::secret_pattern(entry.name()) {
                 let path = RepoPath::new(entry.path);
                 probes.push(Probe {
                     class: Class::Secrets,
@@ -272,54 +277,53 @@ impl Finder<'_> {
     }
 
     fn packages(&self) -> impl Iterator<Item = &Package> {
-        self.workspace.root.iter().chain(&self.workspace.members).chain(&self.loose)
+        self.workspace.root.iter().chain(&self.workspace.members).chain(self.loose)
     }
 
     fn package_at(&self, folder: &RepoPath) -> Option<&Package> {
-        self.packages().find(|package| package.folder == *folder)
-    }
-
-    /// A package.json at the top of something that is sent, or beside a lockfile of its own.
-    fn loose_packages(&self) -> Vec<Package> {
-        let tops = self.tops();
-        let mut loose = Vec::new();
-        for folder in self.folders_with(&["package.json"]) {
-            let locked = kinds::LOCKFILES.iter().any(|name| self.files.tree.is_file(&folder.join(name)));
-            let parked = self.workspace.is_parked(&folder);
-            if self.package_at(&folder).is_none() && (tops.contains(&folder) || (locked && !parked)) {
-                let file = self.files.tree.source(&folder.join("package.json"));
-                loose.extend(file.ok().map(Package::from_file));
-            }
-        }
-        loose
-    }
-
-    /// The tops of everything that is sent.
-    fn tops(&self) -> BTreeSet<RepoPath> {
-        let synced = self.synced.folders.iter().map(|folder| &folder.path);
-        let builds = self.contexts.builds.iter().map(|build| &build.context);
-        let remotes = self.contexts.remotes.iter().map(|remote| &remote.context);
-        synced.chain(builds).chain(remotes).cloned().collect()
+        self.packages.get(folder).copied()
     }
 
     /// The top of the repository, the tops of everything that is sent, and each package.
     fn roots(&self) -> Vec<RepoPath> {
-        let mut roots = self.tops();
+        let mut roots = tops(self.synced, self.contexts);
         roots.insert(RepoPath::root());
         roots.extend(self.packages().map(|package| package.folder.clone()));
         roots.into_iter().collect()
     }
+}
 
-    fn folders_with(&self, names: &[&str]) -> Vec<RepoPath> {
-        let mut folders = Vec::new();
-        for entry in self.files.tree.files() {
-            let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", entry.path));
-            if names.contains(&name) {
-                folders.push(RepoPath::new(folder));
-            }
+/// A package.json at the top of something that is sent, or beside a lockfile of its own.
+fn loose_packages(
+    tree: &Snapshot,
+    workspace: &Workspace,
+    members: &HashMap<&RepoPath, &Package>,
+    tops: &BTreeSet<RepoPath>,
+) -> Vec<Package> {
+    let mut loose = Vec::new();
+    for folder in folders_with(tree, &["package.json"]) {
+        if members.contains_key(&folder) {
+            continue;
         }
-        folders.sort();
-        folders.dedup();
-        folders
+        let locked = || kinds::LOCKFILES.iter().any(|name| tree.is_file(&folder.join(name)));
+        if tops.contains(&folder) || (!workspace.is_parked(&folder) && locked()) {
+            loose.extend(tree.source(&folder.join("package.json")).ok().map(Package::from_file));
+        }
     }
+    loose
+}
+
+/// The tops of everything that is sent.
+fn tops(synced: &Synced, contexts: &Contexts) -> BTreeSet<RepoPath> {
+    let synced = synced.folders.iter().map(|folder| &folder.path);
+    let builds = contexts.builds.iter().map(|build| &build.context);
+    let remotes = contexts.remotes.iter().map(|remote| &remote.context);
+    synced.chain(builds).chain(remotes).cloned().collect()
+}
+
+/// The folders that hold a file with one of these names, sorted.
+fn folders_with(tree: &Snapshot, names: &[&str]) -> Vec<RepoPath> {
+    let found = tree.notable().filter(|entry| names.contains(&entry.name()));
+    let folders: BTreeSet<RepoPath> = found.map(|entry| RepoPath::new(entry.folder())).collect();
+    folders.into_iter().collect()
 }

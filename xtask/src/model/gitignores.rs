@@ -17,7 +17,7 @@ impl Gitignores {
     /// The files of the tree. A `.gitignore` that is a symbolic link is not followed by git.
     pub fn read(files: Files<'_>) -> Self {
         let mut ignores = Self::default();
-        for entry in files.tree.files() {
+        for entry in files.tree.notable() {
             let Some(folder) = entry.path.strip_suffix(".gitignore") else { continue };
             let (true, Mode::File | Mode::Executable) =
                 (folder.is_empty() || folder.ends_with('/'), entry.mode)

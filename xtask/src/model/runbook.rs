@@ -142,11 +142,12 @@ impl Runbooks {
         };
         let choice = Choice { runbooks: glob_set(globs) };
         let chosen: Vec<(RepoPath, PageKind)> = tree
-            .files()
+            .notable()
             .filter_map(|entry| Some((entry.path, choice.kind(entry.path)?)))
             .map(|(path, kind)| (RepoPath::new(path), kind))
             .filter(|(path, _)| !workspace.is_parked(path) && !skip(path))
             .collect();
+        tree.prefetch(chosen.iter().map(|(path, _)| path.clone()));
         Self { pages: read_all(tree, &chosen) }
     }
 

@@ -182,9 +182,7 @@ fn candidates(
 }
 
 fn sops_rules(tree: &Snapshot) -> Vec<sops::CreationRule> {
-    let files = tree.files().filter(|entry| {
-        entry.path.ends_with(".sops.yaml") && entry.path.rsplit('/').next() == Some(".sops.yaml")
-    });
+    let files = tree.notable().filter(|entry| entry.name() == ".sops.yaml");
     files
         .filter_map(|entry| {
             let file = tree.source(&RepoPath::new(entry.path)).ok()?;

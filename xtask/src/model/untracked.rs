@@ -14,7 +14,7 @@ impl Untracked {
     /// Reads the `.gitignore` files of the tree.
     pub fn of(tree: &Snapshot) -> Self {
         let mut stack = Stack::new();
-        for entry in tree.files() {
+        for entry in tree.notable() {
             let Some(folder) = entry.path.strip_suffix(".gitignore") else { continue };
             let folder = folder.strip_suffix('/').unwrap_or(folder);
             let is_name = folder.is_empty() || entry.path.len() == folder.len() + "/.gitignore".len();

@@ -202,16 +202,19 @@ impl Workspace {
     pub fn load(tree: &Snapshot) -> Self {
         let mut workspace = Self { manager: manager(tree), lockfile: lockfile(tree), ..Self::default() };
         let mut packages: BTreeMap<RepoPath, SourceFile> = BTreeMap::new();
-        for entry in tree.files() {
-            let is_package = entry.path == "package.json" || entry.path.ends_with("/package.json");
-            if is_package && !entry.path.split('/').any(|part| part == "node_modules") {
-                let path = RepoPath::new(entry.path);
-                match tree.source(&path) {
-                    Ok(file) => {
-                        packages.insert(path.parent().unwrap_or_else(RepoPath::root), file);
-                    }
-                    Err(error) => workspace.unreadable.push((path, error)),
+        let paths: Vec<RepoPath> = tree
+            .notable()
+            .filter(|entry| entry.name() == "package.json")
+            .filter(|entry| !entry.path.split('/').any(|part| part == "node_modules"))
+            .map(|entry| RepoPath::new(entry.path))
+            .collect();
+        tree.prefetch(paths.iter().cloned());
+        for path in paths {
+            match tree.source(&path) {
+                Ok(file) => {
+                    packages.insert(path.parent().unwrap_or_else(RepoPath::root), file);
                 }
+                Err(error) => workspace.unreadable.push((path, error)),
             }
         }
         let root = packages.remove(&RepoPath::root());

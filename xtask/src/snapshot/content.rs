@@ -400,7 +400,7 @@ mod tests {
     fn the_last_of_equal_paths_counts() {
         let files = [("./a//b", "1"), ("c", "2"), ("a/b", "3")];
         let tree = Snapshot::memory(files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
-        let entry = Entry { path: "a/b", mode: Mode::File, oid: None };
+        let entry = Entry { path: "a/b", mode: Mode::File, oid: None, sparse: false };
         assert_eq!(tree.files().next(), Some(entry));
         assert_eq!(tree.len(), 2);
         assert_eq!(&*tree.read(&"a/b".into()).unwrap(), b"3");

@@ -1,12 +1,13 @@
 //! The laptop's own state below the top level: ignored files, sizes, `.env`. No commit knows it, and no rule
 //! that must agree between laptop and CI may look at it.
 
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Snapshot;
 use super::content::{ReadError, read_file};
-use super::scan::OnDisk;
+use super::scan::{self, Known, OnDisk};
 use crate::git::{Git, GitError};
 use crate::source::RepoPath;
 
@@ -25,8 +26,14 @@ pub struct DiskEntry<'a> {
     pub is_dir: bool,
     /// Whether it is a symbolic link.
     pub is_symlink: bool,
-    /// Size of its content in bytes; 0 for folders.
-    pub bytes: u64,
+    place: &'a Path,
+}
+
+impl DiskEntry<'_> {
+    /// Size of its content in bytes, asked for now; 0 for folders and for what is gone.
+    pub fn bytes(&self) -> u64 {
+        if self.is_dir { 0 } else { self.place.symlink_metadata().map_or(0, |metadata| metadata.len()) }
+    }
 }
 
 /// How a walk goes on after a folder.
@@ -64,6 +71,12 @@ impl Disk {
         self.metadata(path).filter(Metadata::is_file).map(|metadata| metadata.len())
     }
 
+    /// Bytes of what a walk or a tree has found at `path`, so that its folders need not be looked at again; 0 for
+    /// what is gone.
+    pub fn length(&self, path: &str) -> u64 {
+        self.top.join(path).symlink_metadata().map_or(0, |metadata| metadata.len())
+    }
+
     /// The bytes of the regular file at `path`.
     ///
     /// # Errors
@@ -79,6 +92,17 @@ impl Disk {
         if let Some(place) = self.place(folder).filter(|place| OnDisk::at(place) == OnDisk::Folder) {
             walk_folder(&place, folder.as_str(), visit);
         }
+    }
+
+    /// What lies beside the files of `tree`, the snapshot of this work tree: the topmost files and folders in which git
+    /// tracks nothing, ignored or not. Neither `.git` nor names that are not UTF-8 are among them.
+    pub fn beside(&self, tree: &Snapshot) -> Vec<RepoPath> {
+        tree.beside.clone().unwrap_or_else(|| {
+            let known: Vec<Known<'_>> =
+                tree.files().map(|entry| Known { path: entry.path, mode: entry.mode }).collect();
+            let others = scan::scan(&self.top, &known).others;
+            others.iter().filter_map(|path| path.to_str()).map(RepoPath::new).collect()
+        })
     }
 
     /// What git ignores, a folder that is ignored as a whole once, sorted; [`Disk::walk`] looks into those.
@@ -104,7 +128,8 @@ impl Disk {
         for root in self.ignored(git)? {
             let Some(metadata) = self.metadata(&root) else { continue };
             if !metadata.is_dir() {
-                visit(entry(root.as_str(), &metadata));
+                let Some(place) = self.place(&root) else { continue };
+                visit(entry(root.as_str(), &place, metadata.file_type()));
                 continue;
             }
             self.walk(&root, &mut |entry| {
@@ -139,24 +164,20 @@ impl Disk {
 }
 
 fn walk_folder(place: &Path, path: &str, visit: &mut dyn FnMut(DiskEntry<'_>) -> Walk) {
-    let mut names: Vec<String> = std::fs::read_dir(place)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
+    let entries = std::fs::read_dir(place).into_iter().flatten().flatten();
+    let mut found: Vec<(String, FileType)> = entries
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.file_type().ok()?)))
         .collect();
-    names.sort();
-    for name in names {
+    found.sort_by(|(left, _), (right, _)| left.cmp(right));
+    for (name, kind) in found {
         let place = place.join(&name);
         let path = if path.is_empty() { name } else { format!("{path}/{name}") };
-        let Ok(metadata) = place.symlink_metadata() else { continue };
-        if visit(entry(&path, &metadata)) == Walk::Enter && metadata.is_dir() {
+        if visit(entry(&path, &place, kind)) == Walk::Enter && kind.is_dir() {
             walk_folder(&place, &path, visit);
         }
     }
 }
 
-fn entry<'a>(path: &'a str, metadata: &Metadata) -> DiskEntry<'a> {
-    let bytes = if metadata.is_dir() { 0 } else { metadata.len() };
-    DiskEntry { path, is_dir: metadata.is_dir(), is_symlink: metadata.is_symlink(), bytes }
+fn entry<'a>(path: &'a str, place: &'a Path, kind: FileType) -> DiskEntry<'a> {
+    DiskEntry { path, is_dir: kind.is_dir(), is_symlink: kind.is_symlink(), place }
 }

@@ -32,11 +32,12 @@ impl Snapshot {
     /// When git fails.
     pub fn worktree(git: &Git) -> Result<Self, GitError> {
         let (mut names, others) = tracked(git)?;
+        let beside = others.iter().filter_map(|path| path.to_str()).map(RepoPath::new).collect();
         for (path, mode) in untracked(git, others)? {
             names.push(&path, mode, None)?;
         }
         let origin = Origin::Worktree(git.top().to_owned(), Blobs::new(git, MAX_BYTES));
-        Ok(names.into_snapshot("worktree", origin))
+        Ok(Self { beside: Some(beside), ..names.into_snapshot("worktree", origin) })
     }
 
     /// The index: exactly the tree that a commit would create now.

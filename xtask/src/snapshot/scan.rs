@@ -4,7 +4,6 @@
 //! of each file would cost. Folders in which git knows nothing are named, but not entered: they may be
 //! ignored, and large. A folder that is really a link is not entered: git does not follow it either.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
@@ -144,38 +143,47 @@ impl Scan<'_> {
             }
             rest = others;
         }
-        let others =
-            listing.names.into_iter().filter(|(name, kind)| *kind != OnDisk::Missing && name != ".git");
-        self.found.others.extend(others.map(|(name, _)| Path::new(prefix).join(name)));
+        let others = listing
+            .names
+            .into_iter()
+            .filter(|entry| !entry.claimed && entry.kind != OnDisk::Missing && entry.name != ".git");
+        self.found.others.extend(others.map(|entry| Path::new(prefix).join(entry.name)));
     }
 }
 
-/// The names in one folder that nobody has claimed yet.
+/// The names in one folder, sorted, and whether somebody has claimed them.
 struct Listing {
     folder: PathBuf,
-    names: HashMap<OsString, OnDisk>,
+    names: Vec<Name>,
+}
+
+struct Name {
+    name: OsString,
+    kind: OnDisk,
+    claimed: bool,
 }
 
 impl Listing {
     fn read(folder: PathBuf) -> Self {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        let names = entries
+        let mut names: Vec<Name> = entries
             .map(|entry| {
                 let kind = entry.file_type().map_or_else(|_| OnDisk::at(&entry.path()), OnDisk::from);
-                (entry.file_name(), kind)
+                Name { name: entry.file_name(), kind, claimed: false }
             })
             .collect();
+        // Sorting these few is cheaper than hashing each twice.
+        names.sort_unstable_by(|left, right| left.name.cmp(&right.name));
         Self { folder, names }
     }
 
     /// What `name` is. It is claimed, and no longer listed, if it is as `expected`.
     fn take(&mut self, name: &str, expected: impl Fn(OnDisk) -> bool) -> OnDisk {
-        match self.names.get(OsStr::new(name)).copied() {
-            Some(kind) => {
-                if expected(kind) {
-                    self.names.remove(OsStr::new(name));
-                }
-                kind
+        let found = self.names.binary_search_by(|entry| entry.name.as_os_str().cmp(OsStr::new(name))).ok();
+        match found.and_then(|at| self.names.get_mut(at)).filter(|entry| !entry.claimed) {
+            Some(entry) => {
+                entry.claimed = expected(entry.kind);
+                entry.kind
             }
             // The file system may spell the name differently (case, composed accents), or refuse to list a
             // folder that it lets us enter.

@@ -5,6 +5,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::notable::is_notable;
 use crate::git::{GitError, Mode};
 
 /// Sorted entries.
@@ -27,6 +28,8 @@ pub(super) struct Node {
     pub object: u32,
     pub mode: Mode,
     pub sparse: bool,
+    /// [`is_notable`], found out while git is still listing.
+    pub notable: bool,
 }
 
 /// A node without an object id.
@@ -39,7 +42,7 @@ impl Tree {
         let start = offset(self.paths.len())?;
         let length = offset(path.len())?;
         self.paths.push_str(path);
-        self.nodes.push(Node { start, length, object, mode, sparse: false });
+        self.nodes.push(Node { start, length, object, mode, sparse: false, notable: is_notable(path) });
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 //! nesting beyond a fixed depth is flattened.
 //!
 //! ```
-//! use xtask::syntax::shell;
+//! use xtask_syntax::shell;
 //!
 //! let script = shell::parse("cd apps/web && sudo -u node sh -c 'pnpm --filter web install'");
 //! let found: Vec<_> = script.invocations().map(|invocation| invocation.program).collect();

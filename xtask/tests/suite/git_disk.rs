@@ -257,7 +257,7 @@ fn the_disk_knows_ignored_files_and_follows_no_link() {
     assert_eq!(ignored, [".env", "node_modules", "src/debug.log"]);
 
     let mut files = Vec::new();
-    disk.ignored_files(&git, &mut |file| files.push((file.path.to_owned(), file.bytes))).unwrap();
+    disk.ignored_files(&git, &mut |file| files.push((file.path.to_owned(), file.bytes()))).unwrap();
     let expected = [
         (".env", 8),
         ("node_modules/.bin/x", 1),

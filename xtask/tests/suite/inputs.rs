@@ -1,4 +1,4 @@
-//! The hook leaves early when nothing staged can matter: what rules read must be what `inputs` says.
+//! The hook leaves early when nothing staged can matter: what rules read must be notable files.
 
 #![allow(missing_docs)]
 
@@ -7,10 +7,10 @@ use crate::support::example;
 use std::collections::BTreeSet;
 use xtask::config::Config;
 use xtask::diagnostic::Severity;
-use xtask::engine::{self, Selection, inputs};
+use xtask::engine::{self, Selection};
 use xtask::facts::{Facts, Model};
 use xtask::rules::{self, Rule};
-use xtask::snapshot::Snapshot;
+use xtask::snapshot::{Snapshot, is_notable};
 use xtask::source::RepoPath;
 
 #[test]
@@ -30,7 +30,7 @@ fn rules_read_only_files_that_may_matter() {
         }
     }
     assert!(!read.is_empty());
-    let overlooked: Vec<_> = read.iter().filter(|(_, path)| !inputs::may_matter(path)).collect();
+    let overlooked: Vec<_> = read.iter().filter(|(_, path)| !is_notable(path.as_str())).collect();
     assert!(overlooked.is_empty(), "read, but not an input: {overlooked:?}");
 }
 
@@ -44,7 +44,7 @@ fn a_credential_in_any_other_file_is_found_in_that_file_alone() {
                 .into_iter()
                 .filter_map(|(path, text)| Some((path, text?.into_bytes())))
                 .collect();
-            for path in found(rule, files.clone()).iter().filter(|path| !inputs::may_matter(path)) {
+            for path in found(rule, files.clone()).iter().filter(|path| !is_notable(path.as_str())) {
                 let alone = files.iter().filter(|(name, _)| name == path.as_str()).cloned().collect();
                 assert!(!found(rule, alone).is_empty(), "{}: {path}", rule.id);
             }

@@ -3,12 +3,12 @@
 use crate::commands::open;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Edit, Safety, Severity};
-use crate::engine::{self, Selection, inputs};
+use crate::engine::{self, Selection};
 use crate::facts::{Facts, Model};
 use crate::git::{ChangeStatus, Git, GitError, Mode, StagedChange};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::snapshot::{Disk, ReadError, Snapshot};
+use crate::snapshot::{Disk, ReadError, Snapshot, is_notable};
 use crate::source::RepoPath;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn change_may_matter(change: &StagedChange) -> bool {
     let (Some((old, _)), Some((new, _))) = (&change.old, &change.new) else { return true };
     let is_plain =
         change.status == ChangeStatus::Modified && old == new && matches!(new, Mode::File | Mode::Executable);
-    !is_plain || inputs::may_matter(&change.path)
+    !is_plain || is_notable(change.path.as_str())
 }
 
 /// What the work tree holds in place of the index: `None` for a file that was deleted there.

@@ -203,13 +203,13 @@ impl<'a> Walking<'a> {
         if entry.is_dir {
             self.stack.push((path.to_owned(), inside));
         } else if ignored {
-            self.ignored.add(entry.bytes);
+            self.ignored.add(entry.bytes());
             if let Some(rule) = rule {
-                self.by_rule.entry(rule).or_default().add(entry.bytes);
+                self.by_rule.entry(rule).or_default().add(entry.bytes());
             }
         } else {
-            self.sent.add(entry.bytes);
-            self.count(parent, entry.bytes);
+            self.sent.add(entry.bytes());
+            self.count(parent, entry.bytes());
         }
         Walk::Enter
     }

@@ -256,11 +256,18 @@ pub(super) fn secret_pattern(name: &str) -> Option<&'static str> {
         _ if name.ends_with(".key") => Some("*.key"),
         _ if name.ends_with(".p12") || name.ends_with(".pfx") => Some("*.p12"),
         _ if name.ends_with("-key.pem") || name.ends_with(".key.pem") => Some("*.pem"),
-        _ if name.contains(".dec.") || name.contains(".decrypted.") => Some("*.dec.*"),
+        _ if is_decrypted(name) => Some("*.dec.*"),
         _ => None,
     };
     let is_example = || EXAMPLES.contains(&name) || name.contains("example") || name.contains("sample");
     pattern.filter(|_| !is_example())
+}
+
+/// `values.dec.yaml`, `values.decrypted.yaml`. Asked for every file of a tree: one search for what both share.
+fn is_decrypted(name: &str) -> bool {
+    let at = memchr::memmem::find(name.as_bytes(), b".dec");
+    let rest = at.and_then(|at| name.get(at + ".dec".len()..));
+    rest.is_some_and(|rest| rest.starts_with('.') || name.contains(".dec.") || name.contains(".decrypted."))
 }
 
 /// `.env.local`, `.env.production.local`: those that frameworks tell people to keep to themselves. `.env.test` and

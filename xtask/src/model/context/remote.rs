@@ -1,8 +1,8 @@
 //! Contexts of remote deploys, destroys and tests.
 
-use super::{Found, Reader, explain};
+use super::{Found, Reader};
 use crate::model::manifest::{Manifest, Run, Text};
-use crate::model::verdict::Verdict;
+use crate::model::verdict::{DecidedBy, Verdict};
 use crate::source::{Place, RepoPath, SourceFile, Span};
 use crate::syntax::ignore::dockerignore::Dockerignore;
 use crate::syntax::ignore::oktetoignore::{Oktetoignore, Section};
@@ -59,13 +59,22 @@ impl RemoteContext {
     /// Whether a path is left out of the copy. `None` outside the context.
     pub fn verdict(&self, path: &RepoPath) -> Option<Verdict> {
         let relative = path.strip_prefix(&self.context)?;
-        let mut verdict = explain(&self.ignore_path(), &self.rules, self.rules.verdict(relative));
-        if let (Some(decided_by), Some(legacy)) = (&mut verdict.decided_by, &self.legacy)
-            && decided_by.rule.source.is_some()
-        {
+        Some(match self.rules.verdict(relative) {
+            Ok(verdict) => {
+                Verdict::decided(verdict.ignored, verdict.rule.and_then(|rule| self.decided_by(rule)))
+            }
+            Err(error) => Verdict::failed(&error),
+        })
+    }
+
+    /// A rule in force by its number, with the file that holds it.
+    pub fn decided_by(&self, rule: usize) -> Option<DecidedBy> {
+        let rule = self.rules.rules().get(rule)?;
+        let mut decided_by = DecidedBy::new(&self.ignore_path(), rule);
+        if let Some(legacy) = self.legacy.as_ref().filter(|_| rule.source.is_some()) {
             decided_by.file = legacy.path.clone();
         }
-        Some(verdict)
+        Some(decided_by)
     }
 }
 

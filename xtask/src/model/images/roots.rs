@@ -34,7 +34,7 @@ fn is_other(rest: &str) -> bool {
 pub(super) fn find(sources: Sources<'_>) -> BTreeSet<RepoPath> {
     let Sources { tree, workspace, contexts, named } = sources;
     let mut found: BTreeSet<RepoPath> = BTreeSet::new();
-    let candidates = tree.files().filter(|entry| {
+    let candidates = tree.notable().filter(|entry| {
         // Cheap refusal first: most files of a tree are called otherwise.
         let name = entry.path.rsplit('/').next().unwrap_or("");
         memchr::memmem::find(name.as_bytes(), b"ockerfile").is_some()
@@ -73,7 +73,7 @@ fn named_by_ci(sources: Sources<'_>) -> BTreeSet<RepoPath> {
             || path.starts_with(".github/workflows/"))
     };
     let mut found = BTreeSet::new();
-    for entry in sources.tree.files().filter(|entry| is_pipeline(entry.path)) {
+    for entry in sources.tree.notable().filter(|entry| is_pipeline(entry.path)) {
         let Ok(file) = sources.tree.source(&RepoPath::new(entry.path)) else { continue };
         let lines = file.text.lines().filter(|line| !line.trim_start().starts_with('#'));
         for word in lines.flat_map(|line| line.split([' ', '\t', '"', '\'', '=', ',', '[', ']', ';'])) {

@@ -47,7 +47,7 @@ pub struct Release {
 /// The Applications of a tree; templates and files that cannot be read are passed over.
 pub fn applications(tree: &Snapshot, skip: &dyn Fn(&RepoPath) -> bool) -> Vec<Application> {
     let mut found = Vec::new();
-    for entry in tree.files() {
+    for entry in tree.notable() {
         if !(entry.path.ends_with(".yaml") || entry.path.ends_with(".yml"))
             || entry.path.contains("/templates/")
         {

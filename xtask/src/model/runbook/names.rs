@@ -41,7 +41,7 @@ impl Names {
     }
 
     fn add_compose(&mut self, tree: &Snapshot) {
-        for entry in tree.files().filter(|entry| is_compose(entry.path)) {
+        for entry in tree.notable().filter(|entry| is_compose(entry.path)) {
             let Ok(file) = tree.source(&RepoPath::new(entry.path)) else { continue };
             let yaml = Yaml::parse(&file.text);
             for service in

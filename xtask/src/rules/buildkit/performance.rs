@@ -47,7 +47,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for rooted in facts.trees() {
         // Cheap refusal first: most files of a large tree are no YAML.
         let is_yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
-        for entry in rooted.tree.files().filter(|entry| is_yaml(entry.path)) {
+        for entry in rooted.tree.notable().filter(|entry| is_yaml(entry.path)) {
             let path = rooted.path(entry.path);
             if read.contains(&path) || (!path.is_outside() && facts.is_excluded(&path)) {
                 continue;

@@ -58,7 +58,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 /// The YAML files that other rules read without reporting their syntax: pipelines and Argo CD Applications.
 fn pipelines_and_applications(facts: &Facts) -> Vec<RepoPath> {
     let candidates =
-        facts.tree.files().filter(|entry| entry.path.ends_with(".yml") || entry.path.ends_with(".yaml"));
+        facts.tree.notable().filter(|entry| entry.path.ends_with(".yml") || entry.path.ends_with(".yaml"));
     candidates
         .filter(|entry| {
             let mut folders = entry.path.rsplit('/').skip(1);

@@ -7,6 +7,7 @@
 use super::wording;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
+use crate::model::descent::Descent;
 use crate::model::needed_files::{Need, Needs, is_source};
 use crate::model::outlets::{self, Channel, Consumer, Outlet};
 use crate::model::synced::NestedRoot;
@@ -64,12 +65,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// The line that hides every tracked file below a folder, if one and the same fate meets them all.
 fn hides_all(facts: &Facts, outlet: &Outlet<'_>, folder: &RepoPath) -> Option<DecidedBy> {
+    let mut descent = Descent::new(outlet);
     let mut first = None;
     for entry in facts.tree.files_under(folder) {
-        let path = RepoPath::new(entry.path);
-        let verdict = outlet.ignored_by(&path)?;
+        let kept_by = descent.kept_by(entry.path)?;
         // Names that are built into Syncthing prove nothing.
-        first = first.or(verdict.decided_by);
+        first = first.or_else(|| descent.line(kept_by));
     }
     first
 }
@@ -109,19 +110,21 @@ fn nested_root(facts: &Facts, outlet: &Outlet<'_>, nested: &NestedRoot) -> Optio
 /// What is needed and kept back, by the line that does it.
 fn hidden<'a>(facts: &Facts, outlet: &Outlet<'_>, needed: &'a [Need]) -> Vec<Hidden<'a>> {
     let mut by_line: BTreeMap<Place, Hidden<'a>> = BTreeMap::new();
+    let mut descent = Descent::new(outlet);
     for need in needed {
         // What is gone as a whole is told where it is named.
         if need.everything && hides_all(facts, outlet, &need.folder).is_some() {
             continue;
         }
-        for entry in facts.tree.files_under(&need.folder) {
+        // What is sent has nothing to do with a folder beside it, and only a part of one around it.
+        let folder = if outlet.root.starts_with(&need.folder) { outlet.root } else { &need.folder };
+        if !folder.starts_with(outlet.root) {
+            continue;
+        }
+        for entry in facts.tree.files_under(folder) {
+            let Some(kept_by) = descent.kept_by(entry.path) else { continue };
             let path = RepoPath::new(entry.path);
-            if !path.starts_with(outlet.root) || !is_needed(&path, need) {
-                continue;
-            }
-            let Some(decided_by) = outlet.ignored_by(&path).and_then(|verdict| verdict.decided_by) else {
-                continue;
-            };
+            let Some(decided_by) = descent.line(kept_by).filter(|_| is_needed(&path, need)) else { continue };
             let place = decided_by.place();
             let files =
                 &mut by_line.entry(place).or_insert(Hidden { decided_by, need, files: Vec::new() }).files;

@@ -36,13 +36,13 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     if facts.manifests().is_empty() {
         return;
     }
-    for entry in facts.tree.files() {
-        let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", entry.path));
+    for entry in facts.tree.notable() {
         // Cheap refusal first: most files of a tree are called otherwise.
+        let name = entry.name();
         if !name.ends_with("ignore") {
             continue;
         }
-        let folder = RepoPath::new(folder);
+        let folder = RepoPath::new(entry.folder());
         let path = RepoPath::new(entry.path);
         let found = match name {
             STIGNORE => stignore(facts, &path, &folder),
@@ -272,8 +272,8 @@ fn all_builds_are_known(facts: &Facts) -> bool {
     if of_manifests.count() < expected {
         return false;
     }
-    let stray = facts.tree.files().any(|entry| {
-        let name = entry.path.rsplit_once('/').map_or(entry.path, |(_, name)| name);
+    let stray = facts.tree.notable().any(|entry| {
+        let name = entry.name();
         let is_dockerfile = (name.starts_with("Dockerfile")
             || name.ends_with(".Dockerfile")
             || name.ends_with(".dockerfile"))
@@ -283,7 +283,7 @@ fn all_builds_are_known(facts: &Facts) -> bool {
             !workspace.is_parked(&path) && builds.iter().all(|build| build.dockerfile != path)
         }
     });
-    let pipelines = facts.tree.files().filter(|entry| {
+    let pipelines = facts.tree.notable().filter(|entry| {
         entry.path.ends_with(".gitlab-ci.yml")
             || entry.path.starts_with(".github/workflows/")
             || entry.path == "Jenkinsfile"

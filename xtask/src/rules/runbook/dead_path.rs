@@ -248,7 +248,7 @@ impl<'a> Lookup<'a> {
 fn gitignores(tree: &Snapshot) -> Stack {
     let mut stack = Stack::new();
     for entry in
-        tree.files().filter(|entry| entry.path == ".gitignore" || entry.path.ends_with("/.gitignore"))
+        tree.notable().filter(|entry| entry.path == ".gitignore" || entry.path.ends_with("/.gitignore"))
     {
         let path = RepoPath::new(entry.path);
         if let Ok(file) = tree.source(&path) {

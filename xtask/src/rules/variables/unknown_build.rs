@@ -131,7 +131,7 @@ fn files(facts: &Facts) -> Vec<SourceFile> {
             }
         }
     }
-    let ci = facts.tree.files().filter(|entry| {
+    let ci = facts.tree.notable().filter(|entry| {
         let workflow = entry.path.starts_with(".github/workflows/") || entry.path.starts_with(".gitlab/");
         entry.path == ".gitlab-ci.yml"
             || (workflow && (entry.path.ends_with(".yml") || entry.path.ends_with(".yaml")))

@@ -23,6 +23,7 @@ impl Extent {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Literals {
     rules: HashMap<Box<str>, Vec<(usize, Extent)>, BuildHasherDefault<Fnv>>,
+    shapes: Shapes,
     /// Most slashes in a literal.
     slashes: usize,
     /// Whether a literal may begin elsewhere than at the first component.
@@ -31,9 +32,44 @@ pub(super) struct Literals {
     below: bool,
 }
 
+/// First bytes and lengths that literals have: what has neither need not be hashed. Most components of most paths
+/// have not.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shapes {
+    first_bytes: [u64; 4],
+    lengths: u64,
+}
+
+impl Shapes {
+    fn add(&mut self, literal: &str) {
+        if let Some((word, bit)) = literal.bytes().next().and_then(|byte| self.place(byte)) {
+            *word |= bit;
+        }
+        self.lengths |= Self::length_bit(literal.len());
+    }
+
+    fn place(&mut self, byte: u8) -> Option<(&mut u64, u64)> {
+        Some((self.first_bytes.get_mut(usize::from(byte >> 6))?, 1 << (byte & 63)))
+    }
+
+    fn begin_with(&self, byte: u8) -> bool {
+        self.first_bytes.get(usize::from(byte >> 6)).is_some_and(|word| word & (1 << (byte & 63)) != 0)
+    }
+
+    fn have_length(&self, length: usize) -> bool {
+        self.lengths & Self::length_bit(length) != 0
+    }
+
+    /// One bit for each length; all long ones share the last.
+    const fn length_bit(length: usize) -> u64 {
+        1 << if length < 63 { length } else { 63 }
+    }
+}
+
 impl Literals {
     /// Adds a literal: a non-empty text that neither begins nor ends with a slash.
     pub fn add(&mut self, rule: usize, literal: &str, extent: Extent) {
+        self.shapes.add(literal);
         self.slashes = self.slashes.max(literal.matches('/').count());
         self.anywhere |= extent.anywhere;
         self.below |= extent.below;
@@ -55,26 +91,36 @@ impl Literals {
         let mut start = 0;
         loop {
             let rest = bytes.get(start..).unwrap_or_default();
-            let ends = memchr::memchr_iter(b'/', rest).map(|slash| start + slash).chain([path.len()]);
-            for end in ends.take(self.slashes + 1) {
-                if end < path.len() && !self.below {
-                    continue;
-                }
-                let Some(rules) = path.get(start..end).and_then(|window| self.rules.get(window)) else {
-                    continue;
-                };
-                let at_end = end == path.len();
-                for (rule, extent) in rules {
+            let slash = memchr::memchr(b'/', rest);
+            if rest.first().is_some_and(|first| self.shapes.begin_with(*first)) {
+                self.beginning_at(path, start, slash, &mut found);
+            }
+            match slash {
+                Some(slash) if self.anywhere => start += slash + 1,
+                _ => return,
+            }
+        }
+    }
+
+    /// Literals that begin with the component at `start`; `slash` is where that ends, counted from there.
+    fn beginning_at(&self, path: &str, start: usize, slash: Option<usize>, found: &mut impl FnMut(usize)) {
+        let mut end = slash.map_or(path.len(), |slash| start + slash);
+        for _ in 0..=self.slashes {
+            let at_end = end == path.len();
+            if self.shapes.have_length(end - start) && (at_end || self.below) {
+                let rules = path.get(start..end).and_then(|window| self.rules.get(window));
+                for (rule, extent) in rules.into_iter().flatten() {
                     if (start == 0 || extent.anywhere) && (if at_end { extent.itself } else { extent.below })
                     {
                         found(*rule);
                     }
                 }
             }
-            match memchr::memchr(b'/', rest) {
-                Some(slash) if self.anywhere => start += slash + 1,
-                _ => return,
+            if at_end {
+                return;
             }
+            let rest = path.as_bytes().get(end + 1..).unwrap_or_default();
+            end = memchr::memchr(b'/', rest).map_or(path.len(), |slash| end + 1 + slash);
         }
     }
 }

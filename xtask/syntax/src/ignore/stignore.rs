@@ -279,11 +279,13 @@ impl Matchers {
 
 /// Names that are never synced, whatever the rules say (`fs.IsTemporary`, `fs.IsInternal`).
 fn is_built_in(path: &str) -> bool {
-    let (top, name) = (
-        path.split_once('/').map_or(path, |(top, _)| top),
-        path.rsplit_once('/').map_or(path, |(_, name)| name),
-    );
+    let name = memchr::memrchr(b'/', path.as_bytes()).and_then(|slash| path.get(slash + 1..)).unwrap_or(path);
+    let in_own_folder = || {
+        let top = path.split_once('/').map_or(path, |(top, _)| top);
+        matches!(top, ".stfolder" | ".stignore" | ".stversions")
+    };
+    // Asked for every path: hardly any gets past the first letters.
     name.starts_with(".syncthing.")
         || name.starts_with("~syncthing~")
-        || matches!(top, ".stfolder" | ".stignore" | ".stversions")
+        || (path.starts_with(".st") && in_own_folder())
 }

@@ -1,0 +1,117 @@
+//! Files that a tool or a rule may read by their kind, told by the path alone.
+
+use super::{Entry, Snapshot, split};
+
+impl Snapshot {
+    /// The entries that are [notable](is_notable), sorted by the bytes of their path: where to look for files of a
+    /// certain name or kind. In a large tree they are few.
+    pub fn notable(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.tree.all().iter().filter(|node| node.notable).map(|node| self.entry(node))
+    }
+}
+
+/// Whether another *content* of the file at `path` could change what some rule says. That a file exists, is
+/// executable or is a link may matter for any path.
+///
+/// `false` is a promise: no rule reads such a file, those apart that search every text for credentials
+/// ([`crate::facts::Model::Secrets`]). The hook leaves early on it; `tests/suite/inputs.rs` holds every example of
+/// every rule against it.
+pub fn is_notable(path: &str) -> bool {
+    let (folder, name) = split(path);
+    let dot = memchr::memrchr(b'.', name.as_bytes()).filter(|dot| *dot > 0);
+    let Some(extension) = dot.and_then(|dot| name.get(dot + 1..)) else { return true };
+    // `Dockerfile.go` is no program.
+    if name.starts_with("Dockerfile") || name.starts_with("Containerfile") {
+        return true;
+    }
+    match kind(extension.as_bytes()) {
+        Kind::ProgramTextOrMedia => false,
+        // Files beside the sources may configure something that a rule reads.
+        Kind::Program => name.contains(".config.") || !has_component(folder, "src"),
+        Kind::Other => true,
+    }
+}
+
+/// What an extension says.
+enum Kind {
+    /// Written for a compiler, a browser or a person, never for Okteto, Docker, git, CI or a runbook. The list is
+    /// short on purpose: an extension that is missing costs microseconds, one too many hides a finding.
+    ProgramTextOrMedia,
+    /// A program.
+    Program,
+    /// Anything else.
+    Other,
+}
+
+/// Asked for every file of a tree: no allocation, no search through a list.
+fn kind(extension: &[u8]) -> Kind {
+    const LONGEST: usize = 7;
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..extension.len()) else { return Kind::Other };
+    lower.copy_from_slice(extension);
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"tsx" | b"jsx" | b"css" | b"scss" | b"sass" | b"less" | b"graphql" | b"gql" | b"prisma" | b"sql"
+        | b"snap" | b"map" | b"html" | b"svg" | b"png" | b"jpg" | b"jpeg" | b"gif" | b"webp" | b"avif"
+        | b"ico" | b"bmp" | b"woff" | b"woff2" | b"ttf" | b"otf" | b"eot" | b"mp3" | b"mp4" | b"webm"
+        | b"wav" | b"pdf" | b"zip" | b"gz" => Kind::ProgramTextOrMedia,
+        b"ts" | b"go" | b"rs" => Kind::Program,
+        _ => Kind::Other,
+    }
+}
+
+fn has_component(folder: &str, name: &str) -> bool {
+    let mut rest = folder.as_bytes();
+    while let Some(slash) = memchr::memchr(b'/', rest) {
+        let (first, others) = rest.split_at(slash);
+        if first == name.as_bytes() {
+            return true;
+        }
+        rest = others.get(1..).unwrap_or_default();
+    }
+    rest == name.as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tools_read_matters() {
+        for path in [
+            ".okteto/okteto.yml",
+            "package.json",
+            "apps/web/Dockerfile",
+            "apps/web/Dockerfile.dev",
+            "services/src/Dockerfile.go",
+            "tools/build.dockerfile",
+            ".stignore",
+            "apps/web/.dockerignore",
+            "docs/README.md",
+            "apps/web/.env.example",
+            "scripts/deploy.sh",
+            "scripts/deploy",
+            "apps/web/next.config.ts",
+            "apps/web/src/next.config.ts",
+            "apps/web/next.config.mjs",
+            "Makefile",
+            "deploy/values.yaml.gotmpl",
+            "pnpm-lock.yaml",
+        ] {
+            assert!(is_notable(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn sources_and_pictures_do_not() {
+        for path in [
+            "apps/web/src/app/page.tsx",
+            "apps/web/src/site.ts",
+            "apps/web/public/logo.PNG",
+            "xtask/src/main.rs",
+            "a.css",
+        ] {
+            assert!(!is_notable(path), "{path}");
+        }
+    }
+}
