@@ -8,7 +8,6 @@ use crate::facts::{Facts, Model};
 use crate::model::image::{CacheNeed, Class, Directory, Location, Run, Writer};
 use crate::model::images::{ImageFile, Images};
 use crate::rules::{Repair, Rule, Scope, Sink};
-use crate::source::Span;
 
 pub static RULE: Rule = Rule {
     id: "dockerfile/cache-mount",
@@ -24,7 +23,7 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
         // A mount that BuildKit refuses is a finding of its own.
-        for run in file.image.runs.iter().filter(|run| !is_broken(file, run)) {
+        for run in file.image.runs.iter().filter(|run| run.mount_errors.is_empty()) {
             for need in run.unmet().filter(|need| need.misplaced.is_empty()) {
                 if let Some(diagnostic) = diagnostic(facts.images(), file, run, need) {
                     sink.report_as(severity(need), diagnostic);
@@ -32,12 +31,6 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             }
         }
     }
-}
-
-/// Whether BuildKit refuses the instruction.
-fn is_broken(file: &ImageFile, run: &Run) -> bool {
-    let span = file.instruction(run).map_or_else(Span::default, |instruction| instruction.span);
-    file.dockerfile.errors.iter().any(|error| span.contains(error.span))
 }
 
 /// Images of most good repositories install system packages without a mount: advice.

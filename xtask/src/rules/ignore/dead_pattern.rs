@@ -163,16 +163,24 @@ fn at_the_top_alone<'a>(
 
 /// The line that decides everything that `rule` matches.
 fn decided_instead(facts: &Facts, outlet: &Outlet<'_>, rule: &Line) -> Option<Line> {
-    let alone = outlet.with_text(rule.pattern.trim_start_matches('!'), Files::of(&facts.tree));
+    // Most lines decide about the first path that they match: then nothing has to be compiled.
+    let alone = LazyCell::new(|| outlet.with_text(rule.pattern.trim_start_matches('!'), Files::of(&facts.tree)));
     let mut by: Option<Line> = None;
     for witness in witnesses(outlet.dialect(), &rule.pattern) {
         let path = outlet.root.join(&witness);
+        let verdicts = verdicts(outlet, &path, rule);
+        let decides = |verdict: &Verdict| {
+            verdict.decided_by.as_ref().is_some_and(|decided_by| decided_by.rule.span == rule.span)
+        };
+        if verdicts.iter().any(decides) {
+            return None;
+        }
         if !alone.hides(&path) {
             continue;
         }
-        for verdict in verdicts(outlet, &path, rule) {
+        for verdict in verdicts {
             let decided_by = verdict.decided_by?.rule;
-            if decided_by.span == rule.span || decided_by.source.is_some() {
+            if decided_by.source.is_some() {
                 return None;
             }
             match &by {

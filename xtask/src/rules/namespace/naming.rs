@@ -45,7 +45,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     previews(facts, sink);
 }
 
-fn against_pattern(facts: &Facts, application: &Application) -> Option<Diagnostic> {
+/// What is wrong with the namespace of an Application by the configured pattern.
+pub(super) fn against_pattern(facts: &Facts, application: &Application) -> Option<Diagnostic> {
     let namespace = application.namespace.as_ref()?;
     let kind = match application.stage() {
         Stage::Dev => "dev",

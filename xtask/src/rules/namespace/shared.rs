@@ -1,6 +1,6 @@
 //! `namespace/shared`: dev and production of one app in one namespace.
 
-use super::app_of;
+use super::{app_of, naming};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::{Application, Stage};
@@ -22,16 +22,22 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let Some(prod) = production_of(facts, dev) else { continue };
         let Some(namespace) = &dev.namespace else { continue };
         let Some(other) = &prod.namespace else { continue };
-        sink.report(
-            Diagnostic::new(
-                dev.place(namespace.span),
-                format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value),
-            )
-            .label("a dev container here works next to what visitors see, with the same secrets")
-            .related(prod.place(other.span), "production")
-            .help("give dev a namespace of its own")
-            .subject(format!("{}.namespace", dev.label())),
-        );
+        let (here, there) = (dev.place(namespace.span), prod.place(other.span));
+        let title = format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value);
+        // The side that does not follow the pattern is the one that went astray.
+        let astray = naming::against_pattern(facts, dev).is_none() && naming::against_pattern(facts, prod).is_some();
+        let diagnostic = if astray {
+            Diagnostic::new(there, title)
+                .label("visitors are served from where dev containers work, with the same secrets")
+                .related(here, "development")
+                .help("give production a namespace of its own")
+        } else {
+            Diagnostic::new(here, title)
+                .label("a dev container here works next to what visitors see, with the same secrets")
+                .related(there, "production")
+                .help("give dev a namespace of its own")
+        };
+        sink.report(diagnostic.subject(format!("{}.namespace", dev.label())));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Fix, Related, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::graph::Landscape;
+use crate::model::manifest::Manifest;
 use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
 use crate::model::runbook::regions::Region;
 use crate::model::runbook::render::{FactKind, Rendered, Renderer};
@@ -122,12 +123,25 @@ fn compare(
     }
     let diagnostic = diagnostic(facts, page, region, &expected, &found)
         .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
+        .rests_on(sections(facts, &found))
         .rests_on(subjects(renderer.landscape, page, region, &found));
     Some((cause(page, region, &found), diagnostic))
 }
 
+/// The `dev` keys of the manifests that differences come from.
+fn sections(facts: &Facts, found: &[Difference]) -> Vec<Place> {
+    let holds = |manifest: &&Manifest| {
+        found.iter().flat_map(|difference| &difference.basis).any(|place| place.path == manifest.file.path)
+    };
+    let section = |manifest: &Manifest| {
+        let entry = manifest.yaml.root()?.as_mapping()?.entry("dev")?;
+        Some(manifest.place(entry.key.span))
+    };
+    facts.manifests().iter().filter(holds).filter_map(section).collect()
+}
+
 /// What a region, or a line of it that has no counterpart any more, speaks of: its app, with the selector by which
-/// the app's Applications are found, and what stands there by name.
+/// the app's Applications are found and these themselves, and what stands there by name.
 fn subjects(landscape: &Landscape<'_>, page: &Page, region: &Region, found: &[Difference]) -> Vec<Place> {
     let extra = found.iter().filter(|difference| matches!(difference.kind, DifferenceKind::Extra(_)));
     let texts: Vec<&str> = extra.map(|difference| page.slice(difference.span)).collect();
@@ -139,6 +153,8 @@ fn subjects(landscape: &Landscape<'_>, page: &Page, region: &Region, found: &[Di
         let selectors =
             landscape.of_app(app).filter_map(|entry| Some(entry.manifest.place(instance(entry.dev)?.span)));
         places.extend(selectors);
+        let applications = landscape.applications_of(app).into_iter();
+        places.extend(applications.map(|application| Place::top(&application.file.path)));
     }
     let devs = landscape.entries.iter().filter(|entry| is_named(&entry.dev.name.value));
     places.extend(devs.map(|entry| entry.manifest.place(entry.dev.name.span)));
