@@ -1,7 +1,9 @@
 //! What a rule says: diagnostics, their severity, and fixes as data.
 
 use crate::source::{Place, RepoPath, Span};
+use sha2::{Digest, Sha256};
 use std::fmt;
+use std::sync::Arc;
 
 /// How bad a finding is. Only errors fail a commit; CI may choose otherwise with `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +108,17 @@ pub struct Related {
     pub message: String,
 }
 
+/// What several findings come from. Reports tell findings of one cause as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Its stable name, `app.corporate-website`: the identity of what a report tells.
+    pub subject: String,
+    /// The fact, in the words of a finding; `None` where the first finding says it.
+    pub title: Option<String>,
+    /// A path that is gone: the history may know what became of it.
+    pub gone: Option<RepoPath>,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -132,6 +145,8 @@ pub struct Diagnostic {
     pub subject: String,
     /// The repair, if there is one.
     pub fix: Option<Fix>,
+    /// What it shares with other findings.
+    pub cause: Option<Arc<Cause>>,
     /// Places whose text no report may show: secrets.
     pub concealed: Vec<Place>,
     /// Line-free identity: 32 hex digits over rule, path, subject and ordinal. Set by the engine.
@@ -153,6 +168,7 @@ impl Diagnostic {
             rests_on: Vec::new(),
             subject: String::new(),
             fix: None,
+            cause: None,
             concealed: Vec::new(),
             fingerprint: String::new(),
         }
@@ -191,6 +207,12 @@ impl Diagnostic {
     /// Sets the stable name of the thing.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = subject.into();
+        self
+    }
+
+    /// Sets what the finding comes from.
+    pub fn cause(mut self, cause: Arc<Cause>) -> Self {
+        self.cause = Some(cause);
         self
     }
 
@@ -243,4 +265,10 @@ pub struct InternalError {
 /// Replaces a span of a file.
 pub fn replace(path: &RepoPath, span: Span, text: impl Into<String>) -> Edit {
     Edit::Replace { place: Place::new(path, span), text: text.into() }
+}
+
+/// An identity of 32 hex digits: the beginning of SHA-256 over the parts, each behind the first after a NUL.
+pub fn fingerprint<const N: usize>(parts: [&str; N]) -> String {
+    let digest = Sha256::digest(parts.join("\0").as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,14 +3,13 @@
 mod schedule;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped};
+use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped, fingerprint};
 use crate::facts::Facts;
 use crate::globs::glob_set;
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::source::{LineIndex, Place, RepoPath, SourceFile, Span};
 use crate::suppression;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -89,9 +88,8 @@ fn configured(config: &Config, rule: &Rule, found: Vec<Diagnostic>) -> Vec<Diagn
         .into_iter()
         .filter(|diagnostic| !excluded.is_match(diagnostic.place.path.as_str()))
         .map(|mut diagnostic| {
-            if severity != rule.severity {
-                diagnostic.severity = severity;
-            }
+            let is_lowered = diagnostic.severity < rule.severity;
+            diagnostic.severity = if is_lowered { diagnostic.severity.min(severity) } else { severity };
             diagnostic
         })
         .collect()
@@ -108,12 +106,10 @@ fn assemble(
     let (mut diagnostics, suppressed) = suppress(facts, &rules, diagnostics);
     hold_back(&mut diagnostics);
     diagnostics.sort_by(|left, right| {
-        let key =
-            |diagnostic: &Diagnostic| (diagnostic.place.clone(), diagnostic.rule, diagnostic.subject.clone());
-        key(left).cmp(&key(right))
+        (&left.place, left.rule, &left.subject).cmp(&(&right.place, right.rule, &right.subject))
     });
     diagnostics.dedup();
-    fingerprint(&mut diagnostics);
+    identify(&mut diagnostics);
     diagnostics.retain(|diagnostic| is_shown(selection, diagnostic));
     skipped.sort();
     skipped.dedup();
@@ -222,21 +218,16 @@ fn hold_back(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.retain(|_| !follows.next().unwrap_or_default());
 }
 
-/// Line-free identity: SHA-256 over rule, path, subject and the ordinal among equals.
-fn fingerprint(diagnostics: &mut [Diagnostic]) {
+/// Gives each finding its line-free identity: rule, path, subject and the ordinal among equals.
+fn identify(diagnostics: &mut [Diagnostic]) {
     let mut seen: HashMap<(&'static str, RepoPath, String), usize> = HashMap::new();
     for diagnostic in diagnostics {
         let key = (diagnostic.rule, diagnostic.place.path.clone(), diagnostic.subject.clone());
         let ordinal = seen.entry(key).or_insert(0);
-        let text = format!(
-            "{}\0{}\0{}\0{ordinal}",
-            diagnostic.rule,
-            diagnostic.place.path.as_str(),
-            diagnostic.subject
-        );
+        let number = ordinal.to_string();
         *ordinal += 1;
-        let digest = Sha256::digest(text.as_bytes());
-        diagnostic.fingerprint = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let parts = [diagnostic.rule, diagnostic.place.path.as_str(), &diagnostic.subject, &number];
+        diagnostic.fingerprint = fingerprint(parts);
     }
 }
 

@@ -8,11 +8,13 @@ use crate::model::chart::Hosts;
 use crate::model::classes::Classes;
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
+use crate::model::graph::Landscape;
 use crate::model::images::{Images, Prefix, Sources};
 use crate::model::linked::{Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
 use crate::model::pipeline::Pipeline;
 use crate::model::runbook::Runbooks;
+use crate::model::runbook::stale::{Inputs, References};
 use crate::model::secrets::Secrets;
 use crate::model::serving::Serving;
 use crate::model::synced::Synced;
@@ -56,6 +58,7 @@ struct Models {
     classes: OnceLock<Classes>,
     secrets: OnceLock<Secrets>,
     runbooks: OnceLock<Runbooks>,
+    references: OnceLock<References>,
     pipeline: OnceLock<Pipeline>,
     argocd: OnceLock<ArgoCd>,
     hosts: OnceLock<Hosts>,
@@ -110,6 +113,8 @@ pub enum Model {
     Hosts,
     /// [`Facts::images`]
     Images,
+    /// [`Facts::references`]
+    References,
 }
 
 /// What the engine must know of a model.
@@ -124,7 +129,7 @@ struct Plan {
 /// All models, each behind those that it is made of.
 #[rustfmt::skip]
 const PLANS: &[Plan] = {
-    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Images, Manifests, Pipeline, Runbooks, Secrets, Serving, Synced, Workspace};
+    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Images, Manifests, Pipeline, References, Runbooks, Secrets, Serving, Synced, Workspace};
     &[
         Plan { model: Workspace, name: "model/workspace", made_of: &[], build: |facts| { facts.workspace(); } },
         Plan { model: Manifests, name: "model/manifests", made_of: &[Workspace], build: |facts| { facts.manifests(); } },
@@ -140,6 +145,7 @@ const PLANS: &[Plan] = {
         Plan { model: Hosts, name: "model/hosts", made_of: &[Workspace], build: |facts| { facts.hosts(); } },
         Plan { model: Images, name: "model/images", made_of: &[Contexts], build: |facts| { facts.images(); } },
         Plan { model: Runbooks, name: "model/runbooks", made_of: &[Manifests], build: |facts| { facts.runbooks(); } },
+        Plan { model: References, name: "model/references", made_of: &[Serving, ArgoCd, Runbooks], build: |facts| { facts.references(); } },
     ]
 };
 
@@ -292,6 +298,35 @@ impl Facts {
             let mut runbooks = Runbooks::load(&self.tree, self.workspace(), &self.config, &skip);
             runbooks.add_notes(self.workspace(), self.manifests());
             runbooks
+        })
+    }
+
+    /// Dev containers with all that belongs to them, as regions and `graph` draw them.
+    pub fn landscape(&self) -> Landscape<'_> {
+        Landscape::new(
+            &self.tree,
+            &self.config,
+            self.workspace(),
+            self.manifests(),
+            self.apps(),
+            self.serving(),
+            self.argocd(),
+        )
+    }
+
+    /// What the pages say and the repository does not have.
+    pub fn references(&self) -> &References {
+        self.models.references.get_or_init(|| {
+            References::find(&Inputs {
+                tree: &self.tree,
+                config: &self.config,
+                workspace: self.workspace(),
+                manifests: self.manifests(),
+                apps: self.apps(),
+                serving: self.serving(),
+                argocd: self.argocd(),
+                runbooks: self.runbooks(),
+            })
         })
     }
 

@@ -26,6 +26,7 @@ pub mod manifest;
 pub mod namespaces;
 pub mod needed_files;
 pub mod outlets;
+pub mod parallel;
 pub mod pipeline;
 pub mod remote_context;
 pub mod runbook;

@@ -4,6 +4,7 @@
 //! [`Options`], so that two runs over the same tree print the same bytes.
 
 mod concise;
+mod fold;
 mod github;
 mod gitlab;
 mod human;
@@ -20,6 +21,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use fold::fold;
 pub use human::{counts, findings};
 
 /// The outcome of a run, the one input of every renderer.

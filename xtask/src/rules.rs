@@ -29,7 +29,7 @@ pub struct Rule {
     pub id: &'static str,
     /// One line: what is wrong when it fires.
     pub summary: &'static str,
-    /// Severity of its findings, unless configured, or lowered by the rule itself.
+    /// Severity of its findings, unless configured, or lowered by the rule itself; never above it.
     pub severity: Severity,
     /// Which repair it offers.
     pub fix: Repair,
@@ -137,13 +137,13 @@ impl<'a> Sink<'a> {
         self.report_as(self.rule.severity, diagnostic);
     }
 
-    /// Adds a finding with another severity than the rule's own.
+    /// Adds a finding with a lower severity than the rule's own, which is the most that any of its findings has.
     pub fn report_as(&mut self, severity: Severity, mut diagnostic: Diagnostic) {
         if self.facts.is_excluded(&diagnostic.place.path) {
             return;
         }
         diagnostic.rule = self.rule.id;
-        diagnostic.severity = severity;
+        diagnostic.severity = severity.min(self.rule.severity);
         self.diagnostics.push(diagnostic);
     }
 

@@ -12,8 +12,9 @@ use super::{Exit, UsageError};
 use crate::cli::{Check, Global};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Outcome, Selection, Timing};
+use crate::facts::Facts;
 use crate::git::{Git, StagedChange};
-use crate::report::{Format, Options, Report};
+use crate::report::{self, Format, Options, Report};
 use crate::rules::Rule;
 use crate::snapshot::Snapshot;
 use crate::source::{LineIndex, RepoPath};
@@ -26,7 +27,8 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     let git = open::repository(global)?;
     let since = args.since.as_deref().map(|rev| git.resolve(rev)).transpose()?;
     let paths = open::repo_paths(&git, global, &args.paths)?;
-    let Some((tree, changes)) = tree(&git, args, &rules, is_hook(args, terminal))? else {
+    let is_hook = is_hook(args, terminal);
+    let Some((tree, changes)) = tree(&git, args, &rules, is_hook)? else {
         return Ok(Exit::Clean);
     };
     if let Some(missing) = paths.iter().find(|path| !exists(&tree, path)) {
@@ -40,12 +42,15 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         // No revision knows the laptop's own files: what is found there cannot be compared.
         facts.disk = None;
         facts.changed = Some(baseline::changed(&git, &args.tree, commit, &facts.tree)?);
-    } else if args.tree.staged && !args.strict {
+    } else if args.tree.staged {
         facts.changed = Some(changes.into_iter().map(|change| change.path).collect());
     }
     let selection = Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
-    let Outcome { mut report, timings } = engine::run(&facts, &selection);
     let fail_on = args.fail_on.into();
+    if is_hook && cannot_fail(&facts, &selection, fail_on) {
+        return Ok(Exit::Clean);
+    }
+    let Outcome { mut report, timings } = engine::run(&facts, &selection);
     let older = match commits_to_compare(&git, args, since, &report)? {
         Some(commits) => {
             Baseline::of(&git, &commits, &selection.rules, &facts.tree, &report)?.take_known(&mut report)
@@ -53,9 +58,11 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
         None => Vec::new(),
     };
     let exit = exit(&report, fail_on);
+    report.fold();
+    let older = report::fold(older, &report.rules);
     // The index is checked in the hook, where every millisecond is waited for.
     if !args.tree.staged {
-        super::history::explain(&git, &mut report.diagnostics);
+        super::history::explain(&git, &facts.tree, &mut report.diagnostics);
     }
     if args.tree.staged && !report.diagnostics.is_empty() {
         staged::advise(&git, facts, &selection, &mut report);
@@ -99,6 +106,16 @@ fn is_hook(args: &Check, terminal: &Terminal) -> bool {
         && args.since.is_none()
         && args.paths.is_empty()
         && args.formats.iter().all(|output| output.format == Format::Human)
+}
+
+/// Whether nothing reaches `fail_on`: then a hook is silent. Rules whose findings never do need not run for that.
+fn cannot_fail(facts: &Facts, selection: &Selection, fail_on: Severity) -> bool {
+    let can =
+        |rule: &&Rule| facts.config.severity(rule.id, rule.severity).is_some_and(|most| most >= fail_on);
+    let rules = selection.rules.iter().copied().filter(can).collect();
+    let deciding = Selection { rules, paths: Vec::new(), ..*selection };
+    let report = engine::run(facts, &deciding).report;
+    report.errors.is_empty() && !reaches(&report, fail_on)
 }
 
 fn setting(args: &Check) -> Setting {

@@ -38,7 +38,11 @@ pub fn run(global: &Global, args: &Fix, terminal: &Terminal) -> anyhow::Result<E
         return Ok(Exit::Usage);
     }
     let selection = Selection { rules, level: args.level.into(), named: !args.rules.is_empty(), paths };
-    let mut run = Run { git: &git, tree: &tree, selection, errors: Vec::new() };
+    let changed = match args.staged {
+        true => Some(git.staged()?.into_iter().map(|change| change.path).collect()),
+        false => None,
+    };
+    let mut run = Run { git: &git, tree: &tree, changed, selection, errors: Vec::new() };
     let disk = Disk::new(&git);
     let read = |path: &RepoPath| text(&tree, &disk, path);
     let outcome = fix::repair(&read, args.allow_unsafe, |overlay| run.check(overlay));
@@ -65,6 +69,8 @@ pub fn run(global: &Global, args: &Fix, terminal: &Terminal) -> anyhow::Result<E
 struct Run<'a> {
     git: &'a Git,
     tree: &'a Arc<Snapshot>,
+    /// The files that are staged, where those are what is repaired.
+    changed: Option<BTreeSet<RepoPath>>,
     selection: Selection,
     errors: Vec<InternalError>,
 }
@@ -74,11 +80,12 @@ impl Run<'_> {
     fn check(&mut self, overlay: &Overlay) -> Vec<Diagnostic> {
         let texts = overlay.iter().map(|(path, text)| (path.clone(), text.cloned()));
         let tree = Snapshot::overlaid(self.tree, texts);
-        let facts = match open::facts(self.git, tree) {
+        let mut facts = match open::facts(self.git, tree) {
             Ok(facts) => facts,
             // Only a repair of the configuration itself leads here.
             Err(broken) => return broken.errors,
         };
+        facts.changed.clone_from(&self.changed);
         let mut report = engine::run(&facts, &self.selection).report;
         self.errors = report.errors;
         for diagnostic in &mut report.diagnostics {

@@ -5,7 +5,6 @@ use super::{Exit, UsageError, open};
 use crate::cli::{Global, Graph, GraphFormat};
 use crate::facts::Facts;
 use crate::model::apps::App;
-use crate::model::graph::Landscape;
 use crate::suggest::closest;
 
 /// Prints the diagram.
@@ -15,15 +14,7 @@ pub fn run(global: &Global, args: &Graph, terminal: &Terminal) -> anyhow::Result
     let facts = open::facts(&git, tree)
         .map_err(|_| UsageError("the configuration is broken: `cargo xtask check` says where".to_owned()))?;
     let app = args.app.as_deref().map(|name| find(&facts, name)).transpose()?;
-    let landscape = Landscape::new(
-        &facts.tree,
-        &facts.config,
-        facts.workspace(),
-        facts.manifests(),
-        facts.apps(),
-        facts.serving(),
-    );
-    let graph = landscape.graph(app);
+    let graph = facts.landscape().graph(app);
     match args.format {
         GraphFormat::Mermaid => terminal.out(&graph.mermaid()),
         GraphFormat::Json => terminal.out(&format!("{}\n", serde_json::to_string_pretty(&graph.json())?)),

@@ -58,7 +58,9 @@ pub fn run(global: &Global, args: &Init, terminal: &Terminal) -> anyhow::Result<
         named: false,
         paths: Vec::new(),
     };
-    let findings = table(&engine::run(&facts, &selection).report);
+    let mut report = engine::run(&facts, &selection).report;
+    report.fold();
+    let findings = table(&report);
     terminal.out(&format!("{text}\n{}\n{findings}{NEXT}", written(had_settings, &changes, args.dry_run)));
     Ok(Exit::Clean)
 }

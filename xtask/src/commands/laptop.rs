@@ -28,18 +28,19 @@ pub struct Laptop {
 }
 
 impl Laptop {
-    /// The models of a tree, which must hold at least what [`lean::tree`] does.
+    /// The models of a tree, which must hold at least what [`lean::tree`] does; `excludes` is the answer of
+    /// [`global_excludes`].
     ///
     /// # Errors
     /// When the configuration cannot be used.
-    pub fn load(git: &Git, tree: Snapshot) -> anyhow::Result<Self> {
+    pub fn load(git: &Git, tree: Snapshot, excludes: Option<&Path>) -> anyhow::Result<Self> {
         let broken =
             |_| UsageError(format!("`{}` cannot be used: `cargo xtask check` shows why", config::PATH));
         let config = open::configuration(&tree).map_err(broken)?;
         let disk = Disk::new(git);
         let facts = Facts::new(tree, None, config);
         let files = Files { tree: &facts.tree, disk: Some(&disk) };
-        let gitignores = gitignores(git, files);
+        let gitignores = gitignores(git, files, excludes);
         let synced = Synced::resolve(files, facts.manifests(), &facts.config);
         let contexts = Contexts::resolve(files, facts.manifests(), &facts.config);
         Ok(Self { disk, gitignores, synced, contexts, facts })
@@ -52,7 +53,7 @@ impl Laptop {
 }
 
 /// The `.gitignore` files of a tree with those that only this laptop has.
-fn gitignores(git: &Git, files: Files<'_>) -> Gitignores {
+fn gitignores(git: &Git, files: Files<'_>, excludes: Option<&Path>) -> Gitignores {
     let mut ignores = Gitignores::read(files);
     let mut add = |name: &str, path: &Path| {
         if let Ok(bytes) = std::fs::read(path) {
@@ -60,14 +61,14 @@ fn gitignores(git: &Git, files: Files<'_>) -> Gitignores {
         }
     };
     add(".git/info/exclude", &git.common_dir().join("info/exclude"));
-    if let Some(path) = global_excludes(git) {
-        add("core.excludesFile", &path);
+    if let Some(path) = excludes {
+        add("core.excludesFile", path);
     }
     ignores
 }
 
-/// `core.excludesFile`, or its default.
-fn global_excludes(git: &Git) -> Option<PathBuf> {
+/// `core.excludesFile`, or its default: the ignore file of this user, for all repositories.
+pub fn global_excludes(git: &Git) -> Option<PathBuf> {
     if let Ok(value) = git.output(&["config", "--type=path", "-z", "--get", "core.excludesFile"]) {
         let value = String::from_utf8_lossy(&value).trim_end_matches('\0').to_owned();
         return (!value.is_empty()).then(|| git.top().join(value));

@@ -2,7 +2,7 @@
 
 mod human;
 
-use super::laptop::Laptop;
+use super::laptop::{self, Laptop};
 use super::terminal::Terminal;
 use super::{Exit, json, open};
 use crate::cli::{AnswerFormat, Global, Matrix, TreeChoice};
@@ -79,7 +79,11 @@ enum Judge<'a> {
 /// Asks everything in force about all classes of files.
 pub fn run(global: &Global, args: &Matrix, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
-    let laptop = Laptop::load(&git, open::snapshot(&git, &TreeChoice::default())?)?;
+    let laptop = Laptop::load(
+        &git,
+        open::snapshot(&git, &TreeChoice::default())?,
+        laptop::global_excludes(&git).as_deref(),
+    )?;
     let answer = answer(&laptop);
     terminal.out(&match args.format {
         AnswerFormat::Json => json(&answer)?,

@@ -51,11 +51,7 @@ pub fn facts(git: &Git, tree: Snapshot) -> Result<Facts, Box<BrokenConfig>> {
     let config = configuration(&tree)?;
     let disk = tree.is_worktree().then(|| Disk::new(git));
     let linked = linked(git, &tree, &config);
-    // What a commit brings is known without a second tree; where git cannot tell, everything is looked at.
-    let staged = (tree.id() == "index").then(|| git.staged().ok()).flatten();
-    let changed = staged.map(|changes| changes.into_iter().map(|change| change.path).collect());
     let mut facts = Facts::new(tree, disk, config);
-    facts.changed = changed;
     facts.linked = linked;
     Ok(facts)
 }

@@ -3,8 +3,8 @@
 mod human;
 mod walk;
 
-use super::laptop::Laptop;
 use super::laptop::lean::{self, Names};
+use super::laptop::{self, Laptop};
 use super::terminal::Terminal;
 use super::{Exit, UsageError, json, open};
 use crate::cli::{AnswerFormat, Global, Plan, Planned};
@@ -52,7 +52,8 @@ pub struct Sent {
 pub fn run(global: &Global, args: &Plan, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
     let names = Names::list(&git)?;
-    let laptop = Laptop::load(&git, lean::tree(&git, &names, &[])?)?;
+    let laptop =
+        Laptop::load(&git, lean::tree(&git, &names, &[])?, laptop::global_excludes(&git).as_deref())?;
     let (kind, name, format) = match &args.what {
         Planned::Sync { name, format } => ("sync", name, format),
         Planned::Context { name, format } => ("context", name, format),

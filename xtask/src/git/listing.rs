@@ -178,12 +178,32 @@ impl Git {
             }
             index_entry(record).map_or(Ok(()), &mut take)
         };
-        // Without `--sparse` git expands the folders of a sparse index itself, and in passing writes tree
-        // objects. Before 2.35 git does so in any case, and refuses the option.
-        let list = ["ls-files", "-s", "-t", "-z"];
-        match self.runner.records(list.iter().chain(&["--sparse"]), &mut each) {
+        self.list_sparsely(&["ls-files", "-s", "-t", "-z"], &mut each)
+    }
+
+    /// Hands over every path of the index, sorted, and whether a sparse checkout leaves it out; a folder of a sparse
+    /// index once, with its slash, a conflicted path once for each side.
+    pub(crate) fn tracked(&self, mut take: impl FnMut(&[u8], bool)) -> Result<(), GitError> {
+        let mut each = |record: &[u8]| {
+            // `TAG PATH`
+            if let Some((tag, path)) = record.split_at_checked(2) {
+                take(path, tag == b"S ");
+            }
+            Ok(())
+        };
+        self.list_sparsely(&["ls-files", "-t", "-z"], &mut each)
+    }
+
+    /// Runs a `git ls-files` on the index as it is. Without `--sparse` git expands the folders of a sparse index
+    /// itself, and in passing writes tree objects. Before 2.35 it does so in any case, and refuses the option.
+    fn list_sparsely(
+        &self,
+        list: &[&str],
+        take: &mut impl FnMut(&[u8]) -> Result<(), GitError>,
+    ) -> Result<(), GitError> {
+        match self.runner.records(list.iter().chain(&["--sparse"]), &mut *take) {
             Err(GitError::Failed { stderr, .. }) if stderr.contains("unknown option `sparse'") => {
-                self.runner.records(list, &mut each)
+                self.runner.records(list, take)
             }
             done => done,
         }

@@ -2,10 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use xshell::{Shell, cmd};
 
@@ -133,20 +134,30 @@ impl Runner {
         if status.success() { Ok(()) } else { Err(failed(&command, &errors.recv().unwrap_or_default())) }
     }
 
-    /// Runs `git ARGS` for at most `limit`; `None` when it failed or was not done by then.
-    pub fn read_within<I>(&self, limit: Duration, args: I) -> Option<Vec<u8>>
-    where
+    /// Runs `git ARGS` for at most `limit`, writes `question` to it (no more than a pipe holds) and hands over each
+    /// NUL-terminated record, until `take` has enough. What came by then counts, however git ends.
+    pub fn records_within<I>(
+        &self,
+        limit: Duration,
+        args: I,
+        question: &[u8],
+        mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) where
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
-        let mut command = self.command(args).ok()?;
-        let mut child = command.stderr(Stdio::null()).spawn().ok()?;
-        let output = read_aside(child.stdout.take()).recv_timeout(limit);
-        if output.is_err() {
-            let _ = child.kill();
+        let deadline = Instant::now() + limit;
+        let Ok(mut command) = self.command(args) else { return };
+        let Ok(mut child) = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn() else { return };
+        let asked = child.stdin.take().is_some_and(|mut stdin| stdin.write_all(question).is_ok());
+        let records = records_aside(child.stdout.take());
+        let next = || records.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
+        while let Some(record) = next().filter(|_| asked) {
+            if take(&record).is_break() {
+                break;
+            }
         }
-        let status = child.wait().ok()?;
-        output.ok().filter(|_| status.success())
+        end(child);
     }
 
     /// The error for a git that could not be started at all.
@@ -172,6 +183,18 @@ fn read_aside<R: Read + Send + 'static>(pipe: Option<R>) -> mpsc::Receiver<Vec<u
             let _ = pipe.read_to_end(&mut bytes);
         }
         let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Reads the NUL-terminated records of a pipe on a thread of its own.
+fn records_aside<R: Read + Send + 'static>(pipe: Option<R>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let Some(pipe) = pipe else { return };
+        // An end that nobody asked for, or a reader that has enough.
+        let records = BufReader::new(pipe).split(0).map_while(Result::ok);
+        records.map(|record| sender.send(record)).take_while(Result::is_ok).for_each(drop);
     });
     receiver
 }

@@ -42,20 +42,19 @@ pub fn calls(script: &Script) -> Vec<Call> {
         .commands
         .iter()
         .zip(directories)
-        .filter_map(|(command, directory)| {
-            let invocation = script.invocation(command)?;
-            let directory = match &invocation.directory {
-                Some(word) => word.as_literal().map_or(Directory::Unknown, |text| directory.join(text)),
-                None => directory,
-            };
-            Some(in_command(&invocation, &directory))
-        })
+        .filter_map(|(command, directory)| Some(of_invocation(&script.invocation(command)?, &directory)))
         .flatten()
         .collect()
 }
 
-/// The calls of one command: `pnpm --filter web exec next dev` is one of pnpm around one of next.
-fn in_command(invocation: &Invocation<'_>, directory: &Directory) -> Vec<Call> {
+/// The calls of one command that runs in `directory`: `pnpm --filter web exec next dev` is one of pnpm around
+/// one of next.
+pub fn of_invocation(invocation: &Invocation<'_>, directory: &Directory) -> Vec<Call> {
+    let changed = invocation
+        .directory
+        .as_ref()
+        .map(|word| word.as_literal().map_or(Directory::Unknown, |text| directory.join(text)));
+    let directory = changed.as_ref().unwrap_or(directory);
     let around = invocation.through.iter().map(|layer| CommandLine {
         program: &layer.program,
         args: layer.args,

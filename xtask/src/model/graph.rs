@@ -6,13 +6,14 @@ mod diagram;
 
 use crate::config::Config;
 use crate::model::apps::{App, Apps};
+use crate::model::argocd::{Application, ArgoCd, Source, Stage};
 use crate::model::manifest::{Build, CommandLine, Dev, Manifest};
-use crate::model::runbook::deployments::{self, Application, Release, Stage};
+use crate::model::runbook::releases::{Release, releases};
 use crate::model::serving::{Serving, Session, apply_pattern, instance};
 use crate::model::workspace::Workspace;
 use crate::snapshot::Snapshot;
-use crate::source::{Place, RepoPath};
-use std::collections::BTreeSet;
+use crate::source::{Place, RepoPath, Spanned};
+use std::collections::{BTreeSet, HashMap};
 
 pub use diagram::{Edge, Graph, Kind, Node};
 
@@ -27,10 +28,13 @@ pub struct Landscape<'a> {
     pub workspace: &'a Workspace,
     /// Dev containers, aliases folded, sorted by app and name.
     pub entries: Vec<Entry<'a>>,
-    /// The Applications.
-    pub applications: Vec<Application>,
+    /// The Applications of this repository.
+    pub applications: Vec<&'a Application>,
+    tree: &'a Snapshot,
     config: &'a Config,
     releases: Vec<Release>,
+    /// Positions in `entries` by the names of dev containers, aliases and apps.
+    names: HashMap<&'a str, Vec<usize>>,
 }
 
 /// One dev container.
@@ -54,12 +58,13 @@ pub type Sourced = (String, Option<Place>);
 impl<'a> Landscape<'a> {
     /// Draws the view.
     pub fn new(
-        tree: &Snapshot,
+        tree: &'a Snapshot,
         config: &'a Config,
         workspace: &'a Workspace,
         manifests: &'a [Manifest],
         apps: &'a Apps,
         serving: &'a Serving,
+        argocd: &'a ArgoCd,
     ) -> Self {
         let mut entries: Vec<Entry<'a>> = Vec::new();
         for session in &serving.sessions {
@@ -84,10 +89,20 @@ impl<'a> Landscape<'a> {
             };
             key(left).cmp(&key(right))
         });
-        let skip = |path: &RepoPath| workspace.is_parked(path);
-        let applications = deployments::applications(tree, &skip);
-        let releases = manifests.iter().flat_map(deployments::releases).collect();
-        Self { manifests, apps, workspace, entries, applications, config, releases }
+        // Linked repositories are not beside every clone: what is drawn must be the same in all of them.
+        let applications = argocd.applications.iter().filter(|application| application.repository.is_root());
+        let applications = applications.collect();
+        let releases = manifests.iter().flat_map(releases).collect();
+        let mut names: HashMap<&'a str, Vec<usize>> = HashMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            for name in entry.names() {
+                let positions = names.entry(name).or_default();
+                if positions.last() != Some(&index) {
+                    positions.push(index);
+                }
+            }
+        }
+        Self { manifests, apps, workspace, entries, applications, tree, config, releases, names }
     }
 
     /// The dev containers of an app.
@@ -95,16 +110,28 @@ impl<'a> Landscape<'a> {
         self.entries.iter().filter(|entry| entry.apps.iter().any(|other| other.folder == app.folder))
     }
 
+    /// The app that a region names: by folder, by the folder's name, or by its package.
+    pub fn app(&self, name: &str) -> Option<&'a App> {
+        let all = || self.apps.all.iter();
+        let bare = name.rsplit('/').next().unwrap_or(name);
+        all()
+            .find(|app| app.name() == name || app.folder.as_str() == name)
+            .or_else(|| all().find(|app| app.package.as_deref() == Some(bare)))
+    }
+
+    /// Positions in `entries` of the dev containers that a name stands for: their own, an alias, their app's.
+    pub fn named(&self, name: &str) -> &[usize] {
+        self.names.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// The namespace that a dev container lives in: where the Application of its release goes, or the
     /// configured pattern.
     pub fn namespace(&self, entry: &Entry<'_>) -> Option<Sourced> {
         let release = instance(entry.dev).map(|release| release.value.as_str());
         let mut own = self.applications.iter().filter(|application| {
-            release.is_some_and(|release| {
-                application.release.value == release || application.name.value == release
-            })
+            release.is_some_and(|release| names(application).any(|name| name == release))
         });
-        if let Some(namespace) = own.find_map(namespace_of) {
+        if let Some(namespace) = own.find_map(|application| namespace_of(application)) {
             return Some(namespace);
         }
         self.pattern(entry.apps.first()?, "dev")
@@ -115,7 +142,7 @@ impl<'a> Landscape<'a> {
         let found = self
             .applications_of(app)
             .into_iter()
-            .filter(|application| application.stage == stage)
+            .filter(|application| application.stage() == stage)
             .find_map(namespace_of);
         let kind = match stage {
             Stage::Dev => "dev",
@@ -133,7 +160,7 @@ impl<'a> Landscape<'a> {
 
     /// The Applications that deploy an app: by the release of its dev container, by the name of the file or
     /// of its values, by the configured namespace.
-    pub fn applications_of(&self, app: &App) -> Vec<&Application> {
+    pub fn applications_of(&self, app: &App) -> Vec<&'a Application> {
         let releases: BTreeSet<&str> = self
             .of_app(app)
             .filter_map(|entry| instance(entry.dev))
@@ -143,11 +170,11 @@ impl<'a> Landscape<'a> {
             ["dev", "prod"].iter().filter_map(|kind| self.pattern(app, kind)).map(|(name, _)| name).collect();
         self.applications
             .iter()
+            .copied()
             .filter(|application| {
-                releases.contains(application.release.value.as_str())
-                    || releases.contains(application.name.value.as_str())
+                names(application).any(|name| releases.contains(name))
                     || stem(&application.file.path) == app.name()
-                    || application.values.iter().any(|values| stem(&values.value) == app.name())
+                    || self.values(application).iter().any(|values| stem(&values.value) == app.name())
                     || application
                         .namespace
                         .as_ref()
@@ -156,14 +183,30 @@ impl<'a> Landscape<'a> {
             .collect()
     }
 
+    /// The values files of an Application that lie in this repository.
+    fn values(&self, application: &Application) -> Vec<Spanned<RepoPath>> {
+        let of_source = |source: &Source| {
+            let folder = source.path.as_ref().map_or("", |path| path.value.as_str());
+            let files = source.value_files.iter().flatten();
+            let paths = files.map(|file| {
+                let path = match file.value.strip_prefix('$').and_then(|rest| rest.split_once('/')) {
+                    Some((_, rest)) => RepoPath::new(rest),
+                    None if file.value.starts_with('/') => RepoPath::new(&file.value),
+                    None => RepoPath::new(folder).join(&file.value),
+                };
+                Spanned::new(path, file.span)
+            });
+            paths.filter(|path| self.tree.is_file(&path.value)).collect::<Vec<_>>()
+        };
+        application.sources.iter().flat_map(of_source).collect()
+    }
+
     /// The values files of an app, sorted.
     pub fn values_of(&self, app: &App) -> Vec<(RepoPath, Option<Place>)> {
         let mut found: Vec<(RepoPath, Option<Place>)> = Vec::new();
         for application in self.applications_of(app) {
-            let values = application.values.iter();
-            found.extend(
-                values.map(|values| (values.value.clone(), Some(application.file.place(values.span)))),
-            );
+            let values = self.values(application).into_iter();
+            found.extend(values.map(|values| (values.value, Some(application.place(values.span)))));
         }
         let names: BTreeSet<&str> = self
             .of_app(app)
@@ -201,9 +244,14 @@ impl<'a> Landscape<'a> {
     }
 }
 
+/// The name of an Application and those of its releases.
+fn names(application: &Application) -> impl Iterator<Item = &str> {
+    application.name.iter().chain(application.releases()).map(|name| name.value.as_str())
+}
+
 fn namespace_of(application: &Application) -> Option<Sourced> {
     let namespace = application.namespace.as_ref()?;
-    Some((namespace.value.clone(), Some(application.file.place(namespace.span))))
+    Some((namespace.value.clone(), Some(application.place(namespace.span))))
 }
 
 fn stem(path: &RepoPath) -> &str {
@@ -217,7 +265,14 @@ pub fn dockerfile(manifest: &Manifest, build: &Build) -> RepoPath {
     manifest.base.join(build.context_text()).join(build.dockerfile_text())
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    /// The names by which people call it: its own, its aliases', its apps'.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        let devs = std::iter::once(self.dev).chain(self.aliases.iter().copied());
+        let apps = self.apps.iter().map(|app| app.name());
+        devs.map(|dev| dev.name.value.as_str()).chain(apps)
+    }
+
     /// The last command of the session, in short: what keeps running.
     pub fn command(&self) -> Option<Sourced> {
         let command = self.dev.command.as_ref()?;

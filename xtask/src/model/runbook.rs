@@ -4,21 +4,29 @@
 //! A page is read into what can be held against the repository (commands, packages, paths, links, hosts)
 //! and into *owned regions*, which are written by `fix`. Prose is never judged.
 
+pub mod claims;
 pub mod commands;
 pub mod compare;
-pub mod context;
-pub mod deployments;
+pub mod excerpts;
+pub mod known;
 pub mod mentions;
-pub mod names;
 pub mod notes;
 pub mod paths;
+pub mod places;
 pub mod regions;
+pub mod releases;
 pub mod render;
+pub mod scaffold;
 pub mod sections;
+pub mod stale;
+pub mod tense;
+pub mod voice;
+pub mod whose;
 
 use crate::config::Config;
 use crate::globs::glob_set;
 use crate::model::manifest::Manifest;
+use crate::model::parallel;
 use crate::model::workspace::Workspace;
 use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, SourceFile, Span};
@@ -26,17 +34,16 @@ use crate::syntax::markdown::Markdown;
 use globset::GlobSet;
 use mentions::Mention;
 use regions::{Fault, Region};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use sections::{Row, Titled};
 
 /// Where runbooks lie unless configured.
 pub const DEFAULT_FILES: &str = "docs/runbooks/*.md";
 
-/// The generated pages of the rules: their examples speak of other repositories.
-const GENERATED: &str = "docs/rules/";
-
 /// Pages larger than this are passed over: nobody reads them, and nobody keeps them in step by hand.
 pub const MAX_BYTES: usize = 8 << 20;
+
+/// So many pages a core reads at a time.
+const BATCH: usize = 8;
 
 /// All pages.
 #[derive(Debug, Default)]
@@ -78,6 +85,11 @@ pub struct Page {
     pub regions: Vec<Region>,
     /// Marks of regions that are wrong, in order.
     pub faults: Vec<Fault>,
+    /// Headings with the names in them, those in owned regions left out; only of pages that are bound to the
+    /// manifests.
+    pub titled: Vec<Titled>,
+    /// Rows of tables, as the headings.
+    pub rows: Vec<Row>,
     /// What it says about the repository, in order; the text of owned regions is left out.
     pub mentions: Vec<Mention>,
 }
@@ -88,14 +100,24 @@ impl Page {
         let markdown = Markdown::parse(&file.text);
         let (regions, faults) = regions::find(&file.text, &markdown);
         let mut mentions = mentions::of_page(&file.text, &markdown);
-        mentions.retain(|mention| !regions.iter().any(|region| region.whole.contains(mention.span)));
-        Self { file, kind, markdown, regions, faults, mentions }
+        mentions.retain(|mention| !regions::hold(&regions, mention.span));
+        let (mut titled, mut rows) = (Vec::new(), Vec::new());
+        if kind == PageKind::Runbook || !regions.is_empty() {
+            titled = sections::titled(&file.text, &markdown, &regions);
+            rows = sections::rows(&markdown, &regions);
+        }
+        Self { file, kind, markdown, regions, faults, titled, rows, mentions }
     }
 
     /// The language in which the page's prose is written, as its letters tell.
     pub fn language(&self) -> Language {
-        let (latin, cyrillic) = self.markdown.letters;
+        let (latin, cyrillic) = self.markdown.letters(&self.file.text);
         if cyrillic * 2 > latin { Language::Russian } else { Language::English }
+    }
+
+    /// Whether the page is held against the manifests as a whole: sections and rows included.
+    pub fn is_bound(&self) -> bool {
+        self.kind == PageKind::Runbook || !self.regions.is_empty()
     }
 
     /// The text of a span.
@@ -120,7 +142,7 @@ impl Choice {
             // A history says what was, rightly.
             let is_history = matches!(stem.as_str(), "changelog" | "history" | "changes" | "news");
             let is_docs = path.starts_with("docs/") || path.contains("/docs/") || stem.starts_with("readme");
-            return (is_docs && !is_history && !path.starts_with(GENERATED)).then_some(PageKind::Document);
+            return (is_docs && !is_history).then_some(PageKind::Document);
         }
         let has_notes =
             matches!(name, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile");
@@ -148,7 +170,8 @@ impl Runbooks {
             .filter(|(path, _)| !workspace.is_parked(path) && !skip(path))
             .collect();
         tree.prefetch(chosen.iter().map(|(path, _)| path.clone()));
-        Self { pages: read_all(tree, &chosen) }
+        let pages = parallel::map(&chosen, BATCH, |(path, kind)| read(tree, path, *kind));
+        Self { pages: pages.into_iter().flatten().collect() }
     }
 
     /// Adds the comments of manifests and the scripts of packages.
@@ -157,31 +180,6 @@ impl Runbooks {
         self.pages.extend(workspace.root.iter().chain(&workspace.members).filter_map(notes::of_package));
         self.pages.sort_by(|left, right| left.file.path.cmp(&right.file.path));
     }
-}
-
-/// Reads pages on all cores: a large handbook is the slowest input that this group has.
-fn read_all(tree: &Snapshot, chosen: &[(RepoPath, PageKind)]) -> Vec<Page> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Page)>> = Mutex::new(Vec::new());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(chosen.len().div_ceil(8));
-    let work = || {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some((path, kind)) = chosen.get(number) else { break };
-            if let Some(page) = read(tree, path, *kind) {
-                done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((number, page));
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut pages = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    pages.sort_by_key(|(number, _)| *number);
-    pages.into_iter().map(|(_, page)| page).collect()
 }
 
 fn read(tree: &Snapshot, path: &RepoPath, kind: PageKind) -> Option<Page> {

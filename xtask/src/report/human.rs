@@ -102,6 +102,9 @@ fn groups<'a>(diagnostic: &'a Diagnostic, places: &'a Places<'a>, options: &Opti
         level(diagnostic.severity).primary_title(diagnostic.message.as_str()).id(diagnostic.rule),
     )
     .elements(excerpt::elements(diagnostic, places, options));
+    if let Some(others) = excerpt::others(diagnostic, places, options) {
+        finding = finding.element(Level::NOTE.message(normalize_untrusted_str(&others)));
+    }
     if let Some(why) = &diagnostic.why {
         finding = finding.element(Level::NOTE.message(normalize_untrusted_str(why)));
     }

@@ -1,14 +1,15 @@
 //! Markdown pages with the place of everything that can be held against the repository: headings, code
 //! spans, code blocks, links, tables and HTML comments.
 //!
-//! Events come from `pulldown-cmark`; this file adds what events do not give: which block stands in which,
+//! Events come from `pulldown-cmark`; `reader` adds what events do not give: which block stands in which,
 //! the headings above it, and comments as units of their own. A comment inside a code block is text and no
 //! comment; a broken page (an unclosed fence, an unclosed comment) is read to its end all the same.
 
-use crate::source::{BOM, Span};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
-use std::ops::Range;
+use crate::source::Span;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
+mod reader;
 pub mod slug;
 
 /// One page.
@@ -28,8 +29,8 @@ pub struct Markdown {
     pub comments: Vec<Comment>,
     /// `id` and `name` of HTML elements: further targets of fragments.
     pub anchors: Vec<String>,
-    /// Letters outside of code: Latin, Cyrillic.
-    pub letters: (usize, usize),
+    /// Where fragments can lead; made when the first one is asked about.
+    fragments: OnceLock<HashSet<String>>,
 }
 
 /// Names a [`Block`] of one page.
@@ -181,20 +182,39 @@ pub struct Comment {
 impl Markdown {
     /// Reads a page.
     pub fn parse(text: &str) -> Self {
-        // A byte order mark would hide a heading on the first line.
-        let offset = if text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
-        let body = text.get(offset..).unwrap_or("");
-        let mut reader = Reader { text, offset, page: Self::default(), open: Vec::new(), last: Vec::new() };
-        reader.last.push(None);
-        let options = Options::ENABLE_TABLES
-            | Options::ENABLE_TASKLISTS
-            | Options::ENABLE_FOOTNOTES
-            | Options::ENABLE_STRIKETHROUGH
-            | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
-        for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
-            reader.event(event, range);
+        reader::read(text)
+    }
+
+    /// The code spans that lie within `span`.
+    pub fn code_spans_in(&self, span: Span) -> &[CodeSpan] {
+        let from = self.code_spans.partition_point(|code| code.span.start < span.start);
+        let rest = self.code_spans.get(from..).unwrap_or_default();
+        rest.get(..rest.partition_point(|code| code.span.start < span.end)).unwrap_or_default()
+    }
+
+    /// The innermost block around `span`.
+    pub fn block_at(&self, span: Span) -> Option<BlockId> {
+        // Blocks are sorted by where they begin: what holds the span is the last of them, or around it.
+        let last = self.blocks.partition_point(|block| block.span.start <= span.start).checked_sub(1)?;
+        std::iter::successors(Some(last), |id| self.blocks.get(*id)?.parent)
+            .find(|id| self.blocks.get(*id).is_some_and(|block| block.span.contains(span)))
+    }
+
+    /// Letters outside of code and HTML: Latin, Cyrillic.
+    pub fn letters(&self, text: &str) -> (usize, usize) {
+        let silent = |block: &&Block| matches!(block.kind, BlockKind::Code | BlockKind::Html);
+        let mut silent: Vec<Span> = self.blocks.iter().filter(silent).map(|block| block.span).collect();
+        silent.extend(self.code_spans.iter().map(|code| code.span));
+        silent.sort();
+        let (mut latin, mut cyrillic, mut at) = (0, 0, 0);
+        for span in silent.into_iter().chain([Span::at(text.len())]) {
+            for character in text.get(at..span.start).unwrap_or("").chars() {
+                latin += usize::from(character.is_ascii_alphabetic());
+                cyrillic += usize::from(matches!(character, '\u{400}'..='\u{4ff}'));
+            }
+            at = at.max(span.end);
         }
-        reader.page
+        (latin, cyrillic)
     }
 
     /// The blocks around and including `block`, innermost first.
@@ -221,249 +241,11 @@ impl Markdown {
     /// Whether a fragment of a link leads to some heading or anchor of the page, as GitLab or as GitHub
     /// name them.
     pub fn has_fragment(&self, fragment: &str) -> bool {
-        let titles = || self.headings.iter().map(|heading| heading.text.as_str());
-        self.anchors.iter().any(|anchor| anchor == fragment)
-            || slug::gitlab(titles()).iter().any(|slug| slug == fragment)
-            || slug::github(titles()).iter().any(|slug| slug == fragment)
-    }
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    offset: usize,
-    page: Markdown,
-    /// The blocks that are open, outermost first.
-    open: Vec<BlockId>,
-    /// The last block of each open level.
-    last: Vec<Option<BlockId>>,
-}
-
-impl Reader<'_> {
-    fn span(&self, range: &Range<usize>) -> Span {
-        Span::new(range.start, range.end).shift(self.offset)
-    }
-
-    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
-        let span = self.span(&range);
-        match event {
-            Event::Start(tag) => self.start(&tag, span),
-            Event::End(tag) => self.end(tag, span),
-            Event::Text(text) => self.plain(&text, span),
-            Event::Code(code) => self.code_span(&code, span),
-            Event::InlineHtml(_) => {
-                let inside =
-                    self.open.last().and_then(|id| self.page.blocks.get(*id)).map(|block| block.kind);
-                self.html(span, inside);
-            }
-            Event::SoftBreak | Event::HardBreak => self.heading_text(" "),
-            _ => {}
-        }
-    }
-
-    fn start(&mut self, tag: &Tag<'_>, span: Span) {
-        let kind = match tag {
-            Tag::Paragraph => BlockKind::Paragraph,
-            Tag::Heading { .. } => BlockKind::Heading,
-            Tag::List(_) => BlockKind::List,
-            Tag::Item => BlockKind::Item,
-            Tag::BlockQuote(_) => BlockKind::Quote,
-            Tag::Table(_) => BlockKind::Table,
-            Tag::TableHead | Tag::TableRow => BlockKind::Row,
-            Tag::TableCell => BlockKind::Cell,
-            Tag::CodeBlock(_) => BlockKind::Code,
-            Tag::HtmlBlock => BlockKind::Html,
-            Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_) => BlockKind::Other,
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => return self.link(dest_url, span),
-            _ => return,
-        };
-        let id = self.open_block(kind, span);
-        match tag {
-            Tag::Heading { level, .. } => self.heading(*level as u8, span, id),
-            Tag::CodeBlock(kind) => {
-                let info = match kind {
-                    CodeBlockKind::Fenced(info) => Some(info.to_string()),
-                    CodeBlockKind::Indented => None,
-                };
-                let unclosed = info.is_some() && self.is_unclosed(span);
-                let (text, pieces) = (String::new(), Vec::new());
-                self.page.code_blocks.push(CodeBlock { info, text, pieces, span, block: id, unclosed });
-            }
-            Tag::HtmlBlock => {
-                let parent = self.open.iter().rev().nth(1).and_then(|id| self.page.blocks.get(*id));
-                let inside = parent.map(|block| block.kind);
-                self.html(span, inside);
-            }
-            _ => {}
-        }
-    }
-
-    fn open_block(&mut self, kind: BlockKind, span: Span) -> BlockId {
-        let id = self.page.blocks.len();
-        let parent = self.open.last().copied();
-        if kind == BlockKind::List
-            && let Some(item) = parent.and_then(|parent| self.page.blocks.get_mut(parent))
-            && item.lead.end > span.start
-        {
-            item.lead.end = span.start;
-        }
-        let previous = self.last.last().copied().flatten();
-        if let Some(last) = self.last.last_mut() {
-            *last = Some(id);
-        }
-        let heading = self.page.headings.len().checked_sub(1);
-        self.page.blocks.push(Block { kind, span, lead: span, parent, previous, heading });
-        self.open.push(id);
-        self.last.push(None);
-        id
-    }
-
-    fn end(&mut self, tag: TagEnd, _: Span) {
-        let is_block = matches!(
-            tag,
-            TagEnd::Paragraph
-                | TagEnd::Heading(_)
-                | TagEnd::List(_)
-                | TagEnd::Item
-                | TagEnd::BlockQuote(_)
-                | TagEnd::Table
-                | TagEnd::TableHead
-                | TagEnd::TableRow
-                | TagEnd::TableCell
-                | TagEnd::CodeBlock
-                | TagEnd::HtmlBlock
-                | TagEnd::FootnoteDefinition
-                | TagEnd::MetadataBlock(_)
-        );
-        if is_block {
-            self.open.pop();
-            self.last.pop();
-        }
-    }
-
-    fn heading(&mut self, level: u8, span: Span, block: BlockId) {
-        let above = |(_, other): &(usize, &Heading)| other.level < level;
-        let parent = self.page.headings.iter().enumerate().rev().find(above).map(|(index, _)| index);
-        let index = self.page.headings.len();
-        self.page.headings.push(Heading { level, span, text: String::new(), block, parent });
-        if let Some(block) = self.page.blocks.get_mut(block) {
-            block.heading = Some(index);
-        }
-    }
-
-    fn kind(&self) -> Option<BlockKind> {
-        self.open.last().and_then(|id| self.page.blocks.get(*id)).map(|block| block.kind)
-    }
-
-    fn heading_text(&mut self, text: &str) {
-        if self.kind() == Some(BlockKind::Heading)
-            && let Some(heading) = self.page.headings.last_mut()
-        {
-            heading.text.push_str(text);
-        }
-    }
-
-    fn plain(&mut self, text: &str, span: Span) {
-        match self.kind() {
-            Some(BlockKind::Code) => {
-                if let Some(block) = self.page.code_blocks.last_mut() {
-                    block.pieces.push((block.text.len(), span.start));
-                    block.text.push_str(text);
-                }
-                return;
-            }
-            Some(BlockKind::Html) => return,
-            _ => self.heading_text(text),
-        }
-        for character in text.chars() {
-            if character.is_ascii_alphabetic() {
-                self.page.letters.0 += 1;
-            } else if matches!(character, '\u{400}'..='\u{4ff}') {
-                self.page.letters.1 += 1;
-            }
-        }
-    }
-
-    fn code_span(&mut self, code: &str, span: Span) {
-        self.heading_text(code);
-        let Some(block) = self.open.last().copied() else { return };
-        let raw = span.slice(self.text);
-        let ticks = raw.len() - raw.trim_start_matches('`').len();
-        let inner = Span::new(span.start + ticks, span.end.saturating_sub(ticks).max(span.start + ticks));
-        let body = inner.slice(self.text);
-        let lead = body.find(code).filter(|_| !code.is_empty());
-        let (span, exact) = match lead {
-            Some(lead) => (Span::new(inner.start + lead, inner.start + lead + code.len()), true),
-            None => (inner, false),
-        };
-        self.page.code_spans.push(CodeSpan { text: code.to_owned(), span, exact, block });
-    }
-
-    fn link(&mut self, destination: &str, span: Span) {
-        let Some(block) = self.open.last().copied() else { return };
-        // The destination stands behind the text; the last occurrence is it.
-        let found = span.slice(self.text).rfind(destination).filter(|_| !destination.is_empty());
-        let (span, exact) = match found {
-            Some(at) => (Span::new(span.start + at, span.start + at + destination.len()), true),
-            None => (span, false),
-        };
-        self.page.links.push(Link { destination: destination.to_owned(), span, exact, block });
-    }
-
-    /// The comments and anchors of some HTML.
-    fn html(&mut self, span: Span, inside: Option<BlockKind>) {
-        let html = span.slice(self.text);
-        self.anchors(html);
-        let mut at = 0;
-        while let Some(start) = html.get(at..).and_then(|rest| rest.find("<!--")).map(|found| at + found) {
-            let body_start = start + 4;
-            let body = html.get(body_start..).unwrap_or("");
-            let (length, unclosed) = match body.find("-->") {
-                Some(length) => (length, false),
-                None => (body.len(), true),
-            };
-            let end = if unclosed { html.len() } else { body_start + length + 3 };
-            let place = Span::new(span.start + start, span.start + end);
-            let embedded = html.get(..start).is_some_and(|before| !before.trim().is_empty());
-            self.page.comments.push(Comment {
-                body: body.get(..length).unwrap_or("").to_owned(),
-                span: place,
-                inside: inside.or(embedded.then_some(BlockKind::Html)),
-                own_line: self.is_alone(place),
-                unclosed,
-            });
-            at = end;
-        }
-    }
-
-    fn anchors(&mut self, html: &str) {
-        for name in [" id=", " name="] {
-            for (at, _) in html.match_indices(name) {
-                let value = html.get(at + name.len()..).unwrap_or("").trim_start_matches(['"', '\'']);
-                let end = value.find(['"', '\'', ' ', '>']).unwrap_or(value.len());
-                self.page.anchors.extend(value.get(..end).map(str::to_owned));
-            }
-        }
-    }
-
-    fn is_alone(&self, span: Span) -> bool {
-        let before = self.text.get(..span.start).unwrap_or("");
-        let line = before.get(before.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or("");
-        let after = self.text.get(span.end..).unwrap_or("");
-        let rest = after.get(..after.find('\n').unwrap_or(after.len())).unwrap_or("");
-        line.trim_start_matches(BOM).trim().is_empty() && rest.trim().is_empty()
-    }
-
-    /// Whether a fence runs to the end of the page without its closing line.
-    fn is_unclosed(&self, span: Span) -> bool {
-        let text = span.slice(self.text);
-        let fence = text.trim_start_matches([' ', '>', '\t']);
-        let Some(mark) = fence.chars().next() else { return false };
-        let length = fence.chars().take_while(|character| *character == mark).count();
-        let last =
-            text.trim_end().rsplit('\n').next().unwrap_or("").trim_start_matches([' ', '>', '\t']).trim_end();
-        let closes = text.trim_end().contains('\n')
-            && last.chars().count() >= length
-            && last.chars().all(|character| character == mark);
-        !closes && self.text.get(span.end..).is_none_or(|rest| rest.trim().is_empty())
+        let fragments = self.fragments.get_or_init(|| {
+            let titles = || self.headings.iter().map(|heading| heading.text.as_str());
+            let slugs = slug::gitlab(titles()).into_iter().chain(slug::github(titles()));
+            slugs.chain(self.anchors.iter().cloned()).collect()
+        });
+        fragments.contains(fragment)
     }
 }

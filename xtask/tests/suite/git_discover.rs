@@ -158,7 +158,7 @@ fn nothing_is_ever_written() {
             }
         }
         git.staged().unwrap();
-        git.deleted_in(&"gone".into());
+        git.deletions(&["gone".into()]);
         git.merge_parents();
         Disk::new(&git).ignored_files(&git, &mut |_| {}).unwrap();
         let after = repo.everything();

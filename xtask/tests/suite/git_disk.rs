@@ -6,6 +6,7 @@ use std::fs;
 
 use crate::support::git_repo::{Repo, paths, text};
 use xtask::snapshot::{Disk, Kind, Mode, ReadError, Walk};
+use xtask::source::RepoPath;
 
 const ODD: [&str; 7] = [
     ":(top)magic.txt",
@@ -38,7 +39,8 @@ fn names_come_as_they_are() {
     let git = repo.discover();
     repo.git(["rm", "-q", "--", ":(literal)back\\slash/*.glob?"]);
     repo.commit_all("Drop the glob");
-    assert_eq!(git.deleted_in(&ODD[6].into()).unwrap().subject, "Drop the glob");
+    let odd = RepoPath::new(ODD[6]);
+    assert_eq!(git.deletions(std::slice::from_ref(&odd))[&odd].subject, "Drop the glob");
     assert!(git.staged().unwrap().is_empty());
 }
 

@@ -272,17 +272,18 @@ fn a_deletion_is_found_in_the_history() {
     repo.commit_all("Rename the app");
     repo.remove("x");
     repo.commit_all("Drop x; it was empty");
-    let git = repo.discover();
-    let moved = git.deleted_in(&"apps/old".into()).unwrap();
+    let asked = ["apps/old", "apps/old/b/c.ts", "x", "never/there"].map(RepoPath::new);
+    let found = repo.discover().deletions(&asked);
+    let [moved, file, dropped, never] = asked.each_ref().map(|path| found.get(path).cloned());
+    let moved = moved.unwrap();
     assert_eq!((moved.subject.as_str(), moved.date.as_str()), ("Rename the app", "2026-01-02"));
     assert_eq!(moved.commit, repo.git(["rev-parse", "HEAD~1"]).trim());
     assert!(moved.commit.starts_with(&moved.short));
     assert_eq!(moved.moved_to, Some("apps/new".into()));
-    let file = git.deleted_in(&"apps/old/b/c.ts".into()).unwrap();
-    assert_eq!(file.moved_to, Some("apps/new/b/c.ts".into()));
-    let dropped = git.deleted_in(&"x".into()).unwrap();
+    assert_eq!(file.unwrap().moved_to, Some("apps/new/b/c.ts".into()));
+    let dropped = dropped.unwrap();
     assert_eq!((dropped.subject.as_str(), dropped.moved_to), ("Drop x; it was empty", None));
-    assert_eq!(git.deleted_in(&"never/there".into()), None);
+    assert_eq!(never, None);
 }
 
 #[test]

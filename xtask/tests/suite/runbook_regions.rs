@@ -4,14 +4,18 @@
 
 use proptest::prelude::*;
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::sync::LazyLock;
 use xtask::config::Config;
 use xtask::diagnostic::{Diagnostic, Edit, Severity};
 use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
+use xtask::model::runbook::compare::differences;
 use xtask::model::runbook::regions::RegionKind;
+use xtask::model::runbook::render::Renderer;
+use xtask::model::runbook::{Language, Page, PageKind};
 use xtask::rules;
 use xtask::snapshot::Snapshot;
+use xtask::source::SourceFile;
 
 const MANIFEST: &str = "\
 name: shop
@@ -189,90 +193,71 @@ fn piece() -> impl Strategy<Value = String> {
     (lines, ends).prop_map(|(line, end)| format!("{line}{end}"))
 }
 
+/// The repository around the page, read once.
+static REPOSITORY: LazyLock<Facts> = LazyLock::new(|| facts(""));
+
+/// What writing the regions of a page changes, without the engine around it.
+fn drawn(text: &str) -> Vec<(usize, usize, String)> {
+    let landscape = REPOSITORY.landscape();
+    let renderer = Renderer { landscape: &landscape, tree: &REPOSITORY.tree, config: &REPOSITORY.config };
+    let page = Page::read(SourceFile::new("docs/runbooks/a.md".into(), text), PageKind::Runbook);
+    let mut edits = Vec::new();
+    for region in &page.regions {
+        let versions =
+            [Language::English, Language::Russian].map(|language| renderer.render(&page, region, language));
+        let is_right =
+            versions.iter().flatten().any(|expected| differences(text, region.content, expected).is_empty());
+        let own = usize::from(page.language() == Language::Russian);
+        if let Some(expected) = versions[own].as_ref().filter(|_| !is_right) {
+            let text = expected.text.replace('\n', page.file.line_ending());
+            edits.push((region.content.start, region.content.end, text));
+        }
+    }
+    edits
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// Whatever a page looks like: the fix changes only lines between marks that stand alone in their lines,
-    /// one pass is enough, and nothing panics.
+    /// and once is enough.
     #[test]
     fn nothing_outside_of_regions_is_touched(pieces in prop::collection::vec(piece(), 0..40)) {
         let page = pieces.concat();
-        for (start, end, _) in edits(&page) {
-            prop_assert!(is_between_marks(&page, start, end), "{start}..{end}");
+        let edits = drawn(&page);
+        let mut written = page.clone();
+        for (start, end, text) in edits.iter().rev() {
+            prop_assert!(is_between_marks(&page, *start, *end), "{start}..{end}");
+            written.replace_range(*start..*end, text);
         }
-        let written = rewrite(&page);
-        prop_assert_eq!(rewrite(&written), written.clone());
-        check(&written, "runbook");
+        prop_assert!(drawn(&written).is_empty());
     }
 
     /// Any bytes are read without a panic, and spans lie in the text.
     #[test]
-    fn hostile_pages_are_read(text in "([a-z<>!\\-`~#|*_ \\[\\]()/:$\\r\\n\u{2011}я]|okteto|<!-- |-->|```){0,120}") {
-        for diagnostic in check(&text, "runbook") {
+    fn hostile_pages_are_read(text in HOSTILE) {
+        let page = Page::read(SourceFile::new("docs/a.md".into(), text.as_str()), PageKind::Runbook);
+        for span in page.mentions.iter().map(|mention| mention.span).chain(page.regions.iter().map(|region| region.whole)) {
+            prop_assert!(text.get(span.start..span.end).is_some(), "{:?}", span);
+        }
+    }
+}
+
+const HOSTILE: &str = "([a-z<>!\\-`~#|*_ \\[\\]()/:$\\r\\n\u{2011}я]|okteto|<!-- |-->|```|<!-- okteto:ports -->\n|okteto up ){0,120}";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// The rule writes what [`drawn`] says, and all rules of the group stand whatever it is.
+    #[test]
+    fn the_rules_agree(pieces in prop::collection::vec(piece(), 0..40), text in HOSTILE) {
+        let page = pieces.concat();
+        prop_assert_eq!(edits(&page), drawn(&page));
+        let page = page + &text;
+        for diagnostic in check(&page, "runbook") {
             let span = diagnostic.place.span;
-            let lies_in_page = diagnostic.place.path.as_str() != "docs/runbooks/a.md" || text.get(span.start..span.end).is_some();
+            let lies_in_page = diagnostic.place.path.as_str() != "docs/runbooks/a.md" || page.get(span.start..span.end).is_some();
             prop_assert!(lies_in_page, "{:?}", diagnostic);
-        }
-    }
-}
-
-/// A page of about 500 lines in the manner of a runbook: some hundred code spans, ten fences, one dead path.
-fn large_page(number: usize) -> String {
-    let prose = "Сначала прочитайте раздел целиком: команды ниже меняют namespace, а не только ноутбук, и порядок важен.\n";
-    let mut page = format!("# Runbook {number}: Okteto\n\nСм. `apps/gone{number}/x.ts`.\n\n");
-    for section in 0..10 {
-        let _ = write!(page, "## {section}) Раздел\n\n");
-        for step in 1..=5 {
-            let _ = write!(
-                page,
-                "{step}. Запуск dev‑контейнера: `okteto up web-dev-shop`, values `deploy/env/dev/shop.yaml`.\n\n{}",
-                prose.repeat(6)
-            );
-        }
-        page.push_str("\n```bash\npnpm --filter @acme/shop dev\nkubectl get pods -n team-shop\n```\n\n");
-    }
-    page
-}
-
-#[test]
-#[ignore = "prints timings; run in release"]
-fn timings_of_two_hundred_pages() {
-    let mut files: Vec<(String, Vec<u8>)> = (0..200)
-        .map(|number| (format!("docs/runbooks/p{number}.md"), large_page(number).into_bytes()))
-        .collect();
-    files.push(("docs/runbooks/a.md".to_owned(), rewrite(&all_regions("Okteto")).into_bytes()));
-    for (path, text) in [
-        (".okteto/okteto.yml", MANIFEST),
-        ("deploy/env/dev/shop.yaml", "a: 1"),
-        ("package.json", "{\"workspaces\": [\"apps/*\"]}"),
-        ("apps/shop/package.json", "{\"name\": \"@acme/shop\", \"scripts\": {\"dev\": \"x\"}}"),
-    ] {
-        files.push((path.to_owned(), text.as_bytes().to_vec()));
-    }
-    files.push((
-        "docs/runbooks/huge.md".to_owned(),
-        large_page(0).repeat(1 + 5_000_000 / large_page(0).len()).into_bytes(),
-    ));
-    let start = Instant::now();
-    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("docs/runbooks/p")) {
-        let page = xtask::syntax::markdown::Markdown::parse(std::str::from_utf8(text).unwrap());
-        assert!(!page.headings.is_empty(), "{path}");
-    }
-    println!("Markdown alone, one core: {:?}; a page has {} bytes", start.elapsed(), large_page(0).len());
-    for with_huge in [false, true] {
-        let chosen = files.iter().filter(|(path, _)| with_huge || !path.ends_with("huge.md")).cloned();
-        let facts = Facts::new(Snapshot::memory(chosen), None, Config::default());
-        let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
-        let start = Instant::now();
-        let outcome =
-            engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
-        println!(
-            "huge page: {with_huge}; {:?} in all, {} findings",
-            start.elapsed(),
-            outcome.report.diagnostics.len()
-        );
-        for timing in outcome.timings {
-            println!("{:>9.3} ms  {}", timing.time.as_secs_f64() * 1000.0, timing.name);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(missing_docs)]
 
+use crate::support::told::told;
 use std::collections::BTreeMap;
 use std::path::Path;
 use xtask::config::{Config, KnownRules, PATH};
@@ -11,7 +12,7 @@ use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::rules;
 use xtask::snapshot::Snapshot;
-use xtask::source::{LineIndex, RepoPath};
+use xtask::source::RepoPath;
 
 type Files = BTreeMap<String, String>;
 
@@ -62,35 +63,11 @@ fn check(files: &Files) -> Vec<Diagnostic> {
     assert!(errors.is_empty(), "{errors:?}");
     let facts = Facts::new(tree, None, config);
     let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
-    let outcome =
+    let mut outcome =
         engine::run(&facts, &Selection { rules, level: Severity::Note, named: true, paths: Vec::new() });
     assert!(outcome.report.errors.is_empty(), "{:?}", outcome.report.errors);
+    outcome.report.fold();
     outcome.report.diagnostics
-}
-
-/// `path:line rule: message`, and ` + line, line` for further places in the same page.
-fn list(files: &Files, diagnostics: &[Diagnostic]) -> Vec<String> {
-    diagnostics
-        .iter()
-        .map(|diagnostic| {
-            let text = &files[diagnostic.place.path.as_str()];
-            let index = LineIndex::new(text);
-            let page = diagnostic.place.path.file_name();
-            let more: Vec<String> = diagnostic
-                .related
-                .iter()
-                .filter(|related| related.place.path == diagnostic.place.path)
-                .map(|related| index.line(related.place.span.start).to_string())
-                .collect();
-            let more = if more.is_empty() { String::new() } else { format!(" + {}", more.join(", ")) };
-            let line = index.line(diagnostic.place.span.start);
-            format!(
-                "{page}:{line} {}: {}{more}",
-                diagnostic.rule.strip_prefix("runbook/").unwrap(),
-                diagnostic.message
-            )
-        })
-        .collect()
 }
 
 fn apply(files: &Files, diagnostics: &[Diagnostic], wanted: impl Fn(&Diagnostic) -> bool) -> Files {
@@ -116,11 +93,11 @@ fn apply(files: &Files, diagnostics: &[Diagnostic], wanted: impl Fn(&Diagnostic)
 #[test]
 fn the_reference_runbooks_are_in_step() {
     let files = monorepo();
-    assert_eq!(list(&files, &check(&files)), Vec::<String>::new());
+    assert_eq!(told(&files, &check(&files)), Vec::<String>::new());
 }
 
 #[test]
-fn a_deleted_app_leaves_one_finding_for_each_cause() {
+fn a_deleted_app_is_one_finding_with_every_place() {
     let mut files = monorepo();
     let name = "corporate-website";
     files.retain(|path, _| !path.contains(name));
@@ -128,7 +105,24 @@ fn a_deleted_app_leaves_one_finding_for_each_cause() {
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = without_entries(manifest, name);
     assert!(!manifest.contains(name), "{manifest}");
-    insta::assert_snapshot!(list(&files, &check(&files)).join("\n"));
+    assert_eq!(
+        told(&files, &check(&files)),
+        [
+            "error runbook/region-stale: app `corporate-website` is gone; 11 places on 2 pages say otherwise",
+            "  runbook-okteto-dev.md:26 `corporate-website`",
+            "  runbook-okteto-dev.md:97 corporate-website",
+            "  runbook-okteto-dev.md:120 `web-dev-corporate-website`",
+            "  runbook-okteto-dev.md:121 `web-dev-corporate-website`",
+            "  runbook-okteto-dev.md:147 web-dev-corporate-website",
+            "  runbook-okteto-dev.md:157 `corporate-website`",
+            "  runbook-okteto-dev.md:165 corporate-website",
+            "  runbook-okteto-dev.md:171 `corporate-website`",
+            "  runbook-okteto-dev.md:195 web-dev-corporate-website",
+            "  runbook-okteto-dev.md:241 `corporate-website`",
+            "  runbook-previews.md:17 corporate-website",
+            "  runbook-previews.md:17 corporate-website",
+        ]
+    );
 }
 
 #[test]
@@ -138,9 +132,31 @@ fn a_renamed_dev_container_is_followed_by_fixes() {
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = manifest.replace(&format!("\n  {old}:"), &format!("\n  {new}:"));
     let found = check(&files);
-    insta::assert_snapshot!(list(&files, &found).join("\n"));
+    assert_eq!(
+        told(&files, &found),
+        [
+            "error runbook/region-stale: dev container `web-dev-synestra-io` is called `web-synestra-io-dev` now; 14 places on 2 pages say otherwise",
+            "  okteto.yml:49 web-synestra-io-dev",
+            "  runbook-okteto-dev.md:27 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:53 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:75 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:85 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:86 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:87 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:122 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:146 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:158 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:183 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:192 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:197 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:197 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:200 web-dev-synestra-io",
+            "  runbook-okteto-dev.md:230 web-dev-synestra-io",
+            "  runbook-previews.md:31 web-dev-synestra-io",
+        ]
+    );
     let fixed = apply(&files, &found, |_| true);
-    assert_eq!(list(&fixed, &check(&fixed)), Vec::<String>::new());
+    assert_eq!(told(&fixed, &check(&fixed)), Vec::<String>::new());
     // Namespace and release keep their name: only commands and regions change.
     let page = &fixed["docs/runbooks/runbook-okteto-dev.md"];
     assert!(page.contains("okteto namespace use web-dev-synestra-io\nokteto up web-synestra-io-dev"));

@@ -3,3 +3,4 @@
 pub mod example;
 pub mod git_repo;
 pub mod shop;
+pub mod told;

@@ -99,7 +99,8 @@ fn remaining(index: &Arc<Snapshot>, unstaged: &Unstaged, selection: &Selection) 
     }
     let tree = Snapshot::overlaid(index, unstaged.clone());
     let config = open::configuration(&tree).ok()?;
-    let report = engine::run(&Facts::new(tree, None, config), selection).report;
+    let mut report = engine::run(&Facts::new(tree, None, config), selection).report;
+    report.fold();
     Some(report.diagnostics.into_iter().map(|diagnostic| diagnostic.fingerprint).collect())
 }
 

@@ -13,12 +13,13 @@ use std::ops::Range;
 use std::path::Path;
 
 /// The names of the index, sorted by their bytes.
+#[derive(Default)]
 pub struct Names {
-    output: Vec<u8>,
-    /// The paths in `output`.
+    text: Vec<u8>,
+    /// The paths in `text`.
     paths: Vec<Range<usize>>,
-    /// Positions in `paths` of what a sparse checkout leaves out of the work tree.
-    skipped: Vec<usize>,
+    /// Those that decide something, and whether a sparse checkout leaves them out of the work tree.
+    deciding: Vec<(String, bool)>,
 }
 
 impl Names {
@@ -27,30 +28,21 @@ impl Names {
     /// # Errors
     /// When git fails.
     pub fn list(git: &Git) -> Result<Self, GitError> {
-        // Without `--sparse` git would expand the folders of a sparse index, and write tree objects in passing;
-        // before 2.35 it knows no sparse index, and no such option.
-        let output = match git.output(&["ls-files", "-t", "-z", "--sparse"]) {
-            Err(GitError::Failed { stderr, .. }) if stderr.contains("unknown option `sparse'") => {
-                git.output(&["ls-files", "-t", "-z"])?
+        let mut names = Self::default();
+        // All of this happens while git is still at work on the rest.
+        git.tracked(|path, skipped| {
+            let start = names.text.len();
+            names.text.extend_from_slice(path);
+            names.paths.push(start..names.text.len());
+            if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
+                names.deciding.push((path.to_owned(), skipped));
             }
-            listed => listed?,
-        };
-        let mut names = Self { paths: Vec::new(), skipped: Vec::new(), output: Vec::new() };
-        let mut start = 0;
-        for end in memchr::memchr_iter(0, &output) {
-            // `TAG PATH`
-            if output.get(start) == Some(&b'S') {
-                names.skipped.push(names.paths.len());
-            }
-            names.paths.push(start + 2..end);
-            start = end + 1;
-        }
-        names.output = output;
+        })?;
         Ok(names)
     }
 
     fn path(&self, range: &Range<usize>) -> &[u8] {
-        self.output.get(range.clone()).unwrap_or_default()
+        self.text.get(range.clone()).unwrap_or_default()
     }
 
     /// Whether git tracks `path`, or something below it.
@@ -76,21 +68,12 @@ impl Names {
             self.paths.get(position).is_some_and(|range| self.path(range).starts_with(folder.as_bytes()))
         }
     }
-
-    /// The tracked paths that decide something, and whether each is left out of the work tree.
-    fn deciding(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.paths.iter().enumerate().filter_map(|(position, range)| {
-            let path = self.path(range);
-            // Refuse by bytes first: hardly one name in a thousand is wanted.
-            let path = std::str::from_utf8(path).ok().filter(|path| decides(path))?;
-            Some((path, self.skipped.binary_search(&position).is_ok()))
-        })
-    }
 }
 
 /// Whether the content of a file has a say in what is ignored, synced or sent.
 fn decides(path: &str) -> bool {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let slash = memchr::memrchr(b'/', path.as_bytes());
+    let name = slash.and_then(|slash| path.get(slash + 1..)).unwrap_or(path);
     name.ends_with("ignore")
         || name == "package.json"
         || name == "pnpm-workspace.yaml"
@@ -107,14 +90,13 @@ fn decides(path: &str) -> bool {
 pub fn tree(git: &Git, names: &Names, asked: &[RepoPath]) -> Result<Snapshot, GitError> {
     let mut entries: Vec<(String, MemoryEntry)> = Vec::new();
     let mut folders: BTreeSet<RepoPath> = BTreeSet::from([RepoPath::root()]);
-    for (path, skipped) in names.deciding() {
-        let repo_path = RepoPath::new(path);
-        folders.extend(repo_path.parent());
+    for (path, skipped) in &names.deciding {
+        folders.extend(RepoPath::new(path).parent());
         match entry(git.top(), path) {
-            Some(entry) => entries.push((path.to_owned(), entry)),
-            None if skipped => {
+            Some(entry) => entries.push((path.clone(), entry)),
+            None if *skipped => {
                 let blob = git.output(&["cat-file", "blob", &format!(":{path}")])?;
-                entries.push((path.to_owned(), MemoryEntry::File(blob)));
+                entries.push((path.clone(), MemoryEntry::File(blob)));
             }
             None => {}
         }

@@ -4,7 +4,7 @@ use super::Landscape;
 use crate::model::apps::App;
 use crate::model::serving::instance;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 /// Nodes and edges, in a stable order.
@@ -130,24 +130,40 @@ impl Graph {
     /// A Mermaid flowchart.
     pub fn mermaid(&self) -> String {
         let mut text = String::from("flowchart LR\n");
-        for (id, node) in self.nodes.iter().enumerate() {
+        let ids = self.ids();
+        for (node, id) in self.nodes.iter().zip(&ids) {
             let (open, close) = node.kind.shape();
             let _ = writeln!(
                 text,
-                "  n{id}{open}\"{}<br/>{}\"{close}:::{}",
+                "  {id}{open}\"{}<br/>{}\"{close}:::{}",
                 node.kind.word(),
                 escape(&node.name),
                 class(node.kind)
             );
         }
         for edge in &self.edges {
-            let _ = writeln!(text, "  n{} -->|{}| n{}", edge.from, edge.label, edge.to);
+            if let (Some(from), Some(to)) = (ids.get(edge.from), ids.get(edge.to)) {
+                let _ = writeln!(text, "  {from} -->|{}| {to}", edge.label);
+            }
         }
         for kind in Kind::ALL.iter().filter(|kind| self.nodes.iter().any(|node| node.kind == **kind)) {
             let (fill, stroke) = kind.colours();
             let _ = writeln!(text, "  classDef {} fill:{fill},stroke:{stroke},color:#111827", class(*kind));
         }
         text
+    }
+
+    /// Names for Mermaid, each made of what it stands for: one node more or less changes no other line.
+    fn ids(&self) -> Vec<String> {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
+        let ids = self.nodes.iter().map(|node| {
+            let id: String = format!("{}_{}", node.kind.name(), node.name).chars().map(plain).collect();
+            let count = seen.entry(id.clone()).or_insert(0);
+            *count += 1;
+            if *count == 1 { id } else { format!("{id}_{count}") }
+        });
+        ids.collect()
     }
 
     /// An object with `nodes` and `edges`; edges name nodes by `kind:name`.

@@ -3,6 +3,7 @@
 use crate::source::{Span, Spanned};
 use crate::syntax::markdown::CodeBlock;
 use crate::syntax::shell::{self, Invocation, OffsetMap, Script, Word};
+use std::borrow::Cow;
 
 /// Stands for the brackets of a placeholder, so that the shell does not take them for redirections.
 const PLACEHOLDER: char = '\u{1}';
@@ -131,7 +132,10 @@ pub fn parse(text: &str, map: &OffsetMap) -> Script {
 }
 
 /// Replaces the brackets of `<app>` and `<номер MR>`, keeping all offsets.
-fn mask(text: &str) -> String {
+fn mask(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'<', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut masked = text.to_owned().into_bytes();
     let mut at = 0;
     while let Some(open) = text.get(at..).and_then(|rest| rest.find('<')).map(|found| at + found) {
@@ -158,7 +162,7 @@ fn mask(text: &str) -> String {
         }
         at += length + 1;
     }
-    String::from_utf8(masked).unwrap_or_else(|_| text.to_owned())
+    Cow::Owned(String::from_utf8(masked).unwrap_or_else(|_| text.to_owned()))
 }
 
 /// Whether a text holds a place for something else: `<app>`, `…`, `*`, `$VAR`, `{dev,prod}`, `NAME`.
@@ -169,6 +173,43 @@ pub fn is_placeholder(text: &str) -> bool {
             && !text.chars().any(|character| character.is_ascii_lowercase()))
 }
 
+/// Names that stand for any name, on their own or as words of a longer one: `my-app`, `web-my-app-dev`.
+const STAND_INS: [&str; 9] = [
+    "my-app",
+    "your-app",
+    "new-app",
+    "some-app",
+    "app-name",
+    "dev-name",
+    "my-package",
+    "my-service",
+    "myapp",
+];
+
+/// Words that stand for any name when they are all of it.
+const BARE: [&str; 14] = [
+    "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "and", "or",
+    "example",
+];
+
+/// Whether a name is one that pages put for any name.
+pub fn is_stand_in(name: &str) -> bool {
+    BARE.contains(&name) || holds_stand_in(name)
+}
+
+/// Whether some words of a name stand for any name.
+pub fn holds_stand_in(name: &str) -> bool {
+    let bound = |side: Option<char>| side.is_none_or(|character| matches!(character, '-' | '_'));
+    let within = |word: &str| {
+        name.match_indices(word).any(|(at, _)| {
+            let before = name.get(..at).and_then(|before| before.chars().next_back());
+            let behind = name.get(at + word.len()..).and_then(|behind| behind.chars().next());
+            bound(before) && bound(behind)
+        })
+    };
+    STAND_INS.iter().any(|word| within(word))
+}
+
 /// Typographic hyphens as the plain one: pages join words by them.
 pub fn plain_hyphens(text: &str) -> String {
     text.replace(['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}'], "-")
@@ -176,14 +217,14 @@ pub fn plain_hyphens(text: &str) -> String {
 
 /// The Okteto calls of a script.
 pub fn okteto_calls(script: &Script) -> Vec<OktetoCall> {
-    script
-        .invocations()
-        .filter(|invocation| invocation.program == "okteto")
-        .filter_map(|call| okteto_call(&call))
-        .collect()
+    script.invocations().filter_map(|invocation| okteto_call(&invocation)).collect()
 }
 
-fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
+/// The call that an invocation is, if its program is Okteto's CLI.
+pub fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
+    if invocation.program != "okteto" {
+        return None;
+    }
     let own: Vec<Word> = invocation.args.iter().take_while(|word| word.text != "--").cloned().collect();
     let arguments = shell::arguments(&own, &VALUE_FLAGS);
     let mut operands = arguments.operands.iter();

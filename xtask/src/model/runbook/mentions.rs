@@ -2,10 +2,10 @@
 
 use super::commands::{self, OktetoCall};
 use super::paths::{self, PathText};
-use crate::model::calls::{Call, calls};
+use crate::model::calls::{self, Call};
 use crate::source::{RepoPath, Span};
 use crate::syntax::markdown::{BlockId, CodeBlock, CodeSpan, Link, Markdown};
-use crate::syntax::shell::{Directory, OffsetMap, Script};
+use crate::syntax::shell::{Directory, Invocation, OffsetMap, Script};
 
 /// Something that a page says.
 #[derive(Clone, Debug)]
@@ -22,15 +22,15 @@ pub struct Mention {
 #[derive(Clone, Debug)]
 pub enum What {
     /// A call of the Okteto CLI.
-    Okteto(OktetoCall),
+    Okteto(Box<OktetoCall>),
     /// A call of a package manager or of turbo.
-    Call(Call),
-    /// A path, relative to the top level or to `base`.
+    Call(Box<Call>),
+    /// A path.
     Path {
         /// The path.
         path: PathText,
-        /// The folder that it starts from.
-        base: RepoPath,
+        /// The folder that it starts from, if not the top level.
+        base: Option<RepoPath>,
     },
     /// The destination of a link.
     Link(String),
@@ -44,7 +44,7 @@ pub enum What {
 
 /// What a page of Markdown says, in order.
 pub fn of_page(text: &str, markdown: &Markdown) -> Vec<Mention> {
-    let mut reader = Reader { text, mentions: Vec::new() };
+    let mut reader = Reader { text, has_variables: contains(text, "OKTETO_BUILD_"), mentions: Vec::new() };
     for span in &markdown.code_spans {
         reader.code_span(span);
     }
@@ -59,16 +59,48 @@ pub fn of_page(text: &str, markdown: &Markdown) -> Vec<Mention> {
     mentions
 }
 
-/// What a piece of shell text says; `map` leads to the file.
+/// The Okteto calls in a piece of shell text; `map` leads to the file.
 pub fn of_commands(text: &str, map: &OffsetMap) -> Vec<Mention> {
-    let mut reader = Reader { text: "", mentions: Vec::new() };
-    reader.commands(text, map, None);
+    let mut reader = Reader { text: "", has_variables: false, mentions: Vec::new() };
+    reader.script(
+        &commands::parse(text, map),
+        None,
+        Interest { okteto: true, managers: false, paths: false },
+    );
     reader.mentions
 }
 
 struct Reader<'a> {
     text: &'a str,
+    /// Whether the page names some variable of a build.
+    has_variables: bool,
     mentions: Vec<Mention>,
+}
+
+/// What a text of commands can hold: the rest need not be looked for.
+#[derive(Clone, Copy)]
+struct Interest {
+    okteto: bool,
+    managers: bool,
+    paths: bool,
+}
+
+impl Interest {
+    fn of(text: &str) -> Self {
+        Self {
+            okteto: contains(text, "okteto"),
+            managers: ["npm", "yarn", "turbo", "bun "].into_iter().any(|word| contains(text, word)),
+            paths: memchr::memchr(b'/', text.as_bytes()).is_some(),
+        }
+    }
+
+    const fn is_any(self) -> bool {
+        self.okteto || self.managers || self.paths
+    }
+}
+
+fn contains(text: &str, word: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
 /// Programs whose calls are read in code spans; the others are prose to us.
@@ -83,31 +115,32 @@ impl Reader<'_> {
     }
 
     fn code_span(&mut self, code: &CodeSpan) {
-        let text = code.text.trim();
         let block = Some(code.block);
         if code.exact {
-            self.variables(&code.text, &|span| span.shift(code.span.start), block);
+            if self.has_variables {
+                self.variables(&code.text, &|span| span.shift(code.span.start), block);
+            }
             self.hosts(&code.text, code.span.start, block);
         }
-        let first = text.trim_start_matches("$ ").split_whitespace().next().unwrap_or("");
-        if first.len() < text.len() {
+        let text = code.text.trim();
+        let command = text.strip_prefix("$ ").unwrap_or(text);
+        if let Some((first, _)) = command.split_once(char::is_whitespace) {
             let is_command = PROGRAMS.contains(&first) || first.contains('=');
-            if is_command && code.exact {
-                let blank = if code.text.starts_with("$ ") { "  " } else { "" };
-                let commands = format!("{blank}{}", code.text.get(blank.len()..).unwrap_or(""));
-                self.commands(&commands, &commands::direct(code.span), block);
+            let interest = Interest::of(command);
+            if is_command && code.exact && interest.is_any() {
+                let lead = code.text.len() - code.text.trim_start().len() + (text.len() - command.len());
+                let map = commands::direct(Span::at(code.span.start + lead));
+                self.script(&commands::parse(command, &map), block, interest);
             }
-            return;
-        }
-        if let Some(package) = paths::scoped_package(text) {
+        } else if let Some(package) = paths::scoped_package(text) {
             self.add(What::Package(package), code.span, block);
         } else if let Some(path) = paths::path_text(text) {
-            self.add(What::Path { path, base: RepoPath::root() }, code.span, block);
+            self.add(What::Path { path, base: None }, code.span, block);
         }
     }
 
     fn code_block(&mut self, code: &CodeBlock) {
-        if code.info.is_none() && !code.text.contains("okteto") {
+        if code.info.is_none() && !contains(&code.text, "okteto") {
             return;
         }
         let language = code.language();
@@ -116,12 +149,18 @@ impl Reader<'_> {
         }
         let block = Some(code.block);
         let text = commands::commands_of(code);
-        if !language.is_empty() || text.contains("okteto ") || text.contains("npm ") || text.contains("yarn ")
+        let interest = Interest::of(&text);
+        // A fence without a language is a shell's only when it runs one of these.
+        if !language.is_empty() || ["okteto ", "npm ", "yarn "].into_iter().any(|word| contains(&text, word))
         {
-            let mut map = OffsetMap::default();
-            code.pieces.iter().for_each(|(text, file)| map.push(*text, *file));
-            self.commands(&text, &map, block);
-            self.variables(&code.text, &|span| code.locate(span), block);
+            if interest.is_any() {
+                let mut map = OffsetMap::default();
+                code.pieces.iter().for_each(|(text, file)| map.push(*text, *file));
+                self.script(&commands::parse(&text, &map), block, interest);
+            }
+            if self.has_variables {
+                self.variables(&code.text, &|span| code.locate(span), block);
+            }
         }
         for (at, host) in paths::hosts(&code.text) {
             let span = code.locate(Span::new(at, at + host.len()));
@@ -132,7 +171,7 @@ impl Reader<'_> {
     fn link(&mut self, link: &Link) {
         let target = link.destination.as_str();
         let block = Some(link.block);
-        if target.contains("://") {
+        if contains(target, "://") {
             for (at, host) in paths::hosts(target) {
                 let span = if link.exact {
                     Span::new(at, at + host.len()).shift(link.span.start)
@@ -148,7 +187,7 @@ impl Reader<'_> {
 
     fn hosts(&mut self, text: &str, offset: usize, block: Option<BlockId>) {
         let bare = paths::is_host(text).then_some((0, text));
-        for (at, host) in paths::hosts(text).into_iter().chain(bare) {
+        for (at, host) in paths::hosts(text).chain(bare) {
             let span = Span::new(at, at + host.len()).shift(offset);
             self.add(What::Host(host.to_owned()), span, block);
         }
@@ -160,52 +199,53 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a text of commands; each look at it is taken only where it can find something.
-    fn commands(&mut self, text: &str, map: &OffsetMap, block: Option<BlockId>) {
-        let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        let okteto = has("okteto");
-        let managers = ["npm", "yarn", "turbo", "bun "].into_iter().any(has);
-        let paths = has("/");
-        if okteto || managers || paths {
-            self.script(&commands::parse(text, map), block, (okteto, managers, paths));
+    fn script(&mut self, script: &Script, block: Option<BlockId>, interest: Interest) {
+        // Most scripts change no folder, and need none told.
+        let directories = if interest.okteto && !interest.managers && !interest.paths {
+            Vec::new()
+        } else {
+            script.directories()
+        };
+        for (number, command) in script.commands.iter().enumerate() {
+            let Some(invocation) = script.invocation(command) else { continue };
+            if interest.okteto
+                && let Some(call) = commands::okteto_call(&invocation)
+            {
+                let span = call.operands.first().map_or(invocation.span, |operand| operand.span);
+                self.add(What::Okteto(Box::new(call)), span, block);
+            }
+            let Some(directory) = directories.get(number) else { continue };
+            if interest.managers {
+                for call in calls::of_invocation(&invocation, directory) {
+                    let span = call.span;
+                    self.add(What::Call(Box::new(call)), span, block);
+                }
+            }
+            if interest.paths {
+                self.arguments(&invocation, directory, block);
+            }
         }
     }
 
-    fn script(
-        &mut self,
-        script: &Script,
-        block: Option<BlockId>,
-        (okteto, managers, paths): (bool, bool, bool),
-    ) {
-        for call in okteto.then(|| commands::okteto_calls(script)).into_iter().flatten() {
-            let span = call.operands.first().map_or_else(Span::default, |operand| operand.span);
-            self.add(What::Okteto(call), span, block);
-        }
-        for call in managers.then(|| calls(script)).into_iter().flatten() {
-            let span = call.span;
-            self.add(What::Call(call), span, block);
-        }
-        if !paths {
-            return;
-        }
-        for (command, directory) in script.commands.iter().zip(script.directories()) {
-            let Some(base) = folder(&directory) else { continue };
-            let Some(invocation) = script.invocation(command) else { continue };
-            for (path, span) in paths::of_invocation(&invocation, self.text) {
-                self.add(What::Path { path, base: base.clone() }, span, block);
-            }
+    /// The paths among the arguments of a command that runs in a folder of the repository.
+    fn arguments(&mut self, invocation: &Invocation<'_>, directory: &Directory, block: Option<BlockId>) {
+        // Pages take the top level for granted.
+        let base = match directory {
+            Directory::Start => None,
+            Directory::Path(path) => match folder(path) {
+                Some(folder) => Some(folder),
+                None => return,
+            },
+            Directory::Unknown => return,
+        };
+        for (path, span) in paths::of_invocation(invocation, self.text) {
+            self.add(What::Path { path, base: base.clone() }, span, block);
         }
     }
 }
 
-/// The folder of the repository in which a command of a page runs: pages take the top level for granted.
-fn folder(directory: &Directory) -> Option<RepoPath> {
-    match directory {
-        Directory::Start => Some(RepoPath::root()),
-        Directory::Path(path) if !path.starts_with('/') => {
-            let folder = RepoPath::new(path);
-            (!folder.is_outside() && !commands::is_placeholder(path)).then_some(folder)
-        }
-        _ => None,
-    }
+/// The folder of the repository that a `cd` leads to, if it leads to one.
+fn folder(path: &str) -> Option<RepoPath> {
+    let folder = RepoPath::new(path);
+    (!path.starts_with('/') && !commands::is_placeholder(path) && !folder.is_outside()).then_some(folder)
 }

@@ -8,12 +8,19 @@ use crate::model::manifest::Manifest;
 use crate::model::workspace::Package;
 use crate::source::{SourceFile, Span};
 use crate::syntax::markdown::Markdown;
-use crate::syntax::shell::OffsetMap;
 
 /// A page that has nothing but mentions.
 pub fn page(file: SourceFile, mentions: Vec<Mention>) -> Page {
-    let (markdown, regions, faults) = (Markdown::default(), Vec::new(), Vec::new());
-    Page { file, kind: PageKind::Notes, markdown, regions, faults, mentions }
+    Page {
+        file,
+        kind: PageKind::Notes,
+        markdown: Markdown::default(),
+        regions: Vec::new(),
+        faults: Vec::new(),
+        titled: Vec::new(),
+        rows: Vec::new(),
+        mentions,
+    }
 }
 
 /// What the recipes and comments of a justfile or Makefile say about Okteto. Their paths and packages are
@@ -39,7 +46,7 @@ pub fn of_recipes(text: &str) -> Vec<Mention> {
             continue;
         }
         let offset = start + (line.len() - body.len());
-        found.extend(okteto_only(body.trim_end(), offset));
+        found.extend(calls_at(body.trim_end(), offset));
     }
     found
 }
@@ -54,13 +61,13 @@ pub fn of_manifest(manifest: &Manifest) -> Option<Page> {
         let start = comment.span.end.saturating_sub(comment.text.len());
         let line = comment.text.trim_start_matches([' ', '#', '$']);
         if line.starts_with("okteto ") {
-            found.extend(okteto_only(line, start + comment.text.len() - line.len()));
+            found.extend(calls_at(line, start + comment.text.len() - line.len()));
             continue;
         }
         let mut offset = 0;
         for (number, part) in comment.text.split('`').enumerate() {
             if number % 2 == 1 && part.starts_with("okteto ") {
-                found.extend(okteto_only(part, start + offset));
+                found.extend(calls_at(part, start + offset));
             }
             offset += part.len() + 1;
         }
@@ -74,15 +81,12 @@ pub fn of_package(package: &Package) -> Option<Page> {
     for script in package.scripts.iter().filter(|script| script.command.text().contains("okteto ")) {
         for call in commands::okteto_calls(&script.command.script()) {
             let span = call.operands.first().map_or(script.command.span, |operand| operand.span);
-            found.push(Mention { what: What::Okteto(call), span, block: None });
+            found.push(Mention { what: What::Okteto(Box::new(call)), span, block: None });
         }
     }
     (!found.is_empty()).then(|| page(package.file.clone(), found))
 }
 
-fn okteto_only(text: &str, offset: usize) -> Vec<Mention> {
-    let map: OffsetMap = commands::direct(Span::at(offset));
-    let mut found = mentions::of_commands(text, &map);
-    found.retain(|mention| matches!(mention.what, What::Okteto(_)));
-    found
+fn calls_at(text: &str, offset: usize) -> Vec<Mention> {
+    mentions::of_commands(text, &commands::direct(Span::at(offset)))
 }

@@ -1,6 +1,6 @@
 //! What looks like a path, a package, a host or a variable of this repository, and what only seems to.
 
-use super::commands::is_placeholder;
+use super::commands::{holds_stand_in, is_placeholder};
 use crate::source::Span;
 use crate::syntax::shell::{Invocation, Word};
 
@@ -72,7 +72,7 @@ pub fn path_text(text: &str) -> Option<PathText> {
             .split('/')
             .all(|part| !matches!(part, "" | "." | "..") && !part.trim_start_matches('@').contains('@'));
     let odd = is_placeholder(path) && !path.chars().any(char::is_uppercase)
-        || path.split('/').any(is_stand_in)
+        || path.split('/').any(is_open)
         || is_kubernetes(path, folder);
     (well_formed && !odd).then(|| PathText { path: path.to_owned(), folder })
 }
@@ -93,54 +93,48 @@ fn behind_colon(text: &str) -> Option<&str> {
     (is_file && !rest.contains('/')).then_some(path)
 }
 
-/// Names that stand for any name.
-fn is_stand_in(part: &str) -> bool {
+/// File names in capitals that are names all the same.
+const CAPITALS: [&str; 13] = [
+    "README",
+    "LICENSE",
+    "CHANGELOG",
+    "CONTRIBUTING",
+    "CODEOWNERS",
+    "NOTICE",
+    "AUTHORS",
+    "MAKEFILE",
+    "ARCHITECTURE",
+    "SECURITY",
+    "TODO",
+    "AGENTS",
+    "CLAUDE",
+];
+
+/// Whether a part of a path stands for any name.
+fn is_open(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or(part);
-    matches!(
-        stem,
-        "path"
-            | "to"
-            | "foo"
-            | "bar"
-            | "baz"
-            | "xxx"
-            | "yyy"
-            | "my-app"
-            | "myapp"
-            | "my-package"
-            | "example"
-            | "app-name"
-            | "new-app"
-            | "your-app"
-            | "some-app"
-    ) || (stem.len() > 1
-        && !matches!(
-            stem,
-            "README"
-                | "LICENSE"
-                | "CHANGELOG"
-                | "CONTRIBUTING"
-                | "CODEOWNERS"
-                | "NOTICE"
-                | "AUTHORS"
-                | "MAKEFILE"
-                | "ARCHITECTURE"
-                | "SECURITY"
-                | "TODO"
-                | "AGENTS"
-                | "CLAUDE"
-        )
+    let in_capitals = stem.len() > 1
+        && !CAPITALS.contains(&stem)
         && stem.chars().any(|character| character.is_ascii_uppercase())
-        && stem.chars().all(|character| character.is_ascii_uppercase() || matches!(character, '_' | '-')))
-        || part.contains("YYYY")
+        && stem.chars().all(|character| character.is_ascii_uppercase() || matches!(character, '_' | '-'));
+    let in_place = matches!(stem, "path" | "to" | "foo" | "bar" | "baz" | "xxx" | "yyy" | "example");
+    in_place || in_capitals || holds_stand_in(stem) || part.contains("YYYY")
 }
 
+/// Whether a text names a resource or a group of the Kubernetes API: `deploy/web`, `apps/v1`, `apps/v1/Deployment`.
 fn is_kubernetes(path: &str, folder: bool) -> bool {
     let mut parts = path.split('/');
-    let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) else { return false };
-    let version =
+    let (Some(first), Some(second), third) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let is_version =
         second.strip_prefix('v').is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()));
-    version || KINDS.contains(&second) || (RESOURCES.contains(&first) && !folder && !second.contains('.'))
+    match third {
+        None => {
+            is_version
+                || KINDS.contains(&second)
+                || (RESOURCES.contains(&first) && !folder && !second.contains('.'))
+        }
+        Some(third) => is_version && KINDS.contains(&third) && parts.next().is_none(),
+    }
 }
 
 /// `@scope/name`, also with a path into the package behind it.
@@ -166,8 +160,11 @@ pub fn is_relative_link(target: &str) -> bool {
     let scheme = target.split(['/', '#', '?']).next().unwrap_or("").contains(':');
     let forge =
         ["/-/", "issues/", "merge_requests/", "pull/", "/wikis/", "/wiki/", "/blob/", "/tree/", "/actions/"];
+    // `<somebody@example.com>` is a link as well.
+    let is_mail = target.contains('@') && !target.contains('/');
     !target.is_empty()
         && !scheme
+        && !is_mail
         && !target.starts_with("//")
         && !is_link_placeholder(target)
         && !forge.iter().any(|part| target.contains(part))
@@ -180,20 +177,17 @@ fn is_link_placeholder(target: &str) -> bool {
 }
 
 /// The hosts of the URLs in a text, with their offsets.
-pub fn hosts(text: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    for (at, mark) in text.match_indices("://") {
-        let start = at + mark.len();
-        let rest = text.get(start..).unwrap_or("");
+pub fn hosts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    memchr::memmem::find_iter(text.as_bytes(), b"://").filter_map(move |at| {
+        let start = at + 3;
+        let rest = text.get(start..)?;
         let length = rest.find(|character: char| !is_host_character(character)).unwrap_or(rest.len());
-        let host = rest.get(..length).unwrap_or("").trim_end_matches('.');
+        let host = rest.get(..length)?.trim_end_matches('.');
         let next = rest.get(host.len()..).and_then(|rest| rest.chars().next());
         // `https://<app>.example.com` and `https://*.example.com` name no host.
-        if is_host(host) && !matches!(next, Some('<' | '{' | '$' | '*' | '@' | '…')) {
-            found.push((start, host));
-        }
-    }
-    found
+        let whole = !matches!(next, Some('<' | '{' | '$' | '*' | '@' | '…'));
+        (whole && is_host(host)).then_some((start, host))
+    })
 }
 
 fn is_host_character(character: char) -> bool {
@@ -203,7 +197,8 @@ fn is_host_character(character: char) -> bool {
 /// Whether a text is a host name of at least three labels.
 pub fn is_host(text: &str) -> bool {
     let labels = || text.split('.');
-    text.len() <= 253
+    let is_short = text.len() <= 253 && memchr::memchr(b'.', text.as_bytes()).is_some();
+    is_short
         && labels().count() >= 3
         && labels().all(|label| {
             !label.is_empty()
@@ -345,6 +340,7 @@ mod tests {
             "@scope/name",
             "apps/v1",
             "apps/Deployment",
+            "apps/v1/Deployment",
             "deploy/web-app",
             "docker/dockerfile:1",
             "okteto",
@@ -364,7 +360,7 @@ mod tests {
         assert_eq!(scoped_package("@synestra/web...").as_deref(), Some("@synestra/web"));
         assert_eq!(scoped_package("@scope/<app>"), None);
         assert_eq!(
-            hosts("see https://a.b.example.com/x and https://<app>.b.example.com"),
+            hosts("see https://a.b.example.com/x and https://<app>.b.example.com").collect::<Vec<_>>(),
             [(12, "a.b.example.com")]
         );
         let names: Vec<_> =

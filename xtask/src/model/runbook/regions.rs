@@ -2,6 +2,7 @@
 
 use crate::source::{Span, Spanned};
 use crate::syntax::markdown::{BlockKind, Comment, Markdown};
+use std::collections::HashMap;
 
 /// What a region shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +93,12 @@ impl Region {
     }
 }
 
+/// Whether some region holds a span. Regions come in order and never overlap.
+pub fn hold(regions: &[Region], span: Span) -> bool {
+    let before = regions.partition_point(|region| region.whole.start <= span.start);
+    before.checked_sub(1).and_then(|last| regions.get(last)).is_some_and(|region| region.whole.contains(span))
+}
+
 /// A mark that makes no region.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -136,8 +143,14 @@ struct Mark<'a> {
 
 /// The regions of a page and the marks that make none.
 pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
-    let mut finder =
-        Finder { text, markdown, regions: Vec::new(), faults: Vec::new(), open: None, ignored: Vec::new() };
+    let mut finder = Finder {
+        text,
+        markdown,
+        regions: Vec::new(),
+        faults: Vec::new(),
+        open: None,
+        refused: HashMap::new(),
+    };
     for mark in markdown.comments.iter().filter_map(mark) {
         finder.mark(mark);
     }
@@ -189,8 +202,8 @@ struct Finder<'a> {
     regions: Vec<Region>,
     faults: Vec<Fault>,
     open: Option<Mark<'a>>,
-    /// Names of openings that were refused: their ends are not complained about as well.
-    ignored: Vec<String>,
+    /// How many openings of a name were refused: their ends are not complained about as well.
+    refused: HashMap<&'a str, usize>,
 }
 
 impl<'a> Finder<'a> {
@@ -219,7 +232,7 @@ impl<'a> Finder<'a> {
     fn open(&mut self, mark: Mark<'a>) {
         if let Some(outer) = &self.open {
             let outer = outer.comment.span;
-            self.ignored.push(mark.name.value.to_owned());
+            *self.refused.entry(mark.name.value).or_default() += 1;
             self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(outer));
             return;
         }
@@ -229,17 +242,17 @@ impl<'a> Finder<'a> {
             (None, true) => None,
         };
         if let Some(kind) = misplaced {
-            self.ignored.push(mark.name.value.to_owned());
+            *self.refused.entry(mark.name.value).or_default() += 1;
             self.fault(FaultKind::Misplaced(kind), &mark, mark.comment.span, None);
             return;
         }
         let Some(kind) = RegionKind::find(mark.name.value) else {
-            self.ignored.push(mark.name.value.to_owned());
+            *self.refused.entry(mark.name.value).or_default() += 1;
             self.fault(FaultKind::Unknown, &mark, mark.name.span, None);
             return;
         };
         if (kind == RegionKind::App) != mark.argument.is_some() {
-            self.ignored.push(mark.name.value.to_owned());
+            *self.refused.entry(mark.name.value).or_default() += 1;
             let span = mark.argument.as_ref().map_or(mark.name.span, |argument| argument.span);
             self.fault(FaultKind::Argument, &mark, span, None);
             return;
@@ -248,8 +261,8 @@ impl<'a> Finder<'a> {
     }
 
     fn close(&mut self, mark: &Mark<'_>) {
-        if let Some(at) = self.ignored.iter().position(|name| name == mark.name.value) {
-            self.ignored.remove(at);
+        if let Some(refused) = self.refused.get_mut(mark.name.value).filter(|refused| **refused > 0) {
+            *refused -= 1;
             return;
         }
         let Some(open) = self.open.take() else {

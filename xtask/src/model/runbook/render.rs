@@ -155,13 +155,7 @@ impl Renderer<'_> {
         let rendered = match region.kind {
             RegionKind::DevContainers => self.dev_containers(words),
             RegionKind::App => {
-                let name = &region.argument.as_ref()?.value;
-                let app = self
-                    .landscape
-                    .apps
-                    .all
-                    .iter()
-                    .find(|app| app.name() == name || app.folder.as_str() == name)?;
+                let app = self.landscape.app(&region.argument.as_ref()?.value)?;
                 self.app(app, heading_level(page, region), words)
             }
             RegionKind::Commands => self.commands(words),

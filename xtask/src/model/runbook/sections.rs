@@ -1,6 +1,6 @@
 //! The parts of a page that are about one thing: sections by their headings, rows of tables.
 
-use super::Page;
+use super::regions::{self, Region};
 use crate::source::{Span, Spanned};
 use crate::syntax::markdown::{BlockId, BlockKind, Markdown};
 
@@ -40,33 +40,30 @@ pub struct Cell {
 }
 
 /// The headings of a page outside of owned regions.
-pub fn titled(page: &Page) -> Vec<Titled> {
-    let markdown = &page.markdown;
-    let end = page.file.text.len();
+pub fn titled(text: &str, markdown: &Markdown, regions: &[Region]) -> Vec<Titled> {
     let headings = markdown.headings.iter().enumerate();
     headings
-        .filter(|(_, heading)| !in_region(page, heading.span))
+        .filter(|(_, heading)| !regions::hold(regions, heading.span))
         .map(|(index, heading)| {
-            let mut names: Vec<Spanned<String>> = spans_in(markdown, heading.block);
-            let text = heading.text.trim();
+            let title = heading.text.trim();
+            let mut names = names_in(markdown, heading.span);
             if names.is_empty() {
-                names = words(page, heading.span);
+                names = words(heading.span.slice(text), heading.span.start);
             }
-            let rest =
-                names.first().map_or(text, |name| text.split(name.value.as_str()).next().unwrap_or(text));
+            let first = names.first().map_or("", |name| name.value.as_str());
+            let number = title.strip_suffix(first).unwrap_or(title);
             let alone = names.len() == 1
-                && text.ends_with(names.first().map_or("", |name| name.value.as_str()))
-                && rest.chars().all(|character| {
+                && title.ends_with(first)
+                && number.chars().all(|character| {
                     character.is_ascii_digit() || matches!(character, '.' | ')' | ' ' | '-')
                 });
-            Titled { heading: index, names, alone, section: markdown.section(index, end) }
+            Titled { heading: index, names, alone, section: markdown.section(index, text.len()) }
         })
         .collect()
 }
 
-/// Words of a heading that can be names.
-fn words(page: &Page, span: Span) -> Vec<Spanned<String>> {
-    let text = page.slice(span);
+/// Words of a heading that can be names; the heading stands at `offset`.
+fn words(text: &str, offset: usize) -> Vec<Spanned<String>> {
     let mut found = Vec::new();
     let mut start = None;
     for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -77,7 +74,7 @@ fn words(page: &Page, span: Span) -> Vec<Spanned<String>> {
             (Some(begin), false) => {
                 let word = text.get(begin..at).unwrap_or("");
                 if word.contains(|letter: char| letter.is_ascii_lowercase()) && word.contains('-') {
-                    found.push(Spanned::new(word.to_owned(), Span::new(begin, at).shift(span.start)));
+                    found.push(Spanned::new(word.to_owned(), Span::new(begin, at).shift(offset)));
                 }
                 start = None;
             }
@@ -88,42 +85,25 @@ fn words(page: &Page, span: Span) -> Vec<Spanned<String>> {
 }
 
 /// The rows of all tables outside of owned regions.
-pub fn rows(page: &Page) -> Vec<Row> {
-    let markdown = &page.markdown;
+pub fn rows(markdown: &Markdown, regions: &[Region]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    let mut names = markdown.code_spans.iter().peekable();
-    for (id, block) in markdown.blocks.iter().enumerate() {
-        match block.kind {
-            BlockKind::Row if !in_region(page, block.span) => {
-                let Some(table) = block.parent else { continue };
-                let head = rows.last().is_none_or(|row| row.table != table);
-                rows.push(Row { table, span: block.span, head, cells: Vec::new() });
-            }
-            BlockKind::Cell if !in_region(page, block.span) => {
-                while names.next_if(|name| name.block < id).is_some() {}
-                let mut cell = Cell { span: block.span, names: Vec::new() };
-                while let Some(name) = names.next_if(|name| name.block == id) {
-                    cell.names.push(Spanned::new(name.text.clone(), name.span));
-                }
-                if let Some(row) = rows.last_mut() {
-                    row.cells.push(cell);
-                }
-            }
-            _ => {}
+    for block in &markdown.blocks {
+        if !matches!(block.kind, BlockKind::Row | BlockKind::Cell) || regions::hold(regions, block.span) {
+            continue;
+        }
+        let Some(around) = block.parent else { continue };
+        if block.kind == BlockKind::Row {
+            let head = rows.last().is_none_or(|row| row.table != around);
+            rows.push(Row { table: around, span: block.span, head, cells: Vec::new() });
+        } else if let Some(row) = rows.last_mut() {
+            row.cells.push(Cell { span: block.span, names: names_in(markdown, block.span) });
         }
     }
     rows
 }
 
-fn in_region(page: &Page, span: Span) -> bool {
-    page.regions.iter().any(|region| region.whole.contains(span))
-}
-
-fn spans_in(markdown: &Markdown, block: BlockId) -> Vec<Spanned<String>> {
-    let from = markdown.code_spans.partition_point(|span| span.block < block);
-    let own =
-        markdown.code_spans.get(from..).unwrap_or_default().iter().take_while(|span| span.block == block);
-    own.map(|span| Spanned::new(span.text.clone(), span.span)).collect()
+fn names_in(markdown: &Markdown, span: Span) -> Vec<Spanned<String>> {
+    markdown.code_spans_in(span).iter().map(|code| Spanned::new(code.text.clone(), code.span)).collect()
 }
 
 /// The lines of a span as a whole, with the last line's end.

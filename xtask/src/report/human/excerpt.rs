@@ -15,6 +15,9 @@ const LONGEST_LINE: usize = 100_000;
 const LONGEST_EXCERPT: usize = 200_000;
 /// Columns beside the source text: the gutter, and the dots where a line is cut on both sides.
 const DECORATION: usize = 30;
+/// A finding with more places than this shows [`FEW_PLACES`] of them, and names the others.
+const MOST_PLACES: usize = 8;
+const FEW_PLACES: usize = 3;
 /// Even a tiny terminal shows so many columns of a mark.
 const NARROWEST: usize = 20;
 
@@ -27,11 +30,36 @@ pub(super) fn elements<'a>(
 ) -> Vec<Element<'a>> {
     let width = options.width.saturating_sub(DECORATION).max(NARROWEST);
     let mut views: Vec<View<'a>> = Vec::new();
-    let related = diagnostic.related.iter().map(|related| (&related.place, related.message.as_str()));
+    let related = diagnostic.related.get(..shown(diagnostic, options)).unwrap_or_default();
+    let related = related.iter().map(|related| (&related.place, related.message.as_str()));
     for (place, label) in std::iter::once((&diagnostic.place, diagnostic.label.as_str())).chain(related) {
         add(&mut views, place, label, places, width);
     }
     views.into_iter().enumerate().flat_map(|(at, view)| view.into_elements(at == 0)).collect()
+}
+
+/// How many of the related places are drawn.
+fn shown(diagnostic: &Diagnostic, options: &Options) -> usize {
+    let all = diagnostic.related.len();
+    if options.verbose || all <= MOST_PLACES { all } else { FEW_PLACES }
+}
+
+/// The related places that are not drawn: `12 more places: docs/a.md:3, 15; README.md:4`.
+pub(super) fn others(diagnostic: &Diagnostic, places: &Places<'_>, options: &Options) -> Option<String> {
+    let rest = diagnostic.related.get(shown(diagnostic, options)..).filter(|rest| !rest.is_empty())?;
+    let mut text = format!("{} more places", rest.len());
+    let mut last = None;
+    for related in rest {
+        let (path, line) = (&related.place.path, places.start(&related.place).line);
+        match last {
+            Some(known) if known == (path, line) => {}
+            Some((known, _)) if known == path => text.push_str(&format!(", {line}")),
+            Some(_) => text.push_str(&format!("; {}:{line}", printable_path(path))),
+            None => text.push_str(&format!(": {}:{line}", printable_path(path))),
+        }
+        last = Some((path, line));
+    }
+    Some(text)
 }
 
 fn add<'a>(

@@ -1,12 +1,14 @@
 //! `runbook/host-drift`: a host that seems to be the Okteto installation's and is not.
 
-use super::{group, is_silent, repositories, with_places};
-use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
+use crate::diagnostic::{Cause, Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
-use crate::model::runbook::mentions::What;
+use crate::model::runbook::Page;
+use crate::model::runbook::mentions::{Mention, What};
+use crate::model::runbook::voice::Voice;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, Span};
 use crate::suggest::closest;
+use std::sync::Arc;
 
 pub static RULE: Rule = Rule {
     id: "runbook/host-drift",
@@ -14,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::Unsafe,
     scope: Scope::Tree,
-    needs: &[Model::Manifests, Model::Runbooks],
+    needs: &[Model::References],
     page: include_str!("host_drift.md"),
     check,
 };
@@ -41,45 +43,45 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     if known.is_empty() {
         return;
     }
-    let repositories = repositories(facts);
     for page in &facts.runbooks().pages {
-        let mut groups: Vec<(String, Vec<Span>)> = Vec::new();
+        let mut voice = Voice::of(page, &facts.references().repositories);
         for mention in &page.mentions {
-            let (host, span) = match &mention.what {
-                What::Host(host) => (host.clone(), mention.span),
-                // `okteto context use HOST`, without the scheme.
-                What::Okteto(call) if call.verb == "context use" => match call.operands.first() {
-                    Some(operand) if !operand.value.contains("://") => (operand.value.clone(), operand.span),
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            if is_drift(&host, &known) && !is_silent(page, mention, &repositories) {
-                let spans = groups.iter().find(|(known, _)| *known == host).map(|(_, spans)| spans);
-                if spans.is_none_or(|spans| !spans.contains(&span)) {
-                    group(&mut groups, host, span);
-                }
+            let Some((host, span)) = host(mention) else { continue };
+            if is_drift(host, &known)
+                && !voice.is_silent(mention.block, span)
+                && let Some(near) = nearest(host, &known)
+            {
+                sink.report(diagnostic(page, host, span, near));
             }
         }
-        for (host, spans) in groups {
-            let Some(near) = nearest(&host, &known) else { continue };
-            let first = spans.first().copied().unwrap_or_default();
-            let title = format!("replace `{host}` by `{}`", near.host);
-            let edits = spans.iter().map(|span| replace(&page.file.path, *span, near.host.clone())).collect();
-            let mut diagnostic = Diagnostic::new(
-                page.file.place(first),
-                format!("`{host}` is no host of the Okteto installation"),
-            )
+    }
+}
+
+/// The host that a mention names; `okteto context use` takes one without a scheme.
+fn host(mention: &Mention) -> Option<(&str, Span)> {
+    match &mention.what {
+        What::Host(host) => Some((host, mention.span)),
+        What::Okteto(call) if call.verb == "context use" => {
+            let operand = call.operands.first()?;
+            (!operand.value.contains("://")).then_some((operand.value.as_str(), operand.span))
+        }
+        _ => None,
+    }
+}
+
+fn diagnostic(page: &Page, host: &str, span: Span, near: &Known) -> Diagnostic {
+    let edits = vec![replace(&page.file.path, span, near.host.clone())];
+    let cause = Cause { subject: format!("host.{host}"), title: None, gone: None };
+    let diagnostic =
+        Diagnostic::new(page.file.place(span), format!("`{host}` is no host of the Okteto installation"))
             .label(format!("{} is `{}`", near.what, near.host))
             .help(format!("`cargo xtask fix --unsafe` puts `{}` there", near.host))
             .subject(format!("host.{host}"))
-            .fix(Fix::needs_review(title, edits));
-            diagnostic = with_places(diagnostic, page, spans.get(1..).unwrap_or_default());
-            if let Some(place) = &near.place {
-                diagnostic = diagnostic.related(place.clone(), "known from here");
-            }
-            sink.report(diagnostic);
-        }
+            .cause(Arc::new(cause))
+            .fix(Fix::needs_review(format!("replace `{host}` by `{}`", near.host), edits));
+    match &near.place {
+        Some(place) => diagnostic.related(place.clone(), "known from here"),
+        None => diagnostic,
     }
 }
 

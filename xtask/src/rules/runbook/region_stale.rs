@@ -1,6 +1,6 @@
 //! `runbook/region-stale`: an owned region that says something else than the manifests.
 
-use crate::diagnostic::{Diagnostic, Fix, Related, Severity, replace};
+use crate::diagnostic::{Cause, Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::graph::Landscape;
 use crate::model::manifest::Manifest;
@@ -11,6 +11,7 @@ use crate::model::runbook::{Language, Page};
 use crate::model::serving::instance;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
+use std::sync::Arc;
 
 pub static RULE: Rule = Rule {
     id: "runbook/region-stale",
@@ -18,7 +19,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fix: Repair::Safe,
     scope: Scope::Tree,
-    needs: &[Model::Serving, Model::Runbooks],
+    needs: &[Model::References],
     page: include_str!("region_stale.md"),
     check,
 };
@@ -41,54 +42,15 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         }
         return;
     }
-    let landscape = landscape(facts);
+    let landscape = facts.landscape();
     let renderer = Renderer { landscape: &landscape, tree: &facts.tree, config: &facts.config };
     for page in pages() {
-        // One change of a manifest makes several regions stale: that is one finding of the page.
-        let mut causes: Vec<(Cause, Diagnostic)> = Vec::new();
         for region in &page.regions {
-            let Some((cause, diagnostic)) = compare(facts, &renderer, page, region) else { continue };
-            match causes.iter_mut().find(|(known, _)| *known == cause) {
-                Some((_, first)) => merge(first, diagnostic, &region.label()),
-                None => causes.push((cause, diagnostic)),
+            if let Some(diagnostic) = compare(facts, &renderer, page, region) {
+                sink.report(diagnostic);
             }
         }
-        causes.into_iter().for_each(|(_, diagnostic)| sink.report(diagnostic));
     }
-}
-
-/// What a region's differences come from, as far as the regions themselves tell.
-#[derive(Debug, PartialEq)]
-enum Cause {
-    /// One word became another.
-    Changed(String, String),
-    /// Something came or went.
-    Lines,
-    /// Nothing that another region shares.
-    Own(String),
-}
-
-/// Adds a region that is stale for the same reason.
-fn merge(first: &mut Diagnostic, other: Diagnostic, label: &str) {
-    first.related.push(Related { place: other.place, message: format!("region `{label}` as well") });
-    first.rests_on.extend(other.rests_on);
-    if let (Some(fix), Some(other)) = (&mut first.fix, other.fix) {
-        fix.title = "rewrite the regions".to_owned();
-        fix.edits.extend(other.edits);
-    }
-    first.help = Some("`cargo xtask fix` rewrites them (safe fix)".to_owned());
-}
-
-/// The view that regions are drawn from.
-pub(super) fn landscape(facts: &Facts) -> Landscape<'_> {
-    Landscape::new(
-        &facts.tree,
-        &facts.config,
-        facts.workspace(),
-        facts.manifests(),
-        facts.apps(),
-        facts.serving(),
-    )
 }
 
 /// The language of a page's regions, and another one that is right as well: without configuration, what a
@@ -104,12 +66,7 @@ pub(super) fn languages(facts: &Facts, page: &Page) -> (Language, Option<Languag
     }
 }
 
-fn compare(
-    facts: &Facts,
-    renderer: &Renderer<'_>,
-    page: &Page,
-    region: &Region,
-) -> Option<(Cause, Diagnostic)> {
+fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region) -> Option<Diagnostic> {
     let (language, other) = languages(facts, page);
     let expected = renderer.render(page, region, language)?;
     let found = differences(&page.file.text, region.content, &expected);
@@ -121,11 +78,15 @@ fn compare(
     {
         return None;
     }
+    let is_empty = page.slice(region.content).trim().is_empty();
     let diagnostic = diagnostic(facts, page, region, &expected, &found)
         .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
         .rests_on(sections(facts, &found))
         .rests_on(subjects(renderer.landscape, page, region, &found));
-    Some((cause(page, region, &found), diagnostic))
+    Some(match main_difference(&found).filter(|_| !is_empty) {
+        Some(main) => diagnostic.cause(cause(facts, &found, main)),
+        None => diagnostic,
+    })
 }
 
 /// The `dev` keys of the manifests that differences come from.
@@ -161,13 +122,27 @@ fn subjects(landscape: &Landscape<'_>, page: &Page, region: &Region, found: &[Di
     places
 }
 
-fn cause(page: &Page, region: &Region, found: &[Difference]) -> Cause {
-    let is_empty = page.slice(region.content).trim().is_empty();
-    match main_difference(found).map(|first| &first.kind) {
-        Some(DifferenceKind::Changed { found, expected }) => Cause::Changed(found.clone(), expected.clone()),
-        Some(DifferenceKind::Extra(_) | DifferenceKind::Missing(_)) if !is_empty => Cause::Lines,
-        _ => Cause::Own(region.label()),
-    }
+/// What made a region stale. One change of a manifest shows in several regions.
+fn cause(facts: &Facts, found: &[Difference], main: &Difference) -> Arc<Cause> {
+    let references = facts.references();
+    let word = |difference: &Difference| match &difference.kind {
+        DifferenceKind::Changed { found: text, .. } | DifferenceKind::Extra(text) => {
+            references.cause_named_in(text)
+        }
+        DifferenceKind::Missing(_) | DifferenceKind::Columns => None,
+    };
+    // What is gone takes its lines with it; a line that was edited by hand is something else.
+    let is_edit = |difference: &&Difference| matches!(difference.kind, DifferenceKind::Changed { .. });
+    let named =
+        word(main).or_else(|| found.iter().find_map(word).filter(|_| !found.iter().any(|one| is_edit(&one))));
+    named.unwrap_or_else(|| {
+        let subject = match &main.kind {
+            DifferenceKind::Changed { found, expected } => format!("region.{found}.{expected}"),
+            DifferenceKind::Extra(_) | DifferenceKind::Missing(_) => "region.lines".to_owned(),
+            DifferenceKind::Columns => "region.columns".to_owned(),
+        };
+        Arc::new(Cause { subject, title: None, gone: None })
+    })
 }
 
 /// The difference that a finding is about: what was changed by hand is worth more than what came or went

@@ -1,13 +1,14 @@
 //! Regions that are tables.
 
 use super::{FactKind, Rendered, Renderer, Table, Words, code, list};
+use crate::model::argocd::Stage;
 use crate::model::environment::BUILT_IN;
 use crate::model::expansion;
 use crate::model::graph::{Entry, Sourced, dockerfile};
 use crate::model::image::{Image, Knowledge};
 use crate::model::manifest::names::build_variable;
 use crate::model::manifest::{Build, Forward, Manifest, Role};
-use crate::model::runbook::deployments::{self, Stage};
+use crate::model::runbook::releases::releases;
 use crate::model::sync::{self, Local, SyncRoot};
 use crate::source::{Place, RepoPath, Span};
 use crate::syntax::dockerfile::Dockerfile;
@@ -275,7 +276,7 @@ impl Renderer<'_> {
 /// What a manifest brings up.
 fn starts(manifest: &Manifest) -> Rendered {
     let place = |span| Some(manifest.place(span));
-    let releases = deployments::releases(manifest).into_iter().map(|release| code(&release.name, None));
+    let releases = releases(manifest).into_iter().map(|release| code(&release.name, None));
     let compose =
         manifest.deploy.iter().flat_map(|run| &run.compose).map(|file| code(&file.value, place(file.span)));
     let devs = manifest.devs.iter().map(|dev| code(&dev.name.value, place(dev.name.span)));

@@ -1,14 +1,15 @@
-//! Whose thing a page speaks of: this repository's, another one's, or one that is gone or yet to come.
+//! Whose thing a page speaks of: this repository's, or another one's.
 
 use super::Page;
 use super::commands::plain_hyphens;
-use super::mentions::Mention;
-use crate::source::RepoPath;
-use crate::source::Span;
+use crate::config::Config;
+use crate::model::manifest::Manifest;
+use crate::model::workspace::Workspace;
+use crate::snapshot::Snapshot;
+use crate::source::{RepoPath, Span};
 use crate::syntax::markdown::{Block, BlockId, BlockKind};
 use regex::Regex;
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// The repositories that a page may name.
@@ -19,25 +20,13 @@ pub struct Repositories {
     /// What belongs to this repository, lower case: its name, packages, apps, manifests' names, and what
     /// lies at the top level.
     pub own: BTreeSet<String>,
-    /// What was found out about blocks of pages.
-    verdicts: RefCell<HashMap<(RepoPath, BlockId), bool>>,
 }
 
 /// Whatever can name a repository, siblings apart: most texts hold nothing of the kind.
 static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let ends: Vec<String> = ENDS.iter().map(|end| end.replace('-', "[-\u{2010}-\u{2013}]")).collect();
-    Regex::new(&format!("(?i)repo|репо|\\.git|{}", ends.join("|"))).ok()
+    Regex::new(&format!("(?i)repo|репо|\\.git|git(?:hub|lab)[.a-z]*/|{}", ends.join("|"))).ok()
 });
-
-/// The words of [`GONE`] and [`MADE`], and struck text.
-static EXCUSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words: Vec<String> = GONE.iter().chain(&MADE).map(|word| regex::escape(word)).collect();
-    Regex::new(&format!("(?i)~~|{}", words.join("|"))).ok()
-});
-
-fn may_match(filter: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    filter.as_ref().is_none_or(|filter| filter.is_match(text))
-}
 
 /// Words before "repository" that name none.
 const KINDS: [&str; 12] = [
@@ -89,9 +78,31 @@ const OTHERS: [&str; 12] = [
 ];
 
 impl Repositories {
+    /// The names by which pages may speak of this repository and of its siblings.
+    pub fn of(tree: &Snapshot, config: &Config, workspace: &Workspace, manifests: &[Manifest]) -> Self {
+        let siblings = config.repositories.keys().map(|name| name.to_lowercase()).collect();
+        let mut repositories = Self { siblings, own: BTreeSet::new() };
+        let mut own = |name: &str| {
+            repositories.own.insert(name.to_lowercase());
+        };
+        for package in workspace.root.iter().chain(&workspace.members) {
+            package.name.iter().for_each(|name| own(&name.value));
+            package.unscoped_name().into_iter().for_each(&mut own);
+            own(package.folder.file_name());
+        }
+        for manifest in manifests {
+            manifest.name.iter().for_each(|name| own(&name.value));
+            manifest.devs.iter().for_each(|dev| own(&dev.name.value));
+            manifest.builds.iter().for_each(|build| own(&build.name.value));
+            manifest.tests.iter().for_each(|test| own(&test.name.value));
+        }
+        tree.children(&RepoPath::root()).iter().for_each(|(name, _)| own(name));
+        repositories
+    }
+
     /// Whether a text names a repository that is not this one.
     pub fn names_other(&self, text: &str) -> bool {
-        let telling = may_match(&TELLING, text);
+        let telling = TELLING.as_ref().is_none_or(|filter| filter.is_match(text));
         if self.siblings.is_empty() && !telling {
             return false;
         }
@@ -114,6 +125,7 @@ impl Repositories {
             is_sibling(word)
                 || self.looks_like_other(word)
                 || self.is_cloned(word)
+                || self.is_hosted(word)
                 || self.compound(word)
                 || (is_repository(word) && self.has_other_neighbour(&words, at))
         })
@@ -125,6 +137,14 @@ impl Repositories {
         ENDS.iter().any(|end| name.ends_with(end) && name.len() > end.len())
             && !self.own.contains(name)
             && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+    }
+
+    /// `github.com/okteto/okteto/blob/main/schema.json`: the address of another project.
+    fn is_hosted(&self, word: &str) -> bool {
+        let mut parts =
+            word.split('/').skip_while(|part| !(part.starts_with("github.") || part.starts_with("gitlab.")));
+        let name = parts.nth(2).map(|name| name.strip_suffix(".git").unwrap_or(name));
+        name.is_some_and(|name| !name.is_empty() && !self.own.contains(name))
     }
 
     /// The last part of a clone URL.
@@ -168,47 +188,31 @@ fn is_repository(word: &str) -> bool {
 }
 
 /// Whether the line, the list above, the paragraph, the fence or a heading names another repository.
-pub fn is_foreign(page: &Page, mention: &Mention, repositories: &Repositories) -> bool {
-    let Some(id) = mention.block else { return false };
-    let key = (page.file.path.clone(), id);
-    if let Some(known) = repositories.verdicts.borrow().get(&key) {
-        return *known;
-    }
-    let verdict = is_foreign_block(page, id, repositories);
-    repositories.verdicts.borrow_mut().insert(key, verdict);
-    verdict
-}
-
-fn is_foreign_block(page: &Page, id: BlockId, repositories: &Repositories) -> bool {
+pub fn is_foreign(page: &Page, id: BlockId, repositories: &Repositories) -> bool {
     let markdown = &page.markdown;
-    let mut texts: Vec<Span> = Vec::new();
-    for block in markdown.ancestors(id) {
-        match block.kind {
+    let names_other = |span: Span| repositories.names_other(page.slice(span));
+    let around = markdown.ancestors(id).any(|block| {
+        let own = match block.kind {
             BlockKind::Paragraph
             | BlockKind::Row
             | BlockKind::Heading
             | BlockKind::Code
-            | BlockKind::Other => {
-                texts.push(block.span);
-            }
-            BlockKind::Item => texts.push(block.lead),
-            _ => {}
-        }
-        if matches!(block.kind, BlockKind::List | BlockKind::Code | BlockKind::Table | BlockKind::Quote) {
-            texts.extend(introduction(page, block));
-        }
-        if block.kind == BlockKind::Table {
-            // The head of the column or the row above says whose it is.
-            texts.push(first_line(page, block.span));
-        }
-    }
-    texts.extend(markdown.headings_over(id).map(|heading| heading.span));
-    texts.iter().any(|span| repositories.names_other(page.slice(*span)))
+            | BlockKind::Other => Some(block.span),
+            BlockKind::Item => Some(block.lead),
+            // The head of the column says whose it is.
+            BlockKind::Table => Some(first_line(page, block.span)),
+            BlockKind::List | BlockKind::Quote | BlockKind::Cell | BlockKind::Html => None,
+        };
+        own.is_some_and(names_other) || introduction(page, block).is_some_and(names_other)
+    });
+    around || markdown.headings_over(id).any(|heading| names_other(heading.span))
 }
 
-/// The paragraph that announces a block: it ends with a colon.
+/// The paragraph that announces a list, fence, table or quote: it ends with a colon.
 fn introduction(page: &Page, block: &Block) -> Option<Span> {
-    let before = page.markdown.blocks.get(block.previous?)?;
+    let announced =
+        matches!(block.kind, BlockKind::List | BlockKind::Code | BlockKind::Table | BlockKind::Quote);
+    let before = page.markdown.blocks.get(block.previous.filter(|_| announced)?)?;
     let announces = before.kind == BlockKind::Paragraph && page.slice(before.span).trim_end().ends_with(':');
     announces.then_some(before.span)
 }
@@ -216,96 +220,4 @@ fn introduction(page: &Page, block: &Block) -> Option<Span> {
 fn first_line(page: &Page, span: Span) -> Span {
     let text = page.slice(span);
     Span::new(span.start, span.start + text.find('\n').unwrap_or(text.len()))
-}
-
-/// Stems that say, anywhere in a sentence, that something is gone or planned.
-const GONE: [&str; 33] = [
-    "удалён",
-    "удален",
-    "удалил",
-    "снесл",
-    "бывш",
-    "раньше",
-    "прежн",
-    "больше не",
-    "больше нет",
-    "не существует",
-    "уже нет",
-    "ещё нет",
-    "еще нет",
-    "пока нет",
-    "запланир",
-    "планиру",
-    "появится",
-    "устарел",
-    "переименова",
-    "перенес",
-    "перенёс",
-    "removed",
-    "deleted",
-    "no longer",
-    "not exist",
-    "n't exist",
-    "formerly",
-    "used to",
-    "planned",
-    "not yet",
-    "renamed",
-    "obsolete",
-    "legacy",
-];
-
-/// Words that say, right before a path, that it is to be made.
-const MADE: [&str; 18] = [
-    "созда",
-    "заведи",
-    "завести",
-    "появ",
-    "сгенер",
-    "генерир",
-    "запиш",
-    "сохран",
-    "новый файл",
-    "create",
-    "creating",
-    "generate",
-    "write",
-    "save",
-    "new file",
-    "mkdir",
-    "touch",
-    "produces",
-];
-
-/// Whether the sentence around a mention says that the thing is gone, planned, or to be made.
-pub fn is_excused(page: &Page, mention: &Mention) -> bool {
-    let Some(id) = mention.block else { return false };
-    let Some(block) = page.markdown.blocks.get(id) else { return false };
-    if block.kind == BlockKind::Code {
-        return false;
-    }
-    let within = if block.kind == BlockKind::Item { block.lead } else { block.span };
-    let text = page.slice(within);
-    if !may_match(&EXCUSING, text) {
-        return false;
-    }
-    let (Some(before), Some(after)) = (
-        text.get(..mention.span.start.saturating_sub(within.start)),
-        text.get(mention.span.end.saturating_sub(within.start)..),
-    ) else {
-        return false;
-    };
-    let start = before.rfind(". ").or_else(|| before.rfind(".\n")).map_or(0, |at| at + 2);
-    let end = after.find(". ").or_else(|| after.find(".\n")).unwrap_or(after.len());
-    let before = before.get(start..).unwrap_or("").to_lowercase();
-    let after = after.get(..end).unwrap_or("").to_lowercase();
-    let near: String = before.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
-    GONE.iter().any(|word| before.contains(word) || after.contains(word))
-        || MADE.iter().any(|word| near.contains(word))
-        || is_struck(&before, &after)
-}
-
-/// `~~text~~`
-fn is_struck(before: &str, after: &str) -> bool {
-    before.matches("~~").count() % 2 == 1 && after.contains("~~")
 }
