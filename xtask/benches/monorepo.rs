@@ -46,7 +46,30 @@ fn main() {
     row(root, "why PATH / git ls-files -z", &why, &["ls-files", "-z"]);
 
     let small = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    row(small, "check on this repository / git status", &all, &["status", "--porcelain"]);
+    beyond_git(small, "check on this repository / its git processes", &all);
+}
+
+/// The processes that a check of the work tree needs, in their order.
+const NEEDED: [&[&str]; 3] = [
+    &["rev-parse", "--show-toplevel", "--git-path", "index"],
+    &["ls-files", "-s", "-t", "-z", "--sparse"],
+    &["check-ignore", "-z", "--no-index", "--", "target", "node_modules"],
+];
+
+/// Our time against that of the git processes it needs, and the difference.
+fn beyond_git(root: &Path, title: &str, ours: &[&str]) {
+    let program = env!("CARGO_BIN_EXE_xtask");
+    let mut pairs = Vec::new();
+    for run in 0..=RUNS {
+        let own = measure(Command::new(program).args(ours).current_dir(root)).0;
+        let git = NEEDED.map(|args| measure(Command::new("git").args(args).current_dir(root)).0);
+        if run > 0 {
+            pairs.push((own, git.iter().sum::<Duration>()));
+        }
+    }
+    let median = |pick: fn(&(Duration, Duration)) -> f64| median(&pairs, pick) * 1000.0;
+    let (own, git) = (median(|(own, _)| own.as_secs_f64()), median(|(_, git)| git.as_secs_f64()));
+    println!("{title:<46} {own:>6.1} ms {git:>6.1} ms  {:.1} ms beyond", own - git);
 }
 
 fn row(root: &Path, title: &str, ours: &[&str], theirs: &[&str]) {
@@ -61,15 +84,16 @@ fn row(root: &Path, title: &str, ours: &[&str], theirs: &[&str]) {
             peak = peak.max(memory);
         }
     }
-    let median = |pick: fn(&(Duration, Duration)) -> f64| {
-        let mut values: Vec<f64> = pairs.iter().map(pick).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    let own = median(|(own, _)| own.as_secs_f64() * 1000.0);
-    let other = median(|(_, other)| other.as_secs_f64() * 1000.0);
-    let ratio = median(|(own, other)| own.as_secs_f64() / other.as_secs_f64());
+    let own = median(&pairs, |(own, _)| own.as_secs_f64() * 1000.0);
+    let other = median(&pairs, |(_, other)| other.as_secs_f64() * 1000.0);
+    let ratio = median(&pairs, |(own, other)| own.as_secs_f64() / other.as_secs_f64());
     println!("{title:<46} {own:>6.1} ms {other:>6.1} ms {ratio:>7.2} {:>6} MB", peak / 1024);
+}
+
+fn median(pairs: &[(Duration, Duration)], pick: fn(&(Duration, Duration)) -> f64) -> f64 {
+    let mut values: Vec<f64> = pairs.iter().map(pick).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// Wall time, and peak memory in KiB as the kernel counts it (sampled; 0 where there is no /proc).

@@ -21,13 +21,13 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn parse(octal: &str) -> Option<Self> {
+    fn parse(octal: &[u8]) -> Option<Self> {
         match octal {
             // 100664 stands in trees that very old versions of git wrote.
-            "100644" | "100664" => Some(Self::File),
-            "100755" => Some(Self::Executable),
-            "120000" => Some(Self::Symlink),
-            "160000" => Some(Self::Submodule),
+            b"100644" | b"100664" => Some(Self::File),
+            b"100755" => Some(Self::Executable),
+            b"120000" => Some(Self::Symlink),
+            b"160000" => Some(Self::Submodule),
             _ => None,
         }
     }
@@ -269,12 +269,14 @@ fn fields_and_path(record: &[u8]) -> Option<(&str, &[u8])> {
 /// `TAG MODE OID STAGE<tab>PATH`. Of these a large repository has a hundred thousand, and tag, mode and stage have a
 /// fixed width: they are cut, not searched.
 fn index_entry(record: &[u8]) -> Option<IndexEntry<'_>> {
-    let (fields, path) = fields_and_path(record)?;
-    let (tag, rest) = fields.split_at_checked(2)?;
-    let (mode, rest) = rest.split_at_checked(6)?;
-    let (oid, stage) = rest.strip_prefix(' ')?.rsplit_once(' ')?;
-    let stage = stage.parse().ok()?;
-    Some(IndexEntry { skipped: tag == "S ", stage, entry: TreeEntry { mode: Mode::parse(mode)?, oid, path } })
+    let (fields, path) = record.split_at_checked(memchr::memchr(b'\t', record)?)?;
+    let ([tag, b' ', mode @ .., b' ', stage @ b'0'..=b'3'], [b'\t', path @ ..]) = (fields, path) else {
+        return None;
+    };
+    let (mode, oid) = mode.split_at_checked("100644 ".len())?;
+    let mode = Mode::parse(mode.strip_suffix(b" ")?)?;
+    let oid = std::str::from_utf8(oid).ok()?;
+    Some(IndexEntry { skipped: *tag == b'S', stage: stage - b'0', entry: TreeEntry { mode, oid, path } })
 }
 
 /// `S 040000 OID 0<tab>FOLDER/`: a folder of a sparse index, of which only the tree is recorded. Returns the
@@ -289,7 +291,7 @@ fn sparse_folder(record: &[u8]) -> Option<(&str, &[u8])> {
 fn tree_entry(record: &[u8]) -> Option<TreeEntry<'_>> {
     let (fields, path) = fields_and_path(record)?;
     let mut fields = fields.split(' ');
-    let mode = Mode::parse(fields.next()?)?;
+    let mode = Mode::parse(fields.next()?.as_bytes())?;
     let oid = fields.nth(1)?;
     Some(TreeEntry { mode, oid, path })
 }
@@ -297,7 +299,8 @@ fn tree_entry(record: &[u8]) -> Option<TreeEntry<'_>> {
 /// `:OLDMODE NEWMODE OLDOID NEWOID STATUS`, and the path of the following record
 fn staged_change(header: &[u8], path: &[u8]) -> Option<StagedChange> {
     let mut fields = std::str::from_utf8(header).ok()?.strip_prefix(':')?.split(' ');
-    let (old_mode, new_mode) = (Mode::parse(fields.next()?), Mode::parse(fields.next()?));
+    let (old_mode, new_mode) =
+        (Mode::parse(fields.next()?.as_bytes()), Mode::parse(fields.next()?.as_bytes()));
     let (old_oid, new_oid) = (fields.next()?, fields.next()?);
     let status = match fields.next()?.bytes().next()? {
         b'A' => ChangeStatus::Added,

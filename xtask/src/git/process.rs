@@ -205,19 +205,34 @@ fn each_record(
     command: &Command,
 ) -> Result<(), GitError> {
     let mut reader = BufReader::with_capacity(1 << 16, pipe);
-    let mut record = Vec::new();
+    // The beginning of a record whose end has not come yet; all others are handed over where they lie.
+    let mut begun: Vec<u8> = Vec::new();
     loop {
-        record.clear();
-        let read = reader
-            .read_until(0, &mut record)
-            .map_err(|error| GitError::Failed { command: describe(command), stderr: error.to_string() })?;
-        if read == 0 {
-            return Ok(());
+        let buffer = match reader.fill_buf() {
+            Ok(buffer) => buffer,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                return Err(GitError::Failed { command: describe(command), stderr: error.to_string() });
+            }
+        };
+        if buffer.is_empty() {
+            return if begun.is_empty() { Ok(()) } else { take(&begun) };
         }
-        if record.last() == Some(&0) {
-            record.pop();
+        let mut start = 0;
+        for end in memchr::memchr_iter(0, buffer) {
+            let record = buffer.get(start..end).unwrap_or_default();
+            start = end + 1;
+            if begun.is_empty() {
+                take(record)?;
+            } else {
+                begun.extend_from_slice(record);
+                take(&begun)?;
+                begun.clear();
+            }
         }
-        take(&record)?;
+        begun.extend_from_slice(buffer.get(start..).unwrap_or_default());
+        let length = buffer.len();
+        reader.consume(length);
     }
 }
 

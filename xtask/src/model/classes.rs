@@ -14,6 +14,7 @@ use crate::model::verdict::Files;
 use crate::model::workspace::{Package, Workspace};
 use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath};
+use std::cell::LazyCell;
 use std::collections::{BTreeSet, HashMap};
 
 pub use kinds::{KINDS, Kind, Owner, When};
@@ -187,14 +188,21 @@ impl Finder<'_> {
 
     fn probe(&self, kind: &Kind, folder: &RepoPath) -> Option<Probe> {
         let is_dir = kind.path.ends_with('/');
-        let path = folder.join(kind.path);
-        let evidence = self.evidence(kind, folder, &path, is_dir)?;
+        // Most packages refute most kinds without it.
+        let path = LazyCell::new(|| folder.join(kind.path));
+        let evidence = self.evidence(kind, folder, &|| &path, is_dir)?;
         let sample = if is_dir { path.join(kind.sample) } else { path.clone() };
-        Some(Probe { class: kind.class, pattern: kind.pattern, path, is_dir, sample, evidence })
+        Some(Probe { class: kind.class, pattern: kind.pattern, path: path.clone(), is_dir, sample, evidence })
     }
 
-    fn evidence(&self, kind: &Kind, folder: &RepoPath, path: &RepoPath, is_dir: bool) -> Option<Evidence> {
-        let covered = || self.git_ignored(path, is_dir).map(Evidence::GitIgnored);
+    fn evidence<'p>(
+        &self,
+        kind: &Kind,
+        folder: &RepoPath,
+        path: &dyn Fn() -> &'p RepoPath,
+        is_dir: bool,
+    ) -> Option<Evidence> {
+        let covered = || self.git_ignored(path(), is_dir).map(Evidence::GitIgnored);
         match kind.when {
             When::Always => Some(Evidence::Always),
             When::Covered => covered(),
@@ -224,10 +232,10 @@ impl Finder<'_> {
                 found.map_or(Evidence::Present, |path| Evidence::Declared(Place::top(&path)))
             }),
             When::Synced => {
-                let user = self.synced.containing(path).flat_map(|folder| &folder.users).next()?;
+                let user = self.synced.containing(path()).flat_map(|folder| &folder.users).next()?;
                 Some(Evidence::Synced(user.place.clone()))
             }
-            When::SecretKnown => self.secret(folder, path),
+            When::SecretKnown => self.secret(folder, path()),
         }
     }
 

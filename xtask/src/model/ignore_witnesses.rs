@@ -20,8 +20,10 @@ pub fn witnesses(dialect: Dialect, pattern: &str) -> Vec<String> {
     let unrooted = dialect == Dialect::Stignore && !body.starts_with('/');
     let relative = body.trim_start_matches('/');
     let mut witnesses = Vec::new();
-    for name in NAMES {
-        for folders in FOLDERS {
+    let names = if relative.contains('*') { &NAMES[..] } else { &NAMES[..1] };
+    let depths = if relative.contains("**") { &FOLDERS[..] } else { &FOLDERS[..1] };
+    for name in names {
+        for folders in depths {
             let path = relative
                 .replace("**/", folders)
                 .replace("**", &format!("{folders}{name}"))

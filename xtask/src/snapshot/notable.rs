@@ -1,6 +1,6 @@
 //! Files that a tool or a rule may read by their kind, told by the path alone.
 
-use super::{Entry, Snapshot, split};
+use super::{Entry, Snapshot};
 
 impl Snapshot {
     /// The entries that are [notable](is_notable), sorted by the bytes of their path: where to look for files of a
@@ -17,19 +17,33 @@ impl Snapshot {
 /// ([`crate::facts::Model::Secrets`]). The hook leaves early on it; `tests/suite/inputs.rs` holds every example of
 /// every rule against it.
 pub fn is_notable(path: &str) -> bool {
-    let (folder, name) = split(path);
-    let dot = memchr::memrchr(b'.', name.as_bytes()).filter(|dot| *dot > 0);
+    // Asked for every file of a tree while git lists it: bytes, no allocation, no search through a list.
+    let bytes = path.as_bytes();
+    let start = memchr::memrchr(b'/', bytes).map_or(0, |slash| slash + 1);
+    let name = bytes.get(start..).unwrap_or_default();
+    let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0);
     let Some(extension) = dot.and_then(|dot| name.get(dot + 1..)) else { return true };
-    // `Dockerfile.go` is no program.
-    if name.starts_with("Dockerfile") || name.starts_with("Containerfile") {
-        return true;
-    }
-    match kind(extension.as_bytes()) {
+    match kind(extension) {
+        Kind::Other => true,
+        // `Dockerfile.go` is no program.
+        _ if name.starts_with(b"Dockerfile") || name.starts_with(b"Containerfile") => true,
         Kind::ProgramTextOrMedia => false,
         // Files beside the sources may configure something that a rule reads.
-        Kind::Program => name.contains(".config.") || !has_component(folder, "src"),
-        Kind::Other => true,
+        Kind::Program => {
+            let folder = bytes.get(..start).unwrap_or_default();
+            !is_in_sources(folder) || memchr::memmem::find(name, b".config.").is_some()
+        }
     }
+}
+
+/// Whether a component of the folder, which ends with its slash, is `src`.
+fn is_in_sources(folder: &[u8]) -> bool {
+    let mut start = 0;
+    memchr::memchr_iter(b'/', folder).any(|slash| {
+        let component = folder.get(start..slash);
+        start = slash + 1;
+        component == Some(b"src")
+    })
 }
 
 /// What an extension says.
@@ -43,7 +57,6 @@ enum Kind {
     Other,
 }
 
-/// Asked for every file of a tree: no allocation, no search through a list.
 fn kind(extension: &[u8]) -> Kind {
     const LONGEST: usize = 7;
     let mut lower = [0; LONGEST];
@@ -58,18 +71,6 @@ fn kind(extension: &[u8]) -> Kind {
         b"ts" | b"go" | b"rs" => Kind::Program,
         _ => Kind::Other,
     }
-}
-
-fn has_component(folder: &str, name: &str) -> bool {
-    let mut rest = folder.as_bytes();
-    while let Some(slash) = memchr::memchr(b'/', rest) {
-        let (first, others) = rest.split_at(slash);
-        if first == name.as_bytes() {
-            return true;
-        }
-        rest = others.get(1..).unwrap_or_default();
-    }
-    rest == name.as_bytes()
 }
 
 #[cfg(test)]

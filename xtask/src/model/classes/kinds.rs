@@ -263,11 +263,10 @@ pub(super) fn secret_pattern(name: &str) -> Option<&'static str> {
     pattern.filter(|_| !is_example())
 }
 
-/// `values.dec.yaml`, `values.decrypted.yaml`. Asked for every file of a tree: one search for what both share.
+/// `values.dec.yaml`, `values.decrypted.yaml`. Asked for every file of a tree, of which most have one dot.
 fn is_decrypted(name: &str) -> bool {
-    let at = memchr::memmem::find(name.as_bytes(), b".dec");
-    let rest = at.and_then(|at| name.get(at + ".dec".len()..));
-    rest.is_some_and(|rest| rest.starts_with('.') || name.contains(".dec.") || name.contains(".decrypted."))
+    let dots = memchr::memchr_iter(b'.', name.as_bytes());
+    dots.take(2).count() == 2 && (name.contains(".dec.") || name.contains(".decrypted."))
 }
 
 /// `.env.local`, `.env.production.local`: those that frameworks tell people to keep to themselves. `.env.test` and

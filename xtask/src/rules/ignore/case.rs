@@ -24,15 +24,16 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for outlet in outlets::outlets(facts.synced(), facts.contexts()) {
         let (Channel::Sync(folder), Some(_)) = (&outlet.channel, outlet.file()) else { continue };
-        // Both in small letters: no side can differ.
-        let plain = |text: &str| text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        let patterns_are_plain = outlet.rules().iter().all(|rule| plain(&rule.pattern));
+        let patterns_are_small = outlet.rules().iter().all(|rule| is_small(&rule.pattern));
         let mut by_line: BTreeMap<Place, (DecidedBy, Vec<RepoPath>)> = BTreeMap::new();
         for entry in facts.tree.files_under(outlet.root) {
-            if patterns_are_plain && plain(entry.path) {
+            if patterns_are_small && is_small(entry.path) {
                 continue;
             }
             let path = RepoPath::new(entry.path);
+            if patterns_are_small && path.as_str().is_ascii() && agrees_with_small(folder, &path) {
+                continue;
+            }
             if let Some(decided_by) = difference(folder, &path) {
                 by_line.entry(decided_by.place()).or_insert((decided_by, Vec::new())).1.push(path);
             }
@@ -43,6 +44,19 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Whether a text has nothing but ASCII and no capital letters. Where patterns and path are so, no side can differ.
+fn is_small(text: &str) -> bool {
+    text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether an ASCII path has the same fate in small letters. For patterns that are small themselves this is what
+/// folding case comes to, and it spares the rules of another side.
+fn agrees_with_small(folder: &SyncFolder, path: &RepoPath) -> bool {
+    let ignored = |path: &RepoPath| folder.verdict(path).is_some_and(|verdict| verdict.ignored);
+    let relative = path.strip_prefix(&folder.path).unwrap_or_default();
+    ignored(path) == ignored(&folder.path.join(&relative.to_ascii_lowercase()))
 }
 
 /// The line that decides a path on macOS and not on Linux, or the reverse.

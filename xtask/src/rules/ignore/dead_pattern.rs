@@ -163,22 +163,17 @@ fn at_the_top_alone<'a>(
 
 /// The line that decides everything that `rule` matches.
 fn decided_instead(facts: &Facts, outlet: &Outlet<'_>, rule: &Line) -> Option<Line> {
-    // Most lines decide about the first path that they match: then nothing has to be compiled.
-    let alone = LazyCell::new(|| outlet.with_text(rule.pattern.trim_start_matches('!'), Files::of(&facts.tree)));
+    let witnesses = witnesses(outlet.dialect(), &rule.pattern).into_iter();
+    let paths: Vec<RepoPath> = witnesses.map(|witness| outlet.root.join(&witness)).collect();
+    // Nearly every line decides something; only of the others need be known what exactly they match.
+    let decides = |verdict: Verdict| verdict.decided_by.is_some_and(|by| by.rule.span == rule.span);
+    if paths.iter().any(|path| verdicts(outlet, path, rule).into_iter().any(decides)) {
+        return None;
+    }
+    let alone = outlet.with_text(rule.pattern.trim_start_matches('!'), Files::of(&facts.tree));
     let mut by: Option<Line> = None;
-    for witness in witnesses(outlet.dialect(), &rule.pattern) {
-        let path = outlet.root.join(&witness);
-        let verdicts = verdicts(outlet, &path, rule);
-        let decides = |verdict: &Verdict| {
-            verdict.decided_by.as_ref().is_some_and(|decided_by| decided_by.rule.span == rule.span)
-        };
-        if verdicts.iter().any(decides) {
-            return None;
-        }
-        if !alone.hides(&path) {
-            continue;
-        }
-        for verdict in verdicts {
+    for path in paths.iter().filter(|path| alone.hides(path)) {
+        for verdict in verdicts(outlet, path, rule) {
             let decided_by = verdict.decided_by?.rule;
             if decided_by.source.is_some() {
                 return None;
