@@ -195,27 +195,29 @@ fn hold_back(diagnostics: &mut Vec<Diagnostic>) {
     if diagnostics.iter().all(|diagnostic| diagnostic.rests_on.is_empty()) {
         return;
     }
-    let overlap = |rest: &Place, cause: &Place| {
-        let (rests, at) = (rest.span, cause.span);
-        // The top of a file stands for all of it.
-        rest.path == cause.path && (rests == Span::at(0) || rests.contains(at) || at.contains(rests))
-    };
-    let rests_on = |diagnostic: &Diagnostic, cause: &Diagnostic| {
-        diagnostic.rests_on.iter().any(|place| overlap(place, &cause.place))
-    };
+    let mut causes: HashMap<&RepoPath, Vec<&Diagnostic>> = HashMap::new();
+    for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note) {
+        causes.entry(&diagnostic.place.path).or_default().push(diagnostic);
+    }
     let follows: Vec<bool> = diagnostics
         .iter()
         .map(|diagnostic| {
-            diagnostics.iter().any(|cause| {
-                cause.rule != diagnostic.rule
-                    && cause.severity > Severity::Note
-                    && rests_on(diagnostic, cause)
-                    && !rests_on(cause, diagnostic)
+            diagnostic.rests_on.iter().any(|place| {
+                let here = causes.get(&place.path).into_iter().flatten();
+                here.filter(|cause| cause.rule != diagnostic.rule && lies_in(&cause.place, place))
+                    // Of two that rest on each other both stay.
+                    .any(|cause| !cause.rests_on.iter().any(|other| lies_in(&diagnostic.place, other)))
             })
         })
         .collect();
     let mut follows = follows.into_iter();
     diagnostics.retain(|_| !follows.next().unwrap_or_default());
+}
+
+/// Whether one place is a part of the other, or the reverse; the top of a file stands for all of it.
+fn lies_in(place: &Place, whole: &Place) -> bool {
+    let (inner, outer) = (place.span, whole.span);
+    place.path == whole.path && (outer == Span::at(0) || outer.contains(inner) || inner.contains(outer))
 }
 
 /// Gives each finding its line-free identity: rule, path, subject and the ordinal among equals.

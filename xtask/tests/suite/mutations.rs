@@ -288,7 +288,8 @@ fn shown(report: &Report) -> String {
 fn prove(reference: &Tree, mutation: &Mutation) -> Result<String, String> {
     let (tree, first_lines) = reference.mutate(&mutation.changes)?;
     let checkout = Checkout::of(&tree);
-    let report = checkout.check(&fix::Overlay::default());
+    let mut report = checkout.check(&fix::Overlay::default());
+    report.fold();
     let (found, expected) = (places(&report), expected(mutation, &first_lines));
     // Without a mark nothing would be proved.
     if expected.is_empty() || found != expected || report.diagnostics.len() != expected.len() {
