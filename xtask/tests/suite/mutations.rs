@@ -80,7 +80,9 @@ impl Tree {
 
     fn text(&self, path: &str) -> Option<String> {
         match self.files.get(path)? {
-            MemoryEntry::File(bytes) | MemoryEntry::Executable(bytes) => String::from_utf8(bytes.clone()).ok(),
+            MemoryEntry::File(bytes) | MemoryEntry::Executable(bytes) => {
+                String::from_utf8(bytes.clone()).ok()
+            }
             MemoryEntry::Symlink(_) | MemoryEntry::Submodule => None,
         }
     }
@@ -123,7 +125,8 @@ impl Tree {
             }
             Kind::Copy(original) => {
                 is_new(self)?;
-                let copy = self.files.get(original).ok_or_else(|| format!("{original} is not there"))?.clone();
+                let copy =
+                    self.files.get(original).ok_or_else(|| format!("{original} is not there"))?.clone();
                 self.files.insert(path.clone(), copy);
             }
             Kind::Link(target) => {
@@ -156,7 +159,10 @@ impl Tree {
     /// Removes a file, or all that lies below a folder; what comes back of the paths is their rest.
     fn take(&mut self, path: &str) -> Vec<(String, MemoryEntry)> {
         let below = |other: &str| {
-            other.strip_prefix(path).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned)
+            other
+                .strip_prefix(path)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+                .map(str::to_owned)
         };
         let taken = self.files.iter().filter_map(|(other, entry)| Some((below(other)?, entry.clone())));
         let taken: Vec<_> = taken.collect();
@@ -181,7 +187,8 @@ impl Tree {
             }
             found
         };
-        let at = at.ok_or_else(|| format!("these lines do not stand there:\n{}", change.before.join("\n")))?;
+        let at =
+            at.ok_or_else(|| format!("these lines do not stand there:\n{}", change.before.join("\n")))?;
         let mut changed: Vec<&str> = lines[..at].to_vec();
         changed.extend(change.after.iter().map(String::as_str));
         changed.extend(&lines[at + change.before.len()..]);
@@ -358,7 +365,9 @@ fn list() -> Vec<Mutation> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mutations");
     let mut groups: Vec<&str> = rules::all().map(rules::Rule::group).collect();
     groups.dedup();
-    let texts = groups.iter().map(|group| fs::read_to_string(folder.join(format!("{group}.txt"))).unwrap_or_default());
+    let texts = groups
+        .iter()
+        .map(|group| fs::read_to_string(folder.join(format!("{group}.txt"))).unwrap_or_default());
     texts.flat_map(|text| mutations::parse(&text).unwrap()).collect()
 }
 

@@ -170,7 +170,8 @@ fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec
             continue;
         }
         let (left, right) = (tokens(left), tokens(right));
-        let words = |tokens: &[(String, Span)]| tokens.iter().map(|(word, _)| word.clone()).collect::<Vec<_>>();
+        let words =
+            |tokens: &[(String, Span)]| tokens.iter().map(|(word, _)| word.clone()).collect::<Vec<_>>();
         let ops = capture_diff_slices(Algorithm::Myers, &words(&left), &words(&right));
         let first = ops.iter().find(|op| op.tag() != DiffTag::Equal);
         let Some((old, new)) = first.map(|op| (op.old_range(), op.new_range())) else { continue };

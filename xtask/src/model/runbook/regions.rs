@@ -1,6 +1,7 @@
 //! Owned regions: what stands between `<!-- okteto:NAME [ARGUMENT] -->` and `<!-- /okteto:NAME -->`.
 
 use crate::source::{Span, Spanned};
+use crate::suggest::closest;
 use crate::syntax::markdown::{BlockKind, Comment, Markdown};
 use std::collections::HashMap;
 
@@ -150,8 +151,14 @@ pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
         faults: Vec::new(),
         open: None,
         refused: HashMap::new(),
+        unknown: None,
+        ends: HashMap::new(),
     };
-    for mark in markdown.comments.iter().filter_map(mark) {
+    let marks: Vec<Mark<'_>> = markdown.comments.iter().filter_map(mark).collect();
+    for mark in &marks {
+        *finder.ends.entry(mark.name.value).or_default() += if mark.closing { 1 } else { -1 };
+    }
+    for mark in marks {
         finder.mark(mark);
     }
     if let Some(open) = finder.open.take() {
@@ -204,6 +211,10 @@ struct Finder<'a> {
     open: Option<Mark<'a>>,
     /// How many openings of a name were refused: their ends are not complained about as well.
     refused: HashMap<&'a str, usize>,
+    /// The last opening with a name that no region has, until its end is found.
+    unknown: Option<&'a str>,
+    /// How many more ends than openings of a name are still to come.
+    ends: HashMap<&'a str, isize>,
 }
 
 impl<'a> Finder<'a> {
@@ -226,15 +237,29 @@ impl<'a> Finder<'a> {
             }
             return;
         }
-        if mark.closing { self.close(&mark) } else { self.open(mark) }
+        if mark.closing {
+            *self.ends.entry(mark.name.value).or_default() -= 1;
+            self.close(&mark);
+        } else {
+            self.open(mark);
+        }
     }
 
     fn open(&mut self, mark: Mark<'a>) {
-        if let Some(outer) = &self.open {
-            let outer = outer.comment.span;
-            *self.refused.entry(mark.name.value).or_default() += 1;
-            self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(outer));
-            return;
+        let outer = self.open.take();
+        let has_end =
+            outer.as_ref().and_then(|outer| self.ends.get(outer.name.value)).is_some_and(|ends| *ends > 0);
+        *self.ends.entry(mark.name.value).or_default() += 1;
+        match outer {
+            Some(outer) if has_end => {
+                let around = outer.comment.span;
+                self.open = Some(outer);
+                *self.refused.entry(mark.name.value).or_default() += 1;
+                return self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(around));
+            }
+            // The end of the outer one was lost, and nothing is wrong with this one.
+            Some(outer) => self.unclosed(&outer),
+            None => {}
         }
         let misplaced = match (mark.comment.inside, mark.comment.own_line) {
             (Some(kind), _) => Some(kind),
@@ -248,6 +273,7 @@ impl<'a> Finder<'a> {
         }
         let Some(kind) = RegionKind::find(mark.name.value) else {
             *self.refused.entry(mark.name.value).or_default() += 1;
+            self.unknown = Some(mark.name.value);
             self.fault(FaultKind::Unknown, &mark, mark.name.span, None);
             return;
         };
@@ -263,9 +289,14 @@ impl<'a> Finder<'a> {
     fn close(&mut self, mark: &Mark<'_>) {
         if let Some(refused) = self.refused.get_mut(mark.name.value).filter(|refused| **refused > 0) {
             *refused -= 1;
+            self.unknown = self.unknown.filter(|unknown| *unknown != mark.name.value);
             return;
         }
         let Some(open) = self.open.take() else {
+            // The name is misspelt in the opening alone.
+            if self.unknown.take().is_some_and(|unknown| closest(unknown, [mark.name.value]).is_some()) {
+                return;
+            }
             self.fault(FaultKind::Unopened, mark, mark.comment.span, None);
             return;
         };

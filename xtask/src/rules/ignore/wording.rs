@@ -58,7 +58,8 @@ pub fn counted(count: usize, noun: &str) -> String {
 
 /// What a repair of the file at `path` does, as an action.
 pub fn action(repair: &Repair, path: &RepoPath) -> String {
-    let listed = |lines: &[String]| lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ");
+    let listed =
+        |lines: &[String]| lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ");
     if !repair.removed.is_empty() {
         return format!("delete {} from `{path}`", listed(&repair.removed));
     }

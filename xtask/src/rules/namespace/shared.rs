@@ -23,9 +23,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let Some(namespace) = &dev.namespace else { continue };
         let Some(other) = &prod.namespace else { continue };
         let (here, there) = (dev.place(namespace.span), prod.place(other.span));
-        let title = format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value);
+        let title =
+            format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value);
         // The side that does not follow the pattern is the one that went astray.
-        let astray = naming::against_pattern(facts, dev).is_none() && naming::against_pattern(facts, prod).is_some();
+        let astray =
+            naming::against_pattern(facts, dev).is_none() && naming::against_pattern(facts, prod).is_some();
         let diagnostic = if astray {
             Diagnostic::new(there, title)
                 .label("visitors are served from where dev containers work, with the same secrets")

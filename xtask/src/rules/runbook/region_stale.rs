@@ -8,7 +8,7 @@ use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
 use crate::model::runbook::regions::Region;
 use crate::model::runbook::render::{FactKind, Rendered, Renderer};
 use crate::model::runbook::{Language, Page};
-use crate::model::serving::instance;
+use crate::model::serving::{apply_pattern, instance};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region)
     let diagnostic = diagnostic(facts, page, region, &expected, &found)
         .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
         .rests_on(sections(facts, &found))
-        .rests_on(subjects(renderer.landscape, page, region, &found));
+        .rests_on(subjects(facts, renderer.landscape, page, region, &found));
     Some(match main_difference(&found).filter(|_| !is_empty) {
         Some(main) => diagnostic.cause(cause(facts, &found, main)),
         None => diagnostic,
@@ -101,24 +101,38 @@ fn sections(facts: &Facts, found: &[Difference]) -> Vec<Place> {
     facts.manifests().iter().filter(holds).filter_map(section).collect()
 }
 
-/// What a region, or a line of it that has no counterpart any more, speaks of: its app, with the selector by which
-/// the app's Applications are found and these themselves, and what stands there by name.
-fn subjects(landscape: &Landscape<'_>, page: &Page, region: &Region, found: &[Difference]) -> Vec<Place> {
-    let extra = found.iter().filter(|difference| matches!(difference.kind, DifferenceKind::Extra(_)));
-    let texts: Vec<&str> = extra.map(|difference| page.slice(difference.span)).collect();
+/// What lines that differ speak of by name: an app, with the selector by which its Applications are found; where
+/// something is gone also these Applications, and dev containers as a whole.
+fn subjects(
+    facts: &Facts,
+    landscape: &Landscape<'_>,
+    page: &Page,
+    region: &Region,
+    found: &[Difference],
+) -> Vec<Place> {
     let argument = region.argument.as_ref().map(|argument| argument.value.as_str());
-    let is_named = |name: &str| texts.iter().any(|text| text.contains(&format!("`{name}`")));
     let mut places = Vec::new();
-    for app in landscape.apps.all.iter().filter(|app| argument == Some(app.name()) || is_named(app.name())) {
-        places.push(app.place.clone());
-        let selectors =
-            landscape.of_app(app).filter_map(|entry| Some(entry.manifest.place(instance(entry.dev)?.span)));
-        places.extend(selectors);
-        let applications = landscape.applications_of(app).into_iter();
-        places.extend(applications.map(|application| Place::top(&application.file.path)));
+    for difference in found {
+        let line = page.lines(difference.span);
+        let names = |name: &str| line.contains(&format!("`{name}`"));
+        let is_gone = matches!(difference.kind, DifferenceKind::Extra(_));
+        for app in &landscape.apps.all {
+            let dev =
+                facts.config.dev_pattern.as_ref().and_then(|pattern| apply_pattern(&pattern.value, app));
+            if argument != Some(app.name()) && !names(app.name()) && !dev.is_some_and(|dev| names(&dev)) {
+                continue;
+            }
+            let selectors = landscape.of_app(app).filter_map(|entry| Some((entry, instance(entry.dev)?)));
+            places.extend(selectors.map(|(entry, selector)| entry.manifest.place(selector.span)));
+            if is_gone {
+                places.push(app.place.clone());
+                let applications = landscape.applications_of(app).into_iter();
+                places.extend(applications.map(|application| Place::top(&application.file.path)));
+            }
+        }
+        let devs = landscape.entries.iter().filter(|entry| is_gone && names(&entry.dev.name.value));
+        places.extend(devs.map(|entry| entry.manifest.place(entry.dev.name.span.join(entry.dev.node.span))));
     }
-    let devs = landscape.entries.iter().filter(|entry| is_named(&entry.dev.name.value));
-    places.extend(devs.map(|entry| entry.manifest.place(entry.dev.name.span)));
     places
 }
 
