@@ -3,7 +3,7 @@
 mod check;
 mod explain;
 mod fix;
-mod generate;
+pub mod generate;
 mod graph;
 mod history;
 mod hook;

@@ -138,6 +138,9 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places, in the order in which they should be read.
     pub related: Vec<Related>,
+    /// Where it is written what the finding takes for granted; the top of a file stands for all of it. While
+    /// another finding says that something is wrong there, this one is held back: one cause, one finding.
+    pub rests_on: Vec<Place>,
     /// Stable name of the thing (`dev.web-shop`, `apps/shop/Dockerfile#deps`): part of the fingerprint.
     pub subject: String,
     /// The repair, if there is one.
@@ -162,6 +165,7 @@ impl Diagnostic {
             why: None,
             help: None,
             related: Vec::new(),
+            rests_on: Vec::new(),
             subject: String::new(),
             fix: None,
             cause: None,
@@ -197,6 +201,12 @@ impl Diagnostic {
     /// Adds a second place to a finding that is kept somewhere.
     pub fn add_related(&mut self, place: Place, message: impl Into<String>) {
         self.related.push(Related { place, message: message.into() });
+    }
+
+    /// Adds places on which the finding rests.
+    pub fn rests_on(mut self, places: impl IntoIterator<Item = Place>) -> Self {
+        self.rests_on.extend(places);
+        self
     }
 
     /// Sets the stable name of the thing.

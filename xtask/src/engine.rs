@@ -104,6 +104,7 @@ fn assemble(
     mut errors: Vec<InternalError>,
 ) -> Report {
     let (mut diagnostics, suppressed) = suppress(facts, &rules, diagnostics);
+    hold_back(&mut diagnostics);
     diagnostics.sort_by(|left, right| {
         (&left.place, left.rule, &left.subject).cmp(&(&right.place, right.rule, &right.subject))
     });
@@ -186,6 +187,38 @@ fn suppress(
         }
     }
     (kept, suppressed)
+}
+
+/// Takes out what may only follow from another finding: a folder without `.stignore` that is synced by mistake, a
+/// runbook that does not repeat a slip. Once the cause is mended or allowed, what is left of it shows. A note holds
+/// nothing back, because most runs do not show it.
+fn hold_back(diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.iter().all(|diagnostic| diagnostic.rests_on.is_empty()) {
+        return;
+    }
+    let mut causes: HashMap<&RepoPath, Vec<&Diagnostic>> = HashMap::new();
+    for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note) {
+        causes.entry(&diagnostic.place.path).or_default().push(diagnostic);
+    }
+    let follows: Vec<bool> = diagnostics
+        .iter()
+        .map(|diagnostic| {
+            diagnostic.rests_on.iter().any(|place| {
+                let here = causes.get(&place.path).into_iter().flatten();
+                here.filter(|cause| cause.rule != diagnostic.rule && lies_in(&cause.place, place))
+                    // Of two that rest on each other both stay.
+                    .any(|cause| !cause.rests_on.iter().any(|other| lies_in(&diagnostic.place, other)))
+            })
+        })
+        .collect();
+    let mut follows = follows.into_iter();
+    diagnostics.retain(|_| !follows.next().unwrap_or_default());
+}
+
+/// Whether one place is a part of the other, or the reverse; the top of a file stands for all of it.
+fn lies_in(place: &Place, whole: &Place) -> bool {
+    let (inner, outer) = (place.span, whole.span);
+    place.path == whole.path && (outer == Span::at(0) || outer.contains(inner) || inner.contains(outer))
 }
 
 /// Gives each finding its line-free identity: rule, path, subject and the ordinal among equals.

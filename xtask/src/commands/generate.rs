@@ -1,5 +1,7 @@
 //! `cargo xtask generate`: what is written from code. A test and CI hold the files against it.
 
+pub mod mutations;
+
 use super::terminal::Terminal;
 use super::{Exit, open};
 use crate::cli::{Cli, Generate, Global};
@@ -25,7 +27,7 @@ const COMPLETIONS: [(Shell, &str, &str, &str); 3] = [
 /// Writes the generated files, or says which are stale.
 pub fn run(global: &Global, args: &Generate, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
-    let files = files()?;
+    let files = files(git.top())?;
     let mut stale: Vec<String> = files
         .iter()
         .filter(|(path, text)| std::fs::read_to_string(git.top().join(path)).ok().as_ref() != Some(text))
@@ -60,7 +62,7 @@ pub fn run(global: &Global, args: &Generate, terminal: &Terminal) -> anyhow::Res
 }
 
 /// Every generated file.
-fn files() -> anyhow::Result<Vec<Generated>> {
+fn files(top: &Path) -> anyhow::Result<Vec<Generated>> {
     let mut files: Vec<Generated> =
         rules::all().map(|rule| (format!("docs/rules/{}.md", rule.id), rule.page.to_owned())).collect();
     files.push(("docs/rules/README.md".to_owned(), index()));
@@ -73,6 +75,7 @@ fn files() -> anyhow::Result<Vec<Generated>> {
         clap_complete::generate(shell, &mut command, program, &mut text);
         files.push((format!("docs/completions/{name}"), String::from_utf8(text)? + after_cargo));
     }
+    files.extend(mutations::page(top)?.map(|page| ("docs/mutations.md".to_owned(), page)));
     Ok(files)
 }
 

@@ -18,6 +18,8 @@ pub struct Repair {
     pub added: Vec<String>,
     /// Whether lines that were there are rewritten, rather than lines added.
     pub rewrites: bool,
+    /// The lines that go.
+    pub removed: Vec<String>,
     /// The edits, against the text that is there.
     pub edits: Vec<Edit>,
 }
@@ -31,12 +33,16 @@ pub struct Generated {
     pub text: String,
 }
 
-/// Makes `outlet` keep `probes` back: lines that mean them and reach too short are widened, lines for the others
-/// come to where they decide. `None` when no such change is known to be right.
+/// Makes `outlet` keep `probes` back: negations that take them back go, lines that mean them and reach too short are
+/// widened, lines for the others come to where they decide. `None` when no such change is known to be right.
 pub fn cover(outlet: &Outlet<'_>, files: Files<'_>, probes: &[&Probe]) -> Option<Repair> {
     let file = outlet.file()?;
-    let plan = |widen| Plan::new(outlet, files, file, probes, widen);
-    [true, false].into_iter().filter_map(plan).find_map(|plan| {
+    let plans = [
+        Plan::withdraw(outlet, file, probes),
+        Plan::new(outlet, files, file, probes, true),
+        Plan::new(outlet, files, file, probes, false),
+    ];
+    plans.into_iter().flatten().find_map(|plan| {
         let text = apply(&file.text, &plan.changes);
         holds(outlet, files, &outlet.with_text(&text, files), probes).then(|| plan.into_repair(file))
     })
@@ -92,13 +98,35 @@ struct Change {
     text: String,
 }
 
+#[derive(Default)]
 struct Plan {
     changes: Vec<Change>,
     added: Vec<String>,
     rewrites: bool,
+    removed: Vec<String>,
 }
 
 impl Plan {
+    /// Deletes the negations that name the probes and take them back; without them an earlier line may do. A
+    /// negation of something wider says more than that, and stays.
+    fn withdraw(outlet: &Outlet<'_>, file: &SourceFile, probes: &[&Probe]) -> Option<Self> {
+        let mut plan = Self::default();
+        for probe in probes {
+            let decided = outlet.leak(&probe.sample)?.verdict.decided_by?;
+            let named = decided.rule.pattern.trim_start_matches('!');
+            let is_meant = decided.rule.negated && means(named, probe.path.file_name());
+            if !is_meant || decided.place().path != file.path {
+                return None;
+            }
+            let span = whole_line(&file.text, decided.rule.span);
+            if plan.changes.iter().all(|change| change.span != span) {
+                plan.removed.push(decided.rule.span.slice(&file.text).to_owned());
+                plan.changes.push(Change { span, text: String::new() });
+            }
+        }
+        Some(plan)
+    }
+
     fn new(
         outlet: &Outlet<'_>,
         files: Files<'_>,
@@ -106,7 +134,7 @@ impl Plan {
         probes: &[&Probe],
         widen: bool,
     ) -> Option<Self> {
-        let mut plan = Self { changes: Vec::new(), added: Vec::new(), rewrites: false };
+        let mut plan = Self::default();
         let mut rest: Vec<&Probe> = probes.to_vec();
         if widen {
             plan.widen(outlet, files, file, &mut rest);
@@ -162,7 +190,7 @@ impl Plan {
     fn into_repair(self, file: &SourceFile) -> Repair {
         let edits =
             self.changes.into_iter().map(|change| replace(&file.path, change.span, change.text)).collect();
-        Repair { added: self.added, rewrites: self.rewrites, edits }
+        Repair { added: self.added, rewrites: self.rewrites, removed: self.removed, edits }
     }
 }
 

@@ -121,6 +121,35 @@ impl Pipeline {
         calls
     }
 
+    /// The namespaces that a job's `kubectl` and `helm` are told, in order.
+    pub fn told_namespaces(&self, job: &Job) -> Vec<Name> {
+        const NAMES: [&str; 2] = ["-n", "--namespace"];
+        let scripts: Vec<(usize, shell::Script)> =
+            job.commands.iter().map(|command| (command.file, command.text.script())).collect();
+        let assigned = assigned(&scripts);
+        let mut names = Vec::new();
+        for (file, script) in &scripts {
+            let tools = script
+                .invocations()
+                .filter(|invocation| matches!(invocation.program.as_str(), "kubectl" | "helm"));
+            for tool in tools {
+                let flags = shell::arguments(tool.args, &NAMES).flags;
+                let flag = shell::last_flag(&flags, &NAMES);
+                let word = flag.and_then(|flag| flag.value.as_ref());
+                names.extend(word.map(|word| self.name(job, *file, word, &assigned)));
+            }
+        }
+        names
+    }
+
+    fn name(&self, job: &Job, file: usize, word: &Word, assigned: &[String]) -> Name {
+        Name {
+            expression: Expression::of_word(word, assigned).resolved(&job.value),
+            written: word.text.clone(),
+            place: self.place(file, word.span),
+        }
+    }
+
     fn okteto_call(
         &self,
         job: &Job,
@@ -164,11 +193,7 @@ impl Pipeline {
             let second = operands.next().and_then(Word::as_literal).unwrap_or_default();
             verb = format!("{} {second}", if verb == "ns" { "namespace" } else { verb.as_str() });
         }
-        let name = |word: &Word| Name {
-            expression: Expression::of_word(word, assigned).resolved(&job.value),
-            written: word.text.clone(),
-            place: self.place(file, word.span),
-        };
+        let name = |word: &Word| self.name(job, file, word, assigned);
         let namespace = shell::last_flag(&flags, &["-n", "--namespace"]).and_then(|flag| flag.value.as_ref());
         Some(OktetoCall {
             verb,

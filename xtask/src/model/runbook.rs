@@ -124,6 +124,15 @@ impl Page {
     pub fn slice(&self, span: Span) -> &str {
         span.slice(&self.file.text)
     }
+
+    /// The whole lines around a span.
+    pub fn lines(&self, span: Span) -> &str {
+        let text = &self.file.text;
+        let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let end =
+            text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at);
+        text.get(start..end).unwrap_or("")
+    }
 }
 
 /// Which files are pages.

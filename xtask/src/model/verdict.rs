@@ -91,7 +91,7 @@ impl<'a> Files<'a> {
             Ok(file) => return Ok(Some(file)),
             Err(ReadError::NotFound) => match self.disk.map(|disk| disk.read(path)) {
                 None | Some(Err(ReadError::NotFound)) => return Ok(None),
-                Some(read) => read?.into(),
+                Some(read) => read?,
             },
             Err(_) => self.tree.read(path)?,
         };

@@ -34,6 +34,7 @@ mod inputs;
 mod integrations;
 mod manifest_facts;
 mod manifest_input;
+mod mutations;
 mod plan_and_matrix;
 mod platform_linked;
 mod report_formats;

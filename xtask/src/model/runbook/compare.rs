@@ -3,8 +3,8 @@
 //! Blank lines, table padding, delimiter rows, line ends, bullets and the level of headings do not count.
 
 use super::render::{Fact, Rendered};
-use crate::source::Span;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use crate::source::{Place, Span};
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices};
 
 /// One difference.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Difference {
     pub span: Span,
     /// The origin of what should be there.
     pub origin: Option<Fact>,
+    /// Where the words were taken from that should stand in the line.
+    pub basis: Vec<Place>,
 }
 
 /// How a region differs.
@@ -53,7 +55,8 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
     if let Some(header) = found.iter().find(|line| line.row)
         && width(&wanted).is_some_and(|width| width != header.cells.len())
     {
-        return vec![Difference { kind: DifferenceKind::Columns, span: line_span(header), origin: None }];
+        let (kind, span) = (DifferenceKind::Columns, line_span(header));
+        return vec![Difference { kind, span, origin: None, basis: Vec::new() }];
     }
     let keys = |lines: &[Line]| lines.iter().map(|line| line.key.clone()).collect::<Vec<_>>();
     let mut all = Vec::new();
@@ -108,15 +111,16 @@ fn compare_hunk(
         match pair.and_then(|index| wanted.get(index)) {
             Some(other) => compare_lines(line, other, expected, all),
             None => {
-                let span = line_span(line);
-                all.push(Difference { kind: DifferenceKind::Extra(head(line)), span, origin: None });
+                let (kind, span) = (DifferenceKind::Extra(head(line)), line_span(line));
+                all.push(Difference { kind, span, origin: None, basis: Vec::new() });
             }
         }
     }
     for (index, line) in wanted.iter().enumerate() {
         if !taken.contains(&index) {
             let origin = line.cells.iter().find_map(|(_, span)| fact_in(expected, *span));
-            all.push(Difference { kind: DifferenceKind::Missing(head(line)), span: anchor, origin });
+            let (kind, basis) = (DifferenceKind::Missing(head(line)), basis(line, expected));
+            all.push(Difference { kind, span: anchor, origin, basis });
         }
     }
 }
@@ -124,6 +128,12 @@ fn compare_hunk(
 /// The first fact within some bytes of the expected text.
 fn fact_in(expected: &Rendered, span: Span) -> Option<Fact> {
     expected.facts.iter().find(|fact| span.contains(fact.span)).cloned()
+}
+
+/// Where the words of a line that should be there were taken from.
+fn basis(line: &Line, expected: &Rendered) -> Vec<Place> {
+    let whole = line_span(line);
+    expected.facts.iter().filter(|fact| whole.contains(fact.span)).map(|fact| fact.place.clone()).collect()
 }
 
 /// How many words two lines share at their beginnings and ends; rows are about the same thing when a cell
@@ -160,33 +170,36 @@ fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec
             continue;
         }
         let (left, right) = (tokens(left), tokens(right));
-        let first = left
-            .iter()
-            .zip(&right)
-            .position(|(left, right)| left.0 != right.0)
-            .unwrap_or(left.len().min(right.len()));
-        let difference = match (left.get(first), right.get(first)) {
-            (Some(found), Some(wanted)) => Difference {
-                kind: DifferenceKind::Changed { found: found.0.clone(), expected: wanted.0.clone() },
-                span: found.1,
-                origin: expected.at(wanted.1).cloned(),
-            },
-            (Some(extra), None) => {
-                Difference { kind: DifferenceKind::Extra(extra.0.clone()), span: extra.1, origin: None }
+        let words =
+            |tokens: &[(String, Span)]| tokens.iter().map(|(word, _)| word.clone()).collect::<Vec<_>>();
+        let ops = capture_diff_slices(Algorithm::Myers, &words(&left), &words(&right));
+        let first = ops.iter().find(|op| op.tag() != DiffTag::Equal);
+        let Some((old, new)) = first.map(|op| (op.old_range(), op.new_range())) else { continue };
+        let (removed, added) = (left.get(old.clone()), right.get(new));
+        let (kind, span, origin) = match (removed.and_then(<[_]>::first), added.and_then(<[_]>::first)) {
+            (Some(found), Some(wanted)) => {
+                let kind = DifferenceKind::Changed { found: found.0.clone(), expected: wanted.0.clone() };
+                (kind, found.1, expected.at(wanted.1).cloned())
             }
-            (None, Some(missing)) => Difference {
-                kind: DifferenceKind::Missing(missing.0.clone()),
-                span: left.last().map_or(line_span(found), |last| Span::at(last.1.end)),
-                origin: expected.at(missing.1).cloned(),
-            },
+            (Some(extra), None) => (DifferenceKind::Extra(extra.0.clone()), extra.1, None),
+            (None, Some(missing)) => {
+                let before = old.start.checked_sub(1).and_then(|before| left.get(before));
+                let span = before.map_or(line_span(found), |before| Span::at(before.1.end));
+                (DifferenceKind::Missing(missing.0.clone()), span, expected.at(missing.1).cloned())
+            }
             (None, None) => continue,
         };
-        all.push(difference);
+        let basis = match &origin {
+            Some(origin) => vec![origin.place.clone()],
+            None => basis(wanted, expected),
+        };
+        all.push(Difference { kind, span, origin, basis });
     }
     if all.len() == before {
         // Punctuation alone: still another text.
         let kind = DifferenceKind::Changed { found: head(found), expected: head(wanted) };
-        all.push(Difference { kind, span: line_span(found), origin: None });
+        let basis = basis(wanted, expected);
+        all.push(Difference { kind, span: line_span(found), origin: None, basis });
     }
 }
 
@@ -285,6 +298,8 @@ fn tokens((text, span): &(String, Span)) -> Vec<(String, Span)> {
             (length + 2).min(rest.len())
         } else if is_word(first) {
             let length = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+            // The full stop behind the last word of a sentence.
+            let length = rest.get(..length).map_or(length, |word| word.trim_end_matches('.').len().max(1));
             found.push((rest.get(..length).unwrap_or("").to_owned(), Span::new(at, at + length)));
             length
         } else {

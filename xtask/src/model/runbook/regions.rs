@@ -1,6 +1,7 @@
 //! Owned regions: what stands between `<!-- okteto:NAME [ARGUMENT] -->` and `<!-- /okteto:NAME -->`.
 
 use crate::source::{Span, Spanned};
+use crate::suggest::closest;
 use crate::syntax::markdown::{BlockKind, Comment, Markdown};
 use std::collections::HashMap;
 
@@ -139,6 +140,8 @@ struct Mark<'a> {
     closing: bool,
     name: Spanned<&'a str>,
     argument: Option<Spanned<&'a str>>,
+    /// Whether the next mark of this name, after an opening, is an end.
+    has_end: bool,
 }
 
 /// The regions of a page and the marks that make none.
@@ -150,8 +153,14 @@ pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
         faults: Vec::new(),
         open: None,
         refused: HashMap::new(),
+        unknown: None,
     };
-    for mark in markdown.comments.iter().filter_map(mark) {
+    let mut marks: Vec<Mark<'_>> = markdown.comments.iter().filter_map(mark).collect();
+    let mut next: HashMap<&str, bool> = HashMap::new();
+    for mark in marks.iter_mut().rev() {
+        mark.has_end = next.insert(mark.name.value, mark.closing) == Some(true) && !mark.closing;
+    }
+    for mark in marks {
         finder.mark(mark);
     }
     if let Some(open) = finder.open.take() {
@@ -175,7 +184,7 @@ fn mark(comment: &Comment) -> Option<Mark<'_>> {
     let name = rest.strip_prefix("okteto:")?;
     let name = Spanned::new(name, Span::new(head.span.end - name.len(), head.span.end));
     let argument = words.next();
-    Some(Mark { comment, closing, name, argument })
+    Some(Mark { comment, closing, name, argument, has_end: false })
 }
 
 struct Words<'a> {
@@ -204,6 +213,8 @@ struct Finder<'a> {
     open: Option<Mark<'a>>,
     /// How many openings of a name were refused: their ends are not complained about as well.
     refused: HashMap<&'a str, usize>,
+    /// The last opening with a name that no region has, until its end is found.
+    unknown: Option<&'a str>,
 }
 
 impl<'a> Finder<'a> {
@@ -230,11 +241,16 @@ impl<'a> Finder<'a> {
     }
 
     fn open(&mut self, mark: Mark<'a>) {
-        if let Some(outer) = &self.open {
-            let outer = outer.comment.span;
-            *self.refused.entry(mark.name.value).or_default() += 1;
-            self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(outer));
-            return;
+        match self.open.take() {
+            Some(outer) if outer.has_end => {
+                let around = outer.comment.span;
+                self.open = Some(outer);
+                *self.refused.entry(mark.name.value).or_default() += 1;
+                return self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(around));
+            }
+            // The end of the outer one was lost, and nothing is wrong with this one.
+            Some(outer) => self.unclosed(&outer),
+            None => {}
         }
         let misplaced = match (mark.comment.inside, mark.comment.own_line) {
             (Some(kind), _) => Some(kind),
@@ -248,6 +264,7 @@ impl<'a> Finder<'a> {
         }
         let Some(kind) = RegionKind::find(mark.name.value) else {
             *self.refused.entry(mark.name.value).or_default() += 1;
+            self.unknown = Some(mark.name.value);
             self.fault(FaultKind::Unknown, &mark, mark.name.span, None);
             return;
         };
@@ -263,9 +280,14 @@ impl<'a> Finder<'a> {
     fn close(&mut self, mark: &Mark<'_>) {
         if let Some(refused) = self.refused.get_mut(mark.name.value).filter(|refused| **refused > 0) {
             *refused -= 1;
+            self.unknown = self.unknown.filter(|unknown| *unknown != mark.name.value);
             return;
         }
         let Some(open) = self.open.take() else {
+            // The name is misspelt in the opening alone.
+            if self.unknown.take().is_some_and(|unknown| closest(unknown, [mark.name.value]).is_some()) {
+                return;
+            }
             self.fault(FaultKind::Unopened, mark, mark.comment.span, None);
             return;
         };

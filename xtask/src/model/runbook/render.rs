@@ -106,9 +106,8 @@ impl Table {
                 out.push(" ");
                 if cell.text.is_empty() {
                     out.push("—")
-                } else {
-                    out.append(cell)
                 }
+                out.append(cell);
                 out.push(" |");
             }
             out.push("\n");

@@ -3,6 +3,7 @@
 use super::container::{Container, containers, with_aliases};
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
+use crate::model::manifest::names::sanitise;
 use crate::model::serving::apply_pattern;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
@@ -29,9 +30,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 && (other.name() == container.name()
                     || other.session.alias_of.as_deref() == Some(container.name()))
         });
-        let names: Vec<&str> = group.map(|member| member.name()).collect();
+        // What the CLI makes of the key counts: that it is written otherwise is told by `manifest/name`.
+        let names: Vec<String> = group.map(|member| sanitise(member.name())).collect();
         let expected = expected(facts, container, &pattern.value);
-        let fits = |name: &&str| match expected.as_slice() {
+        let fits = |name: &String| match expected.as_slice() {
             [] => shape(&pattern.value).is_none_or(|shape| shape.is_match(name)),
             expected => expected.iter().any(|wanted| is_named(facts, wanted, name)),
         };
@@ -74,7 +76,7 @@ fn diagnostic(facts: &Facts, container: Container<'_>, pattern: &str, expected: 
     let mut diagnostic =
         Diagnostic::new(container.place(), title).label(label).subject(container.subject(""));
     if let (Some(file), Some(pattern)) = (&facts.config.file, &facts.config.dev_pattern) {
-        diagnostic = diagnostic.related(Place::new(&file.path, pattern.span), "the pattern");
+        diagnostic = diagnostic.related(Place::new(&file.path, pattern.span), "asked for here");
     }
     let taken = |wanted: &String| with_aliases(facts).any(|other| other.name() == wanted);
     match expected {

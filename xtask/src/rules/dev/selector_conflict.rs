@@ -48,9 +48,9 @@ fn diagnostic(earlier: Container<'_>, container: Container<'_>) -> Diagnostic {
     let (name, other) = (container.name(), earlier.name());
     Diagnostic::new(
         container.at(selector_span(container)),
-        format!("`{name}` selects the workload of `{other}`, but is another dev container"),
+        format!("`{name}` selects the workload of `{other}`"),
     )
-    .label("whoever comes second takes the workload from the first")
+    .label("they differ: whoever comes second takes the workload from the first")
     .related(earlier.at(selector_span(earlier)), "the same selector")
     .help("select another workload, or make the bodies equal if one is an alias of the other")
     .subject(container.subject("selector"))

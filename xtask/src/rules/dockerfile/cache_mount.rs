@@ -23,7 +23,8 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let leaves_misplaced = sink.leaves_to(&cache_mount_target::RULE);
     for file in files(facts, sink) {
-        for run in &file.image.runs {
+        // A mount that BuildKit refuses is a finding of its own.
+        for run in file.image.runs.iter().filter(|run| run.mount_errors.is_empty()) {
             for need in run.unmet().filter(|need| need.misplaced.is_empty() || !leaves_misplaced) {
                 if let Some(diagnostic) = diagnostic(facts.images(), file, run, need) {
                     sink.report_as(severity(need), diagnostic);

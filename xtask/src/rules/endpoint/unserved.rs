@@ -134,11 +134,10 @@ fn diagnostic(facts: &Facts, hosts: &Hosts, url: Url) -> Diagnostic {
     } else {
         "the link leads nowhere"
     };
-    let diagnostic =
-        Diagnostic::new(url.place, format!("no Ingress of this repository serves `{}`", url.shown))
-            .label(label)
-            .help("use a host that the chart's Ingress produces, or add the Ingress")
-            .subject(url.subject);
+    let diagnostic = Diagnostic::new(url.place, format!("no Ingress serves `{}`", url.shown))
+        .label(label)
+        .help("use a host that the chart's Ingress produces, or add the Ingress")
+        .subject(url.subject);
     // The served host with the longest common beginning is the one that was meant most likely.
     let common = |pattern: &str| {
         pattern.chars().zip(url.host.chars()).take_while(|(left, right)| left == right).count()

@@ -70,7 +70,8 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
             "`okteto up` asks whether to write one, and its own lacks `.env`, `.turbo` and more; without a terminal \
              it syncs everything.",
         )
-        .subject(outlet.path.to_string());
+        .subject(outlet.path.to_string())
+        .rests_on(consumers.iter().map(|consumer| consumer.place.clone()));
     for other in rest.iter().filter(|other| other.place != first.place) {
         diagnostic = diagnostic.related(other.place.clone(), format!("`{}` syncs it too", other.name));
     }

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::Unsafe,
     scope: Scope::Tree,
-    needs: &[Model::Synced, Model::Contexts],
+    needs: &[Model::Synced, Model::Contexts, Model::Apps],
     page: include_str!("unread_file.md"),
     check,
 };
@@ -72,7 +72,12 @@ fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnos
     {
         return None;
     }
-    let diagnostic = unread(path, "Syncthing never reads this file");
+    // A dev container that is wrong may mean this folder, and so may one that is missing.
+    let devs = facts.manifests().iter().flat_map(|manifest| {
+        manifest.devs.iter().map(|dev| manifest.place(dev.name.span.join(dev.node.span)))
+    });
+    let apps = facts.apps().all.iter().map(|app| app.place.clone());
+    let diagnostic = unread(path, "Syncthing never reads this file").rests_on(devs.chain(apps));
     let nested = synced.nested.iter().find(|nested| nested.path == *folder);
     let around = synced.containing(folder).next();
     Some(match (nested, around) {
@@ -298,6 +303,6 @@ fn unread(path: &RepoPath, title: &str) -> Diagnostic {
 
 fn delete(diagnostic: Diagnostic, path: &RepoPath) -> Diagnostic {
     diagnostic
-        .help("`cargo xtask fix --unsafe` deletes it; move what it says to where it is read")
+        .help("move what it says to where it is read; `cargo xtask fix --unsafe` then deletes it")
         .fix(Fix::needs_review(format!("delete `{path}`"), vec![Edit::Delete { path: path.clone() }]))
 }

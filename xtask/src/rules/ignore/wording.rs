@@ -58,16 +58,20 @@ pub fn counted(count: usize, noun: &str) -> String {
 
 /// What a repair of the file at `path` does, as an action.
 pub fn action(repair: &Repair, path: &RepoPath) -> String {
-    let lines: Vec<&str> = repair.added.iter().map(String::as_str).collect();
-    let lines = lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ");
+    let listed =
+        |lines: &[String]| lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ");
+    if !repair.removed.is_empty() {
+        return format!("delete {} from `{path}`", listed(&repair.removed));
+    }
+    let lines = listed(&repair.added);
     if repair.rewrites { format!("write {lines} in `{path}`") } else { format!("append {lines} to `{path}`") }
 }
 
 /// What a repair does, as the help of a safe fix.
 pub fn help(repair: &Repair, path: &RepoPath) -> String {
     let action = action(repair, path);
-    let action = action.replacen("write ", "writes ", 1).replacen("append ", "appends ", 1);
-    format!("`cargo xtask fix` {action} (safe fix)")
+    let (verb, rest) = action.split_once(' ').unwrap_or((&action, ""));
+    format!("`cargo xtask fix` {verb}s {rest} (safe fix)")
 }
 
 /// A folder in prose.

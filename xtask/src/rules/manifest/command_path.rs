@@ -85,7 +85,10 @@ fn folder_in_words(folder: &RepoPath) -> String {
 fn with_neighbour(facts: &Facts, finding: Diagnostic, path: &RepoPath) -> Diagnostic {
     let siblings = path.parent().map(|folder| facts.tree.children(&folder)).unwrap_or_default();
     match closest(path.file_name(), siblings.iter().map(|(name, _)| name.as_str())) {
-        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        Some(meant) => {
+            let meant = path.parent().unwrap_or_else(RepoPath::root).join(meant);
+            finding.help(format!("did you mean `{meant}`?"))
+        }
         None => finding.help("correct the path; what a command makes should be git-ignored"),
     }
 }

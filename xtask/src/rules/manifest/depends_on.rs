@@ -126,7 +126,7 @@ fn not_awaited(manifest: &Manifest, build: &Build, other: &Build, place: Place) 
     let text = &manifest.file.text;
     let change = match build.node.get("depends_on") {
         None => edit::insert_entry(text, &build.node, &[format!("depends_on: [{wanted}]")]),
-        Some(list) => edit::append_item(text, list, &[wanted.clone()]),
+        Some(list) => edit::append_item(text, list, std::slice::from_ref(&wanted)),
     };
     match change {
         Some((span, new)) => finding

@@ -66,7 +66,7 @@ fn wrong_form(facts: &Facts, manifest: &Manifest, violation: &Violation) -> Opti
                     format!("write `{instead}`"),
                     vec![replace(&manifest.file.path, *span, instead)],
                 )),
-                None => finding,
+                None => finding.help("correct it: until then the CLI reads nothing of the manifest"),
             }
         }
         ViolationKind::MissingKey { key, shape }
@@ -109,7 +109,7 @@ fn refused(manifest: &Manifest, invalid: &Invalid) -> Diagnostic {
                 .help(format!("{title} (safe fix)"))
                 .fix(Fix::safe(title, vec![replace(&manifest.file.path, invalid.span, instead)]))
         }
-        None => finding,
+        None => finding.help("correct it: until then the CLI reads nothing of the manifest"),
     }
 }
 

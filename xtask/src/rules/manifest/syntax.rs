@@ -132,7 +132,8 @@ fn merges(manifest: &Manifest, sink: &mut Sink<'_>) {
         } else {
             let finding = Diagnostic::new(place, format!("`{key}` stands twice: `<<` brings it too"))
                 .label("Okteto refuses a repeated key, merged ones included");
-            let finding = related(finding, "brings it too").help("leave it out of one of them");
+            let finding =
+                related(finding, "the other one comes from here").help("leave it out of one of them");
             sink.report(finding.subject(violation.path.clone()));
         }
     }

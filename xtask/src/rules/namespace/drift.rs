@@ -129,13 +129,14 @@ fn named(facts: &Facts) -> Vec<(Place, String, String)> {
     let pipeline = facts.pipeline();
     let mut found = Vec::new();
     for job in &pipeline.jobs {
-        for call in pipeline.okteto_calls(job) {
+        let of_okteto = pipeline.okteto_calls(job).into_iter().flat_map(|call| {
             let operand =
                 call.operand.filter(|_| matches!(call.verb.as_str(), "namespace use" | "namespace delete"));
-            for name in operand.into_iter().chain(call.namespace) {
-                if let Some(text) = name.expression.as_literal().filter(|text| !text.is_empty()) {
-                    found.push((name.place, text.to_owned(), job.name.value.clone()));
-                }
+            operand.into_iter().chain(call.namespace)
+        });
+        for name in of_okteto.chain(pipeline.told_namespaces(job)) {
+            if let Some(text) = name.expression.as_literal().filter(|text| !text.is_empty()) {
+                found.push((name.place, text.to_owned(), job.name.value.clone()));
             }
         }
     }

@@ -36,7 +36,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                     .help("use lower-case letters, digits and `-`, at most 63")
                     .subject(format!("{}.namespace", application.label())),
             );
-        } else if shared::production_of(facts, application).is_some() {
+        } else if shared::has_counterpart(facts, application) {
             // The same cause, told by `namespace/shared`.
         } else if let Some(diagnostic) = against_pattern(facts, application) {
             sink.report(diagnostic);
@@ -45,7 +45,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     previews(facts, sink);
 }
 
-fn against_pattern(facts: &Facts, application: &Application) -> Option<Diagnostic> {
+/// What is wrong with the namespace of an Application by the configured pattern.
+pub(super) fn against_pattern(facts: &Facts, application: &Application) -> Option<Diagnostic> {
     let namespace = application.namespace.as_ref()?;
     let kind = match application.stage() {
         Stage::Dev => "dev",

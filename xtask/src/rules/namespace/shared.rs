@@ -1,6 +1,6 @@
 //! `namespace/shared`: dev and production of one app in one namespace.
 
-use super::app_of;
+use super::{app_of, naming};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::{Application, Stage};
@@ -22,21 +22,37 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let Some(prod) = production_of(facts, dev) else { continue };
         let Some(namespace) = &dev.namespace else { continue };
         let Some(other) = &prod.namespace else { continue };
-        sink.report(
-            Diagnostic::new(
-                dev.place(namespace.span),
-                format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value),
-            )
-            .label("a dev container here works next to what visitors see, with the same secrets")
-            .related(prod.place(other.span), "production")
-            .help("give dev a namespace of its own")
-            .subject(format!("{}.namespace", dev.label())),
-        );
+        let (here, there) = (dev.place(namespace.span), prod.place(other.span));
+        let title =
+            format!("`{}` and `{}` share the namespace `{}`", dev.label(), prod.label(), namespace.value);
+        // The side that does not follow the pattern is the one that went astray.
+        let astray =
+            naming::against_pattern(facts, dev).is_none() && naming::against_pattern(facts, prod).is_some();
+        let diagnostic = if astray {
+            Diagnostic::new(there, title)
+                .label("visitors are served from where dev containers work, with the same secrets")
+                .related(here, "development")
+                .help("give production a namespace of its own")
+        } else {
+            Diagnostic::new(here, title)
+                .label("a dev container here works next to what visitors see, with the same secrets")
+                .related(there, "production")
+                .help("give dev a namespace of its own")
+        };
+        sink.report(diagnostic.subject(format!("{}.namespace", dev.label())));
     }
 }
 
+/// Whether this rule speaks about the namespace of an Application, of either side.
+pub(super) fn has_counterpart(facts: &Facts, application: &Application) -> bool {
+    let is_production = |dev: &Application| {
+        dev.stage() == Stage::Dev && application.stage() == Stage::Prod && is_shared(facts, dev, application)
+    };
+    production_of(facts, application).is_some() || facts.argocd().applications.iter().any(is_production)
+}
+
 /// The production Application of the same app that a dev Application shares its namespace with.
-pub(super) fn production_of<'a>(facts: &'a Facts, dev: &Application) -> Option<&'a Application> {
+fn production_of<'a>(facts: &'a Facts, dev: &Application) -> Option<&'a Application> {
     let mut all = facts.argocd().applications.iter();
     let is_dev = dev.stage() == Stage::Dev;
     all.find(|prod| is_dev && prod.stage() == Stage::Prod && is_shared(facts, dev, prod))

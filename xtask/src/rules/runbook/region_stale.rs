@@ -2,10 +2,13 @@
 
 use crate::diagnostic::{Cause, Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
+use crate::model::graph::Landscape;
+use crate::model::manifest::Manifest;
 use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
 use crate::model::runbook::regions::Region;
 use crate::model::runbook::render::{FactKind, Rendered, Renderer};
 use crate::model::runbook::{Language, Page};
+use crate::model::serving::{apply_pattern, instance};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
 use std::sync::Arc;
@@ -76,11 +79,61 @@ fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region)
         return None;
     }
     let is_empty = page.slice(region.content).trim().is_empty();
-    let diagnostic = diagnostic(facts, page, region, &expected, &found);
+    let diagnostic = diagnostic(facts, page, region, &expected, &found)
+        .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
+        .rests_on(sections(facts, &found))
+        .rests_on(subjects(facts, renderer.landscape, page, region, &found));
     Some(match main_difference(&found).filter(|_| !is_empty) {
         Some(main) => diagnostic.cause(cause(facts, &found, main)),
         None => diagnostic,
     })
+}
+
+/// The `dev` keys of the manifests that differences come from.
+fn sections(facts: &Facts, found: &[Difference]) -> Vec<Place> {
+    let holds = |manifest: &&Manifest| {
+        found.iter().flat_map(|difference| &difference.basis).any(|place| place.path == manifest.file.path)
+    };
+    let section = |manifest: &Manifest| {
+        let entry = manifest.yaml.root()?.as_mapping()?.entry("dev")?;
+        Some(manifest.place(entry.key.span))
+    };
+    facts.manifests().iter().filter(holds).filter_map(section).collect()
+}
+
+/// What lines that differ speak of by name: an app, with the selector by which its Applications are found; where
+/// something is gone also these Applications, and dev containers as a whole.
+fn subjects(
+    facts: &Facts,
+    landscape: &Landscape<'_>,
+    page: &Page,
+    region: &Region,
+    found: &[Difference],
+) -> Vec<Place> {
+    let argument = region.argument.as_ref().map(|argument| argument.value.as_str());
+    let mut places = Vec::new();
+    for difference in found {
+        let line = page.lines(difference.span);
+        let names = |name: &str| line.contains(&format!("`{name}`"));
+        let is_gone = matches!(difference.kind, DifferenceKind::Extra(_));
+        for app in &landscape.apps.all {
+            let dev =
+                facts.config.dev_pattern.as_ref().and_then(|pattern| apply_pattern(&pattern.value, app));
+            if argument != Some(app.name()) && !names(app.name()) && !dev.is_some_and(|dev| names(&dev)) {
+                continue;
+            }
+            let selectors = landscape.of_app(app).filter_map(|entry| Some((entry, instance(entry.dev)?)));
+            places.extend(selectors.map(|(entry, selector)| entry.manifest.place(selector.span)));
+            if is_gone {
+                places.push(app.place.clone());
+                let applications = landscape.applications_of(app).into_iter();
+                places.extend(applications.map(|application| Place::top(&application.file.path)));
+            }
+        }
+        let devs = landscape.entries.iter().filter(|entry| is_gone && names(&entry.dev.name.value));
+        places.extend(devs.map(|entry| entry.manifest.place(entry.dev.name.span.join(entry.dev.node.span))));
+    }
+    places
 }
 
 /// What made a region stale. One change of a manifest shows in several regions.

@@ -5,7 +5,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::runbook::known::Known;
 use crate::model::runbook::stale::{Kind, Missing, Said};
+use crate::model::serving::apply_pattern;
 use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::source::Place;
 use std::sync::Arc;
 
 pub static RULE: Rule = Rule {
@@ -48,7 +50,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let diagnostic = Diagnostic::new(page.file.place(stale.span), title)
             .label(label)
             .subject(subject)
-            .cause(Arc::clone(&stale.cause));
+            .cause(Arc::clone(&stale.cause))
+            .rests_on(owners(facts, &stale.missing));
         let meant = stale.meant.as_ref().filter(|_| stale.said != Said::Indirectly);
         sink.report(match (meant, &stale.missing, kind) {
             (Some(meant), Missing::Variable(name), _) => {
@@ -59,6 +62,24 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             (None, _, None) => diagnostic.help("delete what speaks of it"),
         });
     }
+}
+
+/// The apps whose dev containers would have the name by the configured pattern, and those that they have: that one
+/// is missing or misnamed is told there.
+fn owners(facts: &Facts, missing: &Missing) -> Vec<Place> {
+    let (Missing::Name(Kind::Dev, name), Some(pattern)) = (missing, &facts.config.dev_pattern) else {
+        return Vec::new();
+    };
+    let apps = facts.apps().all.iter();
+    let named = apps.filter(|app| apply_pattern(&pattern.value, app).as_ref() == Some(name));
+    let places = named.flat_map(|app| {
+        let devs = facts.serving().of(&app.folder).filter_map(|session| {
+            let manifest = facts.manifests().get(session.manifest)?;
+            Some(manifest.place(manifest.devs.get(session.dev)?.name.span))
+        });
+        std::iter::once(app.place.clone()).chain(devs)
+    });
+    places.collect()
 }
 
 fn label(kind: Kind, said: &Said) -> String {

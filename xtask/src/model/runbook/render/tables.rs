@@ -175,7 +175,7 @@ impl Renderer<'_> {
         if !self.tree.is_file(&in_context) && self.tree.is_file(&from_base) { from_base } else { in_context }
     }
 
-    /// The ids of the cache mounts of a Dockerfile.
+    /// The ids of the cache mounts of a Dockerfile. That there are no more of them is a fact of the whole file.
     fn caches(&self, path: &RepoPath) -> Rendered {
         let Ok(file) = self.tree.source(path) else { return Rendered::default() };
         let dockerfile = Dockerfile::parse(file.text.clone());
@@ -186,7 +186,9 @@ impl Renderer<'_> {
                 seen.push((id.value.clone(), id.span));
             }
         }
-        list(seen.iter().map(|(id, span)| code(id, Some(file.place(*span)))))
+        let mut ids = list(seen.iter().map(|(id, span)| code(id, Some(file.place(*span)))));
+        ids.fact("", Some(Place::top(path)), FactKind::Other);
+        ids
     }
 
     /// One row for each app.
