@@ -10,8 +10,9 @@ use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
 use crate::model::graph::Landscape;
 use crate::model::images::{Images, Prefix, Sources};
-use crate::model::linked::{Linked, Rooted};
+use crate::model::linked::{self, Linked, Rooted};
 use crate::model::manifest::{self, Manifest};
+use crate::model::patches::Patches;
 use crate::model::pipeline::Pipeline;
 use crate::model::runbook::Runbooks;
 use crate::model::runbook::stale::{Inputs, References};
@@ -61,6 +62,7 @@ struct Models {
     references: OnceLock<References>,
     pipeline: OnceLock<Pipeline>,
     argocd: OnceLock<ArgoCd>,
+    patches: OnceLock<Patches>,
     hosts: OnceLock<Hosts>,
     images: OnceLock<Images>,
     named: OnceLock<Vec<RepoPath>>,
@@ -109,6 +111,8 @@ pub enum Model {
     Pipeline,
     /// [`Facts::argocd`]
     ArgoCd,
+    /// [`Facts::patches`]
+    Patches,
     /// [`Facts::hosts`]
     Hosts,
     /// [`Facts::images`]
@@ -129,7 +133,7 @@ struct Plan {
 /// All models, each behind those that it is made of.
 #[rustfmt::skip]
 const PLANS: &[Plan] = {
-    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Images, Manifests, Pipeline, References, Runbooks, Secrets, Serving, Synced, Workspace};
+    use Model::{Apps, ArgoCd, Classes, Contexts, Gitignores, Hosts, Images, Manifests, Patches, Pipeline, References, Runbooks, Secrets, Serving, Synced, Workspace};
     &[
         Plan { model: Workspace, name: "model/workspace", made_of: &[], build: |facts| { facts.workspace(); } },
         Plan { model: Manifests, name: "model/manifests", made_of: &[Workspace], build: |facts| { facts.manifests(); } },
@@ -142,6 +146,7 @@ const PLANS: &[Plan] = {
         Plan { model: Secrets, name: "model/secrets", made_of: &[], build: |facts| { facts.secrets(); } },
         Plan { model: Pipeline, name: "model/pipeline", made_of: &[], build: |facts| { facts.pipeline(); } },
         Plan { model: ArgoCd, name: "model/argocd", made_of: &[Workspace], build: |facts| { facts.argocd(); } },
+        Plan { model: Patches, name: "model/patches", made_of: &[Serving, ArgoCd], build: |facts| { facts.patches(); } },
         Plan { model: Hosts, name: "model/hosts", made_of: &[Workspace], build: |facts| { facts.hosts(); } },
         Plan { model: Images, name: "model/images", made_of: &[Contexts], build: |facts| { facts.images(); } },
         Plan { model: Runbooks, name: "model/runbooks", made_of: &[Manifests], build: |facts| { facts.runbooks(); } },
@@ -347,6 +352,13 @@ impl Facts {
         })
     }
 
+    /// What dev containers patch of all that Argo CD deploys.
+    pub fn patches(&self) -> &Patches {
+        self.models.patches.get_or_init(|| {
+            Patches::find(&self.trees(), self.manifests(), self.serving(), self.argocd())
+        })
+    }
+
     /// The public hosts that this repository and the linked ones serve.
     pub fn hosts(&self) -> &Hosts {
         self.models.hosts.get_or_init(|| {
@@ -370,11 +382,7 @@ impl Facts {
 
     /// The tree that holds a path, and the path in it.
     pub fn tree_of(&self, path: &RepoPath) -> Option<(&Snapshot, RepoPath)> {
-        if !path.is_outside() {
-            return Some((&self.tree, path.clone()));
-        }
-        let inside = |linked: &Linked| path.strip_prefix(&linked.folder).map(RepoPath::new);
-        self.linked.iter().find_map(|linked| Some((&linked.tree, inside(linked)?)))
+        linked::tree_of(&self.trees(), path)
     }
 
     /// The text of a file of the tree, or of a linked one.

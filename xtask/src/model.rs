@@ -27,6 +27,7 @@ pub mod namespaces;
 pub mod needed_files;
 pub mod outlets;
 pub mod parallel;
+pub mod patches;
 pub mod pipeline;
 pub mod remote_context;
 pub mod runbook;

@@ -13,7 +13,7 @@ pub use ignore::Ignored;
 use crate::model::linked::Rooted;
 use crate::model::manifest::Text;
 use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
-use crate::syntax::yaml::{Node, Yaml};
+use crate::syntax::yaml::{Node, Resolved, Yaml};
 use generate::Parameters;
 
 /// Larger YAML files are not read (2 MB).
@@ -31,6 +31,8 @@ pub struct ArgoCd {
 /// An Application, or one that an ApplicationSet generates.
 #[derive(Clone, Debug)]
 pub struct Application {
+    /// Its position among [`ArgoCd::applications`].
+    pub position: usize,
     /// Its file.
     pub file: SourceFile,
     /// The folder of its repository: the top level, or `../NAME` for a linked one.
@@ -126,15 +128,16 @@ impl ArgoCd {
             self.skipped.push((file.path, "a Helm template, not YAML".to_owned()));
             return;
         }
-        for document in &yaml.documents {
+        let lists = yaml.documents.iter().filter(|document| kind(document) == Some("List"));
+        let listed = lists.flat_map(|list| list.get("items").map_or(&[] as &[Node], Node::items));
+        for document in yaml.documents.iter().chain(listed) {
             let group = document.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
             if !group.starts_with("argoproj.io/") {
                 continue;
             }
-            match document.get("kind").and_then(Node::as_str) {
+            match kind(document) {
                 Some("Application") => {
-                    let one = application(&file, rooted, document, None, &Parameters::none());
-                    self.applications.extend(one);
+                    self.add(application(&file, rooted, document, None, &Parameters::none()));
                 }
                 Some("ApplicationSet") => self.read_set(&file, rooted, document),
                 _ => {}
@@ -155,10 +158,18 @@ impl ArgoCd {
                 .push((file.path.clone(), "its generator is answered by the cluster alone".to_owned()));
         }
         for parameters in generated.unwrap_or_else(|| vec![Parameters::unknown()]) {
-            let one = application(file, rooted, template, set.clone().or_else(unnamed), &parameters);
-            self.applications.extend(one);
+            self.add(application(file, rooted, template, set.clone().or_else(unnamed), &parameters));
         }
     }
+
+    fn add(&mut self, application: Option<Application>) {
+        let position = self.applications.len();
+        self.applications.extend(application.map(|application| Application { position, ..application }));
+    }
+}
+
+fn kind(document: &Node) -> Option<&str> {
+    document.get("kind").and_then(Node::as_str)
 }
 
 fn unnamed() -> Option<Text> {
@@ -178,6 +189,7 @@ fn application(
     let single = spec.get("source").into_iter();
     let many = spec.get("sources").map_or(&[] as &[Node], Node::items);
     Some(Application {
+        position: 0,
         file: file.clone(),
         repository: rooted.folder.clone(),
         set,
@@ -213,8 +225,9 @@ fn source(node: &Node, parameters: &Parameters) -> Source {
     }
 }
 
+/// Kubernetes reads the truth values of YAML 1.1, `yes` and `on` among them, as the Okteto CLI does.
 fn is_true(node: Option<&Node>) -> bool {
-    node.and_then(Node::as_str).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    node.is_some_and(|node| node.go_yaml_v2() == Resolved::Bool(true))
 }
 
 impl Application {
@@ -245,7 +258,7 @@ impl Application {
     /// `syncPolicy.automated`, when it is in force.
     pub fn automated(&self) -> Option<&Node> {
         let automated = self.spec.at(&["syncPolicy", "automated"])?;
-        let off = automated.get("enabled").and_then(Node::as_str) == Some("false");
+        let off = automated.get("enabled").is_some_and(|node| node.go_yaml_v2() == Resolved::Bool(false));
         // `automated:` without a value is `null` for Argo CD, `{}` is not.
         (!off && !automated.is_null()).then_some(automated)
     }

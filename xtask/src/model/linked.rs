@@ -26,6 +26,11 @@ pub struct Rooted<'a> {
     pub tree: &'a Snapshot,
 }
 
+/// The tree that holds a path, and the path in it.
+pub fn tree_of<'a>(trees: &[Rooted<'a>], path: &RepoPath) -> Option<(&'a Snapshot, RepoPath)> {
+    trees.iter().find_map(|rooted| Some((rooted.tree, RepoPath::new(path.strip_prefix(rooted.folder)?))))
+}
+
 impl Rooted<'_> {
     /// A path of the tree, as rules name it.
     pub fn path(&self, inner: &str) -> RepoPath {

@@ -5,18 +5,23 @@
 //! the tree does not hold (`remote`, `project`, `template`, `component`) stay out of sight, and
 //! [`Pipeline::hidden`] says so. Source: GitLab CI/CD YAML reference, `lib/gitlab/ci/config`.
 
+mod calls;
+mod condition;
 mod expression;
 mod load;
 mod resolve;
 mod value;
 
+pub use calls::{Name, OktetoCall, created};
+pub use condition::may_hold_for_merge_request;
 pub use expression::{Expression, Piece, RAW_NAMES};
 pub use value::{Content, Pair, Value};
 
 use crate::model::manifest::CommandText;
 use crate::snapshot::Snapshot;
+use std::collections::BTreeSet;
+
 use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
-use crate::syntax::shell::{self, Invocation, Word};
 
 /// Where GitLab looks for the pipeline.
 pub const PATH: &str = ".gitlab-ci.yml";
@@ -43,6 +48,9 @@ pub struct Job {
     pub value: Value,
     /// Its commands: `before_script`, `script`, `after_script`, in order.
     pub commands: Vec<Command>,
+    /// Variables to which `rules`, `workflow` or a matrix give values of their own: what `variables` says about
+    /// these is not the last word.
+    pub varying: BTreeSet<String>,
 }
 
 /// One item of a script.
@@ -52,30 +60,6 @@ pub struct Command {
     pub file: usize,
     /// The text.
     pub text: CommandText,
-}
-
-/// A call of the Okteto CLI in a job.
-#[derive(Clone, Debug)]
-pub struct OktetoCall {
-    /// The subcommands: `preview deploy`, `namespace create`.
-    pub verb: String,
-    /// The first operand, if there is one.
-    pub operand: Option<Name>,
-    /// `-n`, `--namespace`.
-    pub namespace: Option<Name>,
-    /// The whole call.
-    pub place: Place,
-}
-
-/// A name as a command gives it.
-#[derive(Clone, Debug)]
-pub struct Name {
-    /// What it comes to.
-    pub expression: Expression,
-    /// As written, quotes removed.
-    pub written: String,
-    /// Where.
-    pub place: Place,
 }
 
 impl Pipeline {
@@ -106,117 +90,6 @@ impl Pipeline {
     pub fn place_of(&self, value: &Value) -> Place {
         self.place(value.file, value.node.site())
     }
-
-    /// The calls of the Okteto CLI in a job.
-    pub fn okteto_calls(&self, job: &Job) -> Vec<OktetoCall> {
-        let scripts: Vec<(usize, shell::Script)> =
-            job.commands.iter().map(|command| (command.file, command.text.script())).collect();
-        let assigned = assigned(&scripts);
-        let mut calls = Vec::new();
-        for (file, script) in &scripts {
-            for invocation in script.invocations().filter(|invocation| invocation.program == "okteto") {
-                calls.extend(self.okteto_call(job, *file, &invocation, &assigned));
-            }
-        }
-        calls
-    }
-
-    /// The namespaces that a job's `kubectl` and `helm` are told, in order.
-    pub fn told_namespaces(&self, job: &Job) -> Vec<Name> {
-        const NAMES: [&str; 2] = ["-n", "--namespace"];
-        let scripts: Vec<(usize, shell::Script)> =
-            job.commands.iter().map(|command| (command.file, command.text.script())).collect();
-        let assigned = assigned(&scripts);
-        let mut names = Vec::new();
-        for (file, script) in &scripts {
-            let tools = script
-                .invocations()
-                .filter(|invocation| matches!(invocation.program.as_str(), "kubectl" | "helm"));
-            for tool in tools {
-                let flags = shell::arguments(tool.args, &NAMES).flags;
-                let flag = shell::last_flag(&flags, &NAMES);
-                let word = flag.and_then(|flag| flag.value.as_ref());
-                names.extend(word.map(|word| self.name(job, *file, word, &assigned)));
-            }
-        }
-        names
-    }
-
-    fn name(&self, job: &Job, file: usize, word: &Word, assigned: &[String]) -> Name {
-        Name {
-            expression: Expression::of_word(word, assigned).resolved(&job.value),
-            written: word.text.clone(),
-            place: self.place(file, word.span),
-        }
-    }
-
-    fn okteto_call(
-        &self,
-        job: &Job,
-        file: usize,
-        call: &Invocation<'_>,
-        assigned: &[String],
-    ) -> Option<OktetoCall> {
-        const VALUES: &[&str] = &[
-            "-n",
-            "--namespace",
-            "-c",
-            "--context",
-            "-f",
-            "--file",
-            "-b",
-            "--branch",
-            "-r",
-            "--repository",
-            "-s",
-            "--scope",
-            "--sourceUrl",
-            "-t",
-            "--timeout",
-            "-v",
-            "--var",
-            "--label",
-            "--token",
-            "-l",
-            "--loglevel",
-            "--log-output",
-            "--name",
-            "-p",
-        ];
-        let found = shell::subcommand(call.args, VALUES);
-        let mut verb = found.word.and_then(Word::as_literal)?.to_owned();
-        let mut flags = found.flags.clone();
-        let mut rest = shell::arguments(found.rest, VALUES);
-        flags.append(&mut rest.flags);
-        let mut operands = rest.operands.into_iter();
-        if matches!(verb.as_str(), "preview" | "namespace" | "ns" | "pipeline" | "context" | "ctx") {
-            let second = operands.next().and_then(Word::as_literal).unwrap_or_default();
-            verb = format!("{} {second}", if verb == "ns" { "namespace" } else { verb.as_str() });
-        }
-        let name = |word: &Word| self.name(job, file, word, assigned);
-        let namespace = shell::last_flag(&flags, &["-n", "--namespace"]).and_then(|flag| flag.value.as_ref());
-        Some(OktetoCall {
-            verb,
-            operand: operands.next().map(name),
-            namespace: namespace.map(name),
-            place: self.place(file, call.span),
-        })
-    }
-}
-
-/// Names that the scripts themselves assign: what the job's variables say about these is not the last word.
-fn assigned(scripts: &[(usize, shell::Script)]) -> Vec<String> {
-    let commands = scripts.iter().flat_map(|(_, script)| &script.commands);
-    commands
-        .flat_map(|command| {
-            let own = command.assignments.iter().map(|assignment| assignment.name.clone());
-            let declares = command.words.first().is_some_and(|word| {
-                matches!(word.text.as_str(), "export" | "declare" | "local" | "readonly" | "read" | "typeset")
-            });
-            let declared = command.words.iter().skip(1).filter(move |_| declares);
-            own.chain(declared.map(|word| word.text.split('=').next().unwrap_or_default().to_owned()))
-        })
-        .collect()
 }
 
 impl Job {
@@ -243,7 +116,7 @@ impl Job {
 
     /// A text of the job's keys with its variables put in.
     pub fn expression(&self, text: &str) -> Expression {
-        Expression::of_text(text).resolved(&self.value)
+        Expression::of_text(text).resolved(self)
     }
 }
 

@@ -4,8 +4,8 @@ use super::Rule;
 
 mod dead_path;
 mod dev_app;
+pub(super) mod located;
 mod okteto_app;
-pub(super) mod patched;
 
 pub(super) use okteto_app::okteto_source;
 

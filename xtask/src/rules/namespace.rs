@@ -1,7 +1,6 @@
 //! `namespace/`: the namespaces that Argo CD, Okteto and the pipeline speak of.
 
 use super::Rule;
-use super::argocd::patched::{Patch, patch};
 use crate::facts::Facts;
 use crate::model::apps::App;
 use crate::model::argocd::Application;
@@ -18,8 +17,7 @@ pub static RULES: &[&Rule] = &[&naming::RULE, &drift::RULE, &shared::RULE, &owne
 /// file, a values file or its release is called.
 fn app_of<'a>(facts: &'a Facts, application: &Application) -> Option<&'a App> {
     let apps = &facts.apps().all;
-    let served = patch(facts, application).map(|Patch { session, .. }| session.apps.as_slice());
-    if let Some([folder]) = served {
+    if let Some([folder]) = facts.patches().of(application).map(|patch| patch.apps.as_slice()) {
         return apps.iter().find(|app| app.folder == *folder);
     }
     let file = application.file.path.file_name();

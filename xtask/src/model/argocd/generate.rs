@@ -127,9 +127,14 @@ fn directories(git: &Node, tree: &Snapshot) -> Option<Vec<Values>> {
     if chosen.is_empty() {
         return None;
     }
-    Some(chosen.iter().map(path_values).collect())
+    // Its own `values` may be templates over the path; their names are all that is certain of those.
+    let own = git.get("values").map(element).unwrap_or_default();
+    let own = own.into_iter().filter(|(_, text)| !text.contains("{{"));
+    let own: Values = own.map(|(name, text)| (format!("values.{name}"), text)).collect();
+    Some(chosen.iter().map(|path| own.clone().into_iter().chain(path_values(path)).collect()).collect())
 }
 
+/// The folders that a pattern takes. Argo CD looks into none that begins with a dot.
 fn folders(pattern: &str, tree: &Snapshot) -> Option<BTreeSet<RepoPath>> {
     let glob = GlobBuilder::new(pattern.trim_matches('/')).literal_separator(true).build().ok()?;
     let matcher = glob.compile_matcher();
@@ -137,7 +142,8 @@ fn folders(pattern: &str, tree: &Snapshot) -> Option<BTreeSet<RepoPath>> {
     for entry in tree.files() {
         let mut folder = RepoPath::new(entry.path).parent();
         while let Some(path) = folder.filter(|path| !path.is_root()) {
-            if matcher.is_match(path.as_str()) {
+            let is_hidden = path.components().any(|folder| folder.starts_with('.'));
+            if !is_hidden && matcher.is_match(path.as_str()) {
                 found.insert(path.clone());
             }
             folder = path.parent();

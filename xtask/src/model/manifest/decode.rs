@@ -63,6 +63,10 @@ fn format(yaml: &Yaml, certain: bool) -> Option<Format> {
     }
     let Some(root) = yaml.root() else { return certain.then_some(Format::Sections) };
     let has = |key: &str| root.get(key).is_some();
+    // The Application that installs Okteto is often called `okteto.yaml`.
+    if has("apiVersion") && has("kind") {
+        return None;
+    }
     let known = |shape: &Shape| {
         shape.fields.iter().any(|field| !matches!(field.name, "name" | "icon" | "forward") && has(field.name))
     };

@@ -1,5 +1,6 @@
 //! Names made of CI variables: what they may come to.
 
+use super::Job;
 use super::value::Value;
 use crate::syntax::shell::{ExpansionKind, Word};
 
@@ -80,14 +81,18 @@ impl Expression {
     }
 
     /// The expression with the job's own variables put in.
-    pub fn resolved(&self, job: &Value) -> Self {
+    pub fn resolved(&self, job: &Job) -> Self {
         self.resolve(job, 0)
     }
 
-    fn resolve(&self, job: &Value, level: usize) -> Self {
+    fn resolve(&self, job: &Job, level: usize) -> Self {
         let mut resolved = Self::default();
         for piece in &self.pieces {
             let defined = match piece {
+                Piece::Variable(name) if job.varying.contains(name) => {
+                    resolved.pieces.push(Piece::Unknown(format!("${name}")));
+                    continue;
+                }
                 Piece::Variable(name) => job.at(&["variables", name]),
                 _ => None,
             };

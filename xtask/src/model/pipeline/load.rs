@@ -37,6 +37,7 @@ pub(super) fn load(tree: &Snapshot, path: &RepoPath) -> Pipeline {
     let Some(root) = loader.read(path) else { return loader.pipeline };
     let mut pipeline = loader.pipeline;
     let resolver = Resolver::new(&root);
+    let of_workflow: Vec<String> = root.get("workflow").into_iter().flat_map(of_rules).collect();
     for pair in root.pairs() {
         let is_job = !pair.key.starts_with('.') && !GLOBAL.contains(&pair.key.as_str());
         if !is_job || !matches!(pair.value.content, Content::Map(_)) {
@@ -46,7 +47,8 @@ pub(super) fn load(tree: &Snapshot, path: &RepoPath) -> Pipeline {
         match resolver.job(&pair.key) {
             Ok(value) => {
                 let commands = commands(&value);
-                pipeline.jobs.push(Job { name, file: pair.file, value, commands });
+                let varying = varying(&value).chain(of_workflow.iter().cloned()).collect();
+                pipeline.jobs.push(Job { name, file: pair.file, value, commands, varying });
             }
             Err(reason) => {
                 let place = pipeline.place(pair.file, pair.span);
@@ -55,6 +57,20 @@ pub(super) fn load(tree: &Snapshot, path: &RepoPath) -> Pipeline {
         }
     }
     pipeline
+}
+
+/// Variables that a job's rules or its matrix set.
+fn varying(job: &Value) -> impl Iterator<Item = String> {
+    let matrix = job.at(&["parallel", "matrix"]).map_or(&[] as &[Value], Value::items);
+    let of_matrix = matrix.iter().flat_map(Value::pairs).map(|pair| pair.key.clone());
+    of_rules(job).into_iter().chain(of_matrix)
+}
+
+/// Variables that `rules` set.
+fn of_rules(holder: &Value) -> Vec<String> {
+    let rules = holder.get("rules").map_or(&[] as &[Value], Value::items);
+    let variables = rules.iter().filter_map(|rule| rule.get("variables"));
+    variables.flat_map(Value::pairs).map(|pair| pair.key.clone()).collect()
 }
 
 /// The commands of a job. GitLab runs `before_script` and `script` in one shell.

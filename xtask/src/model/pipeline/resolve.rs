@@ -10,7 +10,10 @@ const MAX_LEVELS: usize = 10;
 /// Values that all jobs together may come to: references can multiply each other.
 const MAX_VALUES: usize = 1_000_000;
 
-/// Keywords that a job takes from `default`, or from the top level, where they stood before.
+/// Of these, the keywords that may stand at the top level instead; others are names of jobs there.
+const GLOBAL: [&str; 5] = ["after_script", "before_script", "cache", "image", "services"];
+
+/// Keywords that a job takes from `default`.
 const INHERITED: [&str; 13] = [
     "after_script",
     "artifacts",
@@ -119,7 +122,8 @@ impl<'a> Resolver<'a> {
         let wanted = inheritance(&job, "default");
         let Content::Map(pairs) = &mut job.content else { return job };
         for key in INHERITED.into_iter().filter(|key| wanted.takes(key)) {
-            let default = self.root.at(&["default", key]).or_else(|| self.root.get(key));
+            let global = GLOBAL.contains(&key).then(|| self.root.get(key)).flatten();
+            let default = self.root.at(&["default", key]).or(global);
             if let Some(default) = default.filter(|_| !pairs.iter().any(|pair| pair.key == key)) {
                 pairs.push(inherited(key, self.referenced(default, 0)));
             }
@@ -167,7 +171,7 @@ impl Inheritance {
 fn inheritance(job: &Value, kind: &str) -> Inheritance {
     match job.at(&["inherit", kind]) {
         Some(value) if value.text() == Some("false") => Inheritance::None,
-        Some(value) if !value.items().is_empty() => Inheritance::Only(
+        Some(value) if matches!(value.content, Content::List(_)) => Inheritance::Only(
             value.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect(),
         ),
         _ => Inheritance::All,

@@ -2,11 +2,11 @@
 //!
 //! `namespace/owner` speaks about namespaces in which no dev container of this repository works.
 
-use super::patched::{Patch, patch};
 use crate::config::NamespaceOwner;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::Application;
+use crate::model::patches::Patch;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
 use crate::syntax::yaml::{Node, edit};
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fix: Repair::Safe,
     scope: Scope::Tree,
-    needs: &[Model::ArgoCd, Model::Serving],
+    needs: &[Model::Patches],
     page: include_str!("dev_app.md"),
     check,
 };
@@ -33,14 +33,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     // The Applications of a set share one policy, which is one cause.
     let mut seen: BTreeSet<Place> = BTreeSet::new();
     for application in &facts.argocd().applications {
-        let Some(patch) = patch(facts, application) else { continue };
+        let Some(patch) = facts.patches().of(application) else { continue };
         if let Some(flag) = heals(application).filter(|flag| seen.insert(application.place(flag.site()))) {
-            sink.report(self_heal(application, &patch, flag));
+            sink.report(self_heal(application, patch, flag));
         }
         let owned = facts.config.namespace_owner.unwrap_or_default() == NamespaceOwner::Okteto;
         let option = application.sync_option(CREATE_NAMESPACE).filter(|_| owned);
         if let Some(option) = option.filter(|option| seen.insert(application.place(option.site()))) {
-            sink.report(create_namespace(application, &patch, option));
+            sink.report(create_namespace(application, patch, option));
         }
     }
 }
@@ -58,7 +58,7 @@ fn heals(application: &Application) -> Option<&Node> {
     (!spared).then_some(flag)
 }
 
-fn self_heal(application: &Application, patch: &Patch<'_>, flag: &Node) -> Diagnostic {
+fn self_heal(application: &Application, patch: &Patch, flag: &Node) -> Diagnostic {
     let name = application.label();
     let diagnostic = Diagnostic::new(application.place(flag.site()), format!("`{name}` heals itself over `okteto up`"))
         .label("Argo CD takes the dev container for drift and removes it in mid-session")
@@ -75,7 +75,7 @@ fn self_heal(application: &Application, patch: &Patch<'_>, flag: &Node) -> Diagn
     with_fix(diagnostic, application, "set `selfHeal: false`", edit)
 }
 
-fn create_namespace(application: &Application, patch: &Patch<'_>, option: &Node) -> Diagnostic {
+fn create_namespace(application: &Application, patch: &Patch, option: &Node) -> Diagnostic {
     let name = application.label();
     let namespace = application.namespace.as_ref().map_or("it", |namespace| &namespace.value);
     let diagnostic = Diagnostic::new(

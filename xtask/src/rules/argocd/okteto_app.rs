@@ -42,10 +42,11 @@ pub fn okteto_source(application: &Application) -> Option<&Source> {
     })
 }
 
-/// The minor version of a `1.N` chart; `None` for ranges.
+/// The minor version of a `1.N` chart, of a range (`~1.43.0`, `1.43.*`) the lowest.
 fn minor(source: &Source) -> Option<u32> {
-    let revision = source.revision.as_ref()?.value.trim_start_matches('v').to_owned();
-    let mut parts = revision.split('.');
+    let revision = &source.revision.as_ref()?.value;
+    let lowest = revision.trim_start_matches(['~', '^', '>', '=', 'v', ' ']);
+    let mut parts = lowest.split(['.', ' ', ',']);
     if parts.next() != Some("1") {
         return None;
     }

@@ -5,7 +5,6 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::{Application, Stage};
 use crate::model::serving::instance;
-use crate::rules::argocd::patched::patch;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
 use std::collections::BTreeSet;
@@ -16,7 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::ArgoCd, Model::Serving, Model::Pipeline],
+    needs: &[Model::Patches, Model::Pipeline],
     page: include_str!("drift.md"),
     check,
 };
@@ -52,7 +51,7 @@ fn selectors(facts: &Facts, sink: &mut Sink<'_>) {
         });
         let (Some(application), None) = (meant.next(), meant.next()) else { continue };
         // It has a dev container of its own.
-        if patch(facts, application).is_some() {
+        if facts.patches().of(application).is_some() {
             continue;
         }
         let Some(release) = application.releases().first().copied() else { continue };
@@ -99,8 +98,8 @@ fn commands(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether one name is the other with one letter more, less, changed, or two swapped. Numbers and names that
-/// differ in a part of one letter are different namespaces.
+/// Whether one name is the other with one letter or hyphen more, less, changed, or two swapped. Numbers and
+/// names that differ in a part of one letter are different namespaces.
 fn is_slip(left: &str, right: &str) -> bool {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let head = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
@@ -114,7 +113,7 @@ fn is_slip(left: &str, right: &str) -> bool {
     let middle = |text: &[char]| text.get(head..text.len() - tail).unwrap_or_default().to_vec();
     let (one, other) = (middle(&left), middle(&right));
     let swapped = one.len() == 2 && one.iter().rev().eq(&other);
-    let letters = one.iter().chain(&other).all(|letter| letter.is_alphabetic());
+    let letters = one.iter().chain(&other).all(|letter| letter.is_alphabetic() || *letter == '-');
     let is_part = |text: &[char]| {
         let before = head.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|letter| *letter == '-');
         let after = text.get(text.len() - tail).is_none_or(|letter| *letter == '-');
@@ -172,6 +171,7 @@ mod tests {
             ("web-dev-shp", "web-dev-shop"),
             ("web-dve-shop", "web-dev-shop"),
             ("web-dev-ship", "web-dev-shop"),
+            ("web-devshop", "web-dev-shop"),
         ] {
             assert!(is_slip(left, right) && is_slip(right, left), "{left}");
         }

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::ArgoCd, Model::Serving, Model::Pipeline],
+    needs: &[Model::Patches, Model::Pipeline],
     page: include_str!("naming.md"),
     check,
 };

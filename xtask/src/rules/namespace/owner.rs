@@ -5,11 +5,12 @@
 use crate::config::NamespaceOwner;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::argocd::Application;
+use crate::model::argocd::LARGEST;
 use crate::model::namespaces::kind_of;
-use crate::rules::argocd::patched::patch;
+use crate::model::pipeline;
 use crate::rules::{Repair, Rule, Scope, Sink};
-use crate::source::{Place, Span};
+use crate::source::{Place, RepoPath};
+use crate::syntax::yaml::{Node, Yaml};
 use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
@@ -18,67 +19,136 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::ArgoCd, Model::Serving, Model::Pipeline],
+    needs: &[Model::Patches, Model::Pipeline],
     page: include_str!("owner.md"),
     check,
 };
 
+/// A place that creates a namespace.
+struct Creation {
+    place: Place,
+    /// Who creates it, as a message begins.
+    who: String,
+    /// The namespace, with `*` for what varies.
+    name: String,
+    subject: String,
+}
+
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    match facts.config.namespace_owner {
-        Some(NamespaceOwner::Okteto) => applications(facts, sink),
-        Some(NamespaceOwner::ArgoCd) => commands(facts, sink),
-        None => {}
+    let Some(owner) = facts.config.namespace_owner else { return };
+    let kind = |creation: &Creation| kind_of(&facts.config, &creation.name);
+    let by_tools = by_tools(facts).into_iter();
+    let found: Vec<Creation> = match owner {
+        NamespaceOwner::Okteto => {
+            let others = by_applications(facts).into_iter().chain(by_objects(facts)).chain(by_tools);
+            others.filter(|creation| matches!(kind(creation), Some("dev" | "preview"))).collect()
+        }
+        // A preview is a namespace that only Okteto can make.
+        NamespaceOwner::ArgoCd => {
+            let by_okteto = by_okteto(facts).into_iter().filter(|creation| kind(creation) != Some("preview"));
+            by_okteto.chain(by_tools.filter(|creation| kind(creation) == Some("dev"))).collect()
+        }
+    };
+    let configured = configured(facts);
+    let mut seen = BTreeSet::new();
+    for creation in found {
+        // The Applications of a set share one policy, which is one cause.
+        if seen.insert(creation.place.clone()) {
+            let diagnostic = diagnostic(owner, creation);
+            sink.report(match &configured {
+                Some(place) => diagnostic.related(place.clone(), "the configured owner"),
+                None => diagnostic,
+            });
+        }
     }
 }
 
 /// Where the configuration names the owner.
 fn configured(facts: &Facts) -> Option<Place> {
     let file = facts.config.file.as_ref()?;
-    let yaml = crate::syntax::yaml::Yaml::parse(&file.text);
+    let yaml = Yaml::parse(&file.text);
     let node = yaml.root()?.at(&["okteto", "namespace-owner"])?;
     Some(file.place(node.span))
 }
 
-/// Applications that create a namespace of Okteto's.
-fn applications(facts: &Facts, sink: &mut Sink<'_>) {
-    let mut seen = BTreeSet::new();
-    for application in &facts.argocd().applications {
-        let (Some(option), Some(namespace)) =
-            (application.sync_option("CreateNamespace=true"), &application.namespace)
-        else {
-            continue;
-        };
-        let owned = matches!(kind_of(&facts.config, &namespace.value), Some("dev" | "preview"));
-        let place = application.place(option.site());
-        if !owned || patch(facts, application).is_some() || !seen.insert(place.clone()) {
+fn diagnostic(owner: NamespaceOwner, creation: Creation) -> Diagnostic {
+    let Creation { place, who, name, subject } = creation;
+    match owner {
+        NamespaceOwner::Okteto => {
+            Diagnostic::new(place, format!("{who} creates `{name}`, which Okteto owns"))
+                .label("a namespace that others make lacks Okteto's labels: Okteto does not see it")
+                .help(format!("leave that to `okteto namespace create {name}`"))
+                .subject(subject)
+        }
+        NamespaceOwner::ArgoCd => {
+            Diagnostic::new(place, format!("{who} creates a namespace, which Argo CD owns"))
+                .label("whoever comes first decides what it looks like: Argo CD then reports drift")
+                .help("let the Application create it (`CreateNamespace=true`), and only use it here")
+                .subject(subject)
+        }
+    }
+}
+
+/// Applications with `CreateNamespace=true`, but for those that `argocd/dev-app` reports.
+fn by_applications(facts: &Facts) -> Vec<Creation> {
+    let options = facts.argocd().applications.iter().filter_map(|application| {
+        let option = application.sync_option("CreateNamespace=true")?;
+        Some((application, application.place(option.site()), application.namespace.as_ref()?))
+    });
+    let (patched, others): (Vec<_>, Vec<_>) =
+        options.partition(|(application, ..)| facts.patches().of(application).is_some());
+    let reported: BTreeSet<&Place> = patched.iter().map(|(_, place, _)| place).collect();
+    let others = others.iter().filter(|(_, place, _)| !reported.contains(place));
+    others
+        .map(|(application, place, namespace)| Creation {
+            place: place.clone(),
+            who: format!("`{}`", application.label()),
+            name: namespace.value.clone(),
+            subject: format!("{}.CreateNamespace", application.label()),
+        })
+        .collect()
+}
+
+/// Namespaces that lie in the tree as objects, without a label of Okteto's.
+fn by_objects(facts: &Facts) -> Vec<Creation> {
+    let mut found = Vec::new();
+    let is_yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
+    for entry in facts.tree.notable().filter(|entry| is_yaml(entry.path)) {
+        let path = RepoPath::new(entry.path);
+        if facts.workspace().is_parked(&path) || facts.is_excluded(&path) {
             continue;
         }
-        sink.report(by_argo(facts, application, place, &namespace.value));
+        let Ok(file) = facts.source(&path) else { continue };
+        if file.text.len() > LARGEST || !file.text.contains("kind: Namespace") {
+            continue;
+        }
+        for document in &Yaml::parse(&file.text).documents {
+            let is_namespace = document.get("kind").and_then(Node::as_str) == Some("Namespace");
+            let labels = document.at(&["metadata", "labels"]).map_or(&[] as &[_], Node::entries);
+            let of_okteto = labels.iter().any(|entry| entry.key.value.starts_with("dev.okteto.com/"));
+            let name = document.at(&["metadata", "name"]).filter(|_| is_namespace && !of_okteto);
+            found.extend(name.and_then(|name| {
+                let text = name.as_str()?;
+                Some(Creation {
+                    place: file.place(name.span),
+                    who: "this object".to_owned(),
+                    name: text.to_owned(),
+                    subject: format!("{text}.Namespace"),
+                })
+            }));
+        }
     }
+    found
 }
 
-fn by_argo(facts: &Facts, application: &Application, place: Place, namespace: &str) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(place, format!("`{}` creates `{namespace}`, which Okteto owns", application.label()))
-            .label("a namespace that Argo CD makes lacks Okteto's labels: Okteto does not see it")
-            .help(format!("remove the option; create it with `okteto namespace create {namespace}`"))
-            .subject(format!("{}.CreateNamespace", application.label()));
-    match configured(facts) {
-        Some(place) => diagnostic.related(place, "the configured owner"),
-        None => diagnostic,
-    }
-}
-
-/// Commands that create namespaces of Argo CD's. A preview is a namespace that only Okteto can make.
-fn commands(facts: &Facts, sink: &mut Sink<'_>) {
+/// `okteto namespace create` in jobs and in commands of the manifests.
+fn by_okteto(facts: &Facts) -> Vec<Creation> {
     let pipeline = facts.pipeline();
+    let mut found = Vec::new();
     for job in &pipeline.jobs {
         for call in pipeline.okteto_calls(job).into_iter().filter(|call| call.verb == "namespace create") {
             let name = call.operand.as_ref().map(|name| name.expression.pattern()).unwrap_or_default();
-            if kind_of(&facts.config, &name) == Some("preview") {
-                continue;
-            }
-            sink.report(by_command(facts, call.place, &format!("job `{}`", job.name.value), &job.name.value));
+            found.push(of_job(&job.name.value, call.place, name));
         }
     }
     for manifest in facts.manifests() {
@@ -87,23 +157,40 @@ fn commands(facts: &Facts, sink: &mut Sink<'_>) {
             for invocation in script.invocations().filter(|invocation| invocation.program == "okteto") {
                 let word = |at: usize| invocation.args.get(at).map_or("", |word| word.text.as_str());
                 if matches!(word(0), "namespace" | "ns") && word(1) == "create" {
-                    let place = manifest.place(invocation.span);
-                    sink.report(by_command(facts, place, "a command of the manifest", "manifest"));
+                    found.push(of_manifest(manifest.place(invocation.span), word(2)));
                 }
             }
         }
     }
+    found
 }
 
-fn by_command(facts: &Facts, place: Place, who: &str, subject: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::new(place, format!("{who} creates a namespace, which Argo CD owns"))
-        .label("whoever comes first decides what it looks like: Argo CD then reports drift")
-        .help(
-            "let the Application create it (`CreateNamespace=true`), and only `okteto namespace use` it here",
-        )
-        .subject(format!("{subject}.namespace-create"));
-    match configured(facts) {
-        Some(owner) if owner.span != Span::default() => diagnostic.related(owner, "the configured owner"),
-        _ => diagnostic,
+/// `kubectl create namespace` and `helm --create-namespace` in jobs and in commands of the manifests.
+fn by_tools(facts: &Facts) -> Vec<Creation> {
+    let pipeline = facts.pipeline();
+    let mut found = Vec::new();
+    for job in &pipeline.jobs {
+        for name in pipeline.created_namespaces(job) {
+            found.push(of_job(&job.name.value, name.place, name.expression.pattern()));
+        }
     }
+    for manifest in facts.manifests() {
+        for command in manifest.shell_commands() {
+            let script = command.script();
+            let created = script.invocations().filter_map(|invocation| pipeline::created(&invocation));
+            // What only the shell knows may be any namespace.
+            let literal = created.filter(|word| word.as_literal().is_some());
+            found.extend(literal.map(|word| of_manifest(manifest.place(word.span), &word.text)));
+        }
+    }
+    found
+}
+
+fn of_job(job: &str, place: Place, name: String) -> Creation {
+    Creation { place, who: format!("job `{job}`"), name, subject: format!("{job}.namespace-create") }
+}
+
+fn of_manifest(place: Place, name: &str) -> Creation {
+    let subject = "manifest.namespace-create".to_owned();
+    Creation { place, who: "a command of the manifest".to_owned(), name: name.to_owned(), subject }
 }

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::ArgoCd, Model::Serving],
+    needs: &[Model::Patches],
     page: include_str!("shared.md"),
     check,
 };
