@@ -50,8 +50,10 @@ pub struct Secret {
 /// What a secret is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A private key, with the label of its PEM block.
-    PrivateKey(String),
+    /// A private key that nothing guards.
+    PrivateKey,
+    /// A private key behind a passphrase.
+    EncryptedKey,
     /// A literal for `OKTETO_TOKEN`.
     OktetoToken,
     /// A credential of this user of a kubeconfig.
@@ -212,7 +214,8 @@ fn of_file(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
         } else {
             name_before(text, key.head)
         };
-        add(Secret { kind: Kind::PrivateKey(key.label), place, hidden: key.content });
+        let kind = if key.has_passphrase { Kind::EncryptedKey } else { Kind::PrivateKey };
+        add(Secret { kind, place, hidden: key.content });
     }
     for token in token::tokens(text) {
         add(Secret { kind: Kind::OktetoToken, place: token.name, hidden: token.value });

@@ -17,7 +17,7 @@ fn callers<'a>(pipeline: &'a Pipeline, verb: &str) -> Vec<(&'a Job, OktetoCall)>
     pipeline.jobs.iter().filter_map(|job| Some((job, call(job)?))).collect()
 }
 
-/// Says which parts of the pipeline were out of sight, if any of it has to do with Okteto.
+/// Says which parts of the pipeline are out of sight.
 fn skip_hidden(facts: &Facts, sink: &mut Sink<'_>) {
     for (place, reason) in &facts.pipeline().hidden {
         sink.skip(&place.path, reason.clone());

@@ -1,4 +1,5 @@
 use super::*;
+use crate::syntax::shell;
 
 fn pipeline(files: &[(&str, &str)]) -> Pipeline {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));

@@ -23,6 +23,8 @@ const LONGEST_SAMPLE: usize = 90;
 pub(super) struct Key {
     /// The label, `RSA PRIVATE KEY`.
     pub label: String,
+    /// Whether it is encrypted.
+    pub has_passphrase: bool,
     /// `-----BEGIN …-----`, or the first characters of its base64.
     pub head: Span,
     /// The content.
@@ -49,8 +51,10 @@ fn block(text: &str, at: usize) -> Option<Key> {
     let body = text.get(start..)?;
     let length = body.find("-----END ").filter(|length| *length <= LONGEST)?;
     let content = body.get(..length)?;
-    is_key(label, content).then(|| Key {
+    let protection = key(label, content)?;
+    Some(Key {
         label: label.to_owned(),
+        has_passphrase: protection == Protection::Passphrase,
         head: Span::new(at, start),
         content: Span::new(start, start + length),
     })
@@ -65,11 +69,18 @@ fn nested(text: &str, at: usize) -> Option<Key> {
     let key = memchr::memmem::find_iter(decoded.as_bytes(), BEGIN).find_map(|at| block(&decoded, at))?;
     // The first characters say nothing but "-----BEGIN".
     let head = Span::new(at, at + BEGIN_BASE64.len());
-    Some(Key { label: key.label, head, content: Span::new(head.end, at + length) })
+    Some(Key { head, content: Span::new(head.end, at + length), ..key })
 }
 
-/// Whether the text between the two marks is the content of a private key.
-fn is_key(label: &str, content: &str) -> bool {
+/// What guards a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protection {
+    None,
+    Passphrase,
+}
+
+/// How the private key between the two marks is guarded; `None` when there is no key.
+fn key(label: &str, content: &str) -> Option<Protection> {
     let lines = content.replace("\\r", "").replace("\\n", "\n");
     let mut encrypted = false;
     let mut digits = String::new();
@@ -85,22 +96,27 @@ fn is_key(label: &str, content: &str) -> bool {
             None if line.chars().all(base64::is_digit) => digits.push_str(line),
             // The checksum of a PGP block.
             None if line.starts_with('=') => {}
-            None => return false,
+            None => return None,
         }
     }
     let lower = digits.to_ascii_lowercase();
     let made_up = ["example", "placeholder", "redacted", "notareal", "fakekey", "dummy"];
-    let Some(bytes) = base64::decode(&digits) else { return false };
+    let bytes = base64::decode(&digits)?;
     if bytes.len() < SMALLEST || is_monotonous(&bytes) || made_up.iter().any(|word| lower.contains(word)) {
-        return false;
+        return None;
     }
-    match label {
+    let is_open_ssh = bytes.starts_with(b"openssh-key-v1\0");
+    let is_key = match label {
         _ if encrypted => true,
-        "OPENSSH PRIVATE KEY" => bytes.starts_with(b"openssh-key-v1\0") && bytes.len() > 100,
+        "OPENSSH PRIVATE KEY" => is_open_ssh && bytes.len() > 100,
         // A secret key packet, tag 5, in the old or the new format.
         "PGP PRIVATE KEY BLOCK" => bytes.first().is_some_and(|tag| matches!(tag, 0x94..=0x97 | 0xc5)),
         _ => bytes.len() > LONGEST_SAMPLE || is_der_sequence(&bytes),
-    }
+    };
+    // Behind the magic stands the name of the cipher, with its length in four bytes.
+    let ciphered = is_open_ssh && !bytes.get(15..).is_some_and(|rest| rest.starts_with(b"\0\0\0\x04none"));
+    let guarded = encrypted || ciphered || label.contains("ENCRYPTED");
+    is_key.then_some(if guarded { Protection::Passphrase } else { Protection::None })
 }
 
 /// Whether `bytes` are one complete DER SEQUENCE.

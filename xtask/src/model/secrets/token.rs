@@ -71,13 +71,25 @@ fn container_value(text: &str) -> Option<&str> {
 /// The value of a `--token` of `okteto` at `at`.
 fn flag(text: &str, at: usize) -> Option<Token> {
     let name = Span::new(at, at + "--token".len());
-    let line = text.get(..at)?.rsplit('\n').next()?;
-    // The flag may stand on a continuation line; then the command is out of sight, and so is its meaning.
+    let line = joined_line(text.get(..at)?);
     if !line.contains("okteto context") && !line.contains("okteto ctx") {
         return None;
     }
     let value = text.get(name.end..)?.strip_prefix(['=', ' '])?.trim_start_matches(' ');
     token(text, name, text.len() - value.len())
+}
+
+/// The last line of `text`, with those before it that a `\\` at their end joins to it.
+fn joined_line(text: &str) -> &str {
+    let mut start = text.len();
+    loop {
+        start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let before = text.get(..start).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        if start == 0 || !before.ends_with('\\') {
+            return text.get(start..).unwrap_or_default();
+        }
+        start = before.len();
+    }
 }
 
 /// The literal at `start`.
@@ -106,6 +118,7 @@ pub(super) fn is_literal(value: &str) -> bool {
     written
         && value.len() >= SHORTEST
         && different.len() > 4
+        && !is_counted(value)
         && (value.len() >= LONGEST_WORD || value.bytes().any(|byte| byte.is_ascii_digit()))
         && !is_placeholder(value)
         // A path, a name of another variable.
@@ -113,6 +126,12 @@ pub(super) fn is_literal(value: &str) -> bool {
         && !value.starts_with(['/', '.'])
         && value.bytes().any(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         && !(value.contains('_') && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'))
+}
+
+/// Whether most of a value counts up, as `abcdef0123456789` does.
+fn is_counted(value: &str) -> bool {
+    let steps = value.as_bytes().windows(2).filter(|pair| matches!(pair, [one, next] if one + 1 == *next)).count();
+    steps * 2 > value.len()
 }
 
 /// Whether a value only stands in for a secret.
@@ -173,6 +192,7 @@ mod tests {
             "${OKTETO_TOKEN:-@}",
             "okteto context use https://okteto.example.com --token @",
             "okteto context use https://okteto.example.com --token=@ -n web",
+            "okteto context use https://okteto.example.com \\\n  -n web \\\n  --token @",
         ] {
             let text = template.replace('@', token);
             assert_eq!(values(&text), [token], "{text}");
@@ -189,6 +209,7 @@ mod tests {
             "OKTETO_TOKEN=your-token-12345678",
             "OKTETO_TOKEN=xxxxxxxxxxxxxxxxxxxxxxxxxxxx1",
             "OKTETO_TOKEN=",
+            "OKTETO_TOKEN=abcdefghijklmnopqrstuvwxyz012345",
             "OKTETO_TOKEN:\n  secretKeyRef: 12345678abcdef",
             "if [ \"$OKTETO_TOKEN\" == \"a1b2c3d4e5f6\" ]",
             "OKTETO_TOKEN: required, see runbook-12345",

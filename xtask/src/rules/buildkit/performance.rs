@@ -2,7 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::argocd::LARGEST;
+use crate::model::argocd::{Application, LARGEST, Source};
+use crate::model::manifest::Text;
+use crate::rules::argocd::located::{self, Located};
 use crate::rules::argocd::okteto_source;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath, SourceFile};
@@ -39,10 +41,11 @@ const SMALLEST_CACHE: f64 = 100.0;
 const GRACE: u64 = 600;
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
-    let mut read = BTreeSet::new();
-    for layers in application_values(facts) {
+    let installed = Installed::find(facts);
+    let mut read = installed.parts;
+    for layers in &installed.whole {
         read.extend(layers.iter().map(|layer| layer.file.path.clone()));
-        judge(&layers, sink);
+        judge(layers, sink);
     }
     for rooted in facts.trees() {
         // Cheap refusal first: most files of a large tree are no YAML.
@@ -80,28 +83,43 @@ impl Layer {
     }
 }
 
-/// The values files of each Application that installs Okteto, later ones win.
-fn application_values(facts: &Facts) -> Vec<Vec<Layer>> {
-    let mut all = Vec::new();
-    for application in &facts.argocd().applications {
-        let Some(source) = okteto_source(application) else { continue };
-        let inline = source.helm.as_ref().is_some_and(|helm| {
-            ["values", "valuesObject", "parameters"].iter().any(|key| helm.get(key).is_some())
-        });
-        let path = |file: &str| {
-            let inner =
-                file.strip_prefix('$').and_then(|rest| rest.split_once('/')).map_or(file, |(_, path)| path);
-            application.repository.join(inner)
-        };
-        let files: Vec<RepoPath> =
-            source.value_files.iter().flatten().map(|file| path(&file.value)).collect();
-        let layers: Vec<Layer> = files.iter().filter_map(|file| Layer::read(facts, file)).collect();
-        // What is written in the Application itself may hold the rest.
-        if !inline && !layers.is_empty() {
-            all.push(layers);
+/// What the Applications that install Okteto say of its values.
+#[derive(Default)]
+struct Installed {
+    /// Values files that all lie in sight, a list for each Application; later ones win.
+    whole: Vec<Vec<Layer>>,
+    /// Values files of Applications that hold other values as well: out of sight, or written in the Application.
+    parts: BTreeSet<RepoPath>,
+}
+
+impl Installed {
+    fn find(facts: &Facts) -> Self {
+        let mut installed = Self::default();
+        for application in &facts.argocd().applications {
+            let Some(source) = okteto_source(application) else { continue };
+            let inline = source.helm.as_ref().is_some_and(|helm| {
+                ["values", "valuesObject", "parameters"].iter().any(|key| helm.get(key).is_some())
+            });
+            let files: Vec<Option<RepoPath>> =
+                source.value_files.iter().map(|file| in_sight(facts, application, source, file.as_ref()?)).collect();
+            if inline || files.contains(&None) {
+                installed.parts.extend(files.into_iter().flatten());
+                continue;
+            }
+            let layers: Vec<Layer> = files.iter().flatten().filter_map(|file| Layer::read(facts, file)).collect();
+            if !layers.is_empty() {
+                installed.whole.push(layers);
+            }
         }
+        installed
     }
-    all
+}
+
+/// The path of a values file that is there.
+fn in_sight(facts: &Facts, application: &Application, source: &Source, file: &Text) -> Option<RepoPath> {
+    let Located::Here(found) = located::values_file(facts, application, source, &file.value) else { return None };
+    let rooted = found.origin.rooted;
+    rooted.tree.is_file(&found.path).then(|| rooted.path(found.path.as_str()))
 }
 
 fn judge(layers: &[Layer], sink: &mut Sink<'_>) {

@@ -115,13 +115,19 @@ fn okteto_domain(facts: &Facts) -> Option<String> {
 /// Whether a host lies in a domain for which the repository is responsible: one in which it serves hosts, or
 /// Okteto's.
 fn is_ours(facts: &Facts, hosts: &Hosts, host: &str) -> bool {
-    let domain = |host: &str| {
-        let labels: Vec<String> = host.rsplit('.').take(2).map(str::to_owned).collect();
-        labels
-    };
-    let wanted = domain(host);
     let okteto = facts.config.hosts.values().any(|known| known.value == host);
-    !okteto && (hosts.served.iter().any(|served| domain(&served.pattern) == wanted) || is_okteto(facts, host))
+    let is_served = || hosts.served.iter().any(|served| domain(&served.pattern) == domain(host));
+    !okteto && (is_served() || is_okteto(facts, host))
+}
+
+/// What somebody registered of a host: its last two labels, of `co.uk` and the like three.
+fn domain(host: &str) -> &str {
+    let mut dots = host.rmatch_indices('.').map(|(at, _)| at);
+    let (Some(first), second, third) = (dots.next(), dots.next(), dots.next()) else { return host };
+    let top = host.len() - first - 1;
+    let below = second.map_or(first, |second| first - second - 1);
+    let start = if top == 2 && below <= 3 { third } else { second };
+    start.and_then(|dot| host.get(dot + 1..)).unwrap_or(host)
 }
 
 fn is_okteto(facts: &Facts, host: &str) -> bool {
@@ -138,13 +144,17 @@ fn diagnostic(facts: &Facts, hosts: &Hosts, url: Url) -> Diagnostic {
         .label(label)
         .help("use a host that the chart's Ingress produces, or add the Ingress")
         .subject(url.subject);
-    // The served host with the longest common beginning is the one that was meant most likely.
-    let common = |pattern: &str| {
-        pattern.chars().zip(url.host.chars()).take_while(|(left, right)| left == right).count()
-    };
-    let near = hosts.served.iter().max_by_key(|served| common(&served.pattern));
+    let near = hosts.served.iter().max_by_key(|served| likeness(&served.pattern, &url.host));
+    let near = near.filter(|served| likeness(&served.pattern, &url.host) > 0);
     match near {
         Some(served) => diagnostic.related(served.place.clone(), format!("`{}` is served", served.pattern)),
         None => diagnostic,
     }
+}
+
+/// How many characters two hosts of one domain share at both ends; none for hosts of different domains.
+fn likeness(left: &str, right: &str) -> usize {
+    let shared = |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(one, other)| one == other).count();
+    let end = shared(&mut left.chars().rev().zip(right.chars().rev()));
+    if end < domain(right).len() { 0 } else { end + shared(&mut left.chars().zip(right.chars())) }
 }

@@ -46,11 +46,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for (place, (image, job)) in images {
         if let Some((title, label)) = complaint(&image, configured) {
             let minor = configured.unwrap_or("3.14");
+            let repository = repository(&image);
             sink.report_as(
                 Severity::Note,
                 Diagnostic::new(place, title)
                     .label(label)
-                    .help(format!("name the version that the team uses: `okteto/okteto:{minor}.0`"))
+                    .help(format!("name the version that the team uses: `{repository}:{minor}.0`"))
                     .subject(format!("{}.image", job.name.value)),
             );
         }
@@ -63,13 +64,18 @@ fn image(pipeline: &Pipeline, job: &Job) -> Option<(Place, String)> {
     let value = if image.text().is_some() { image } else { image.get("name")? };
     let expression = job.expression(value.text()?);
     let text = expression.as_literal()?;
-    let repository = text.split('@').next().unwrap_or(text);
-    let name = match repository.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => repository,
-    };
+    let name = repository(text);
     let is_cli = name == "okteto/okteto" || name.ends_with("/okteto/okteto");
     is_cli.then(|| (pipeline.place_of(value), text.to_owned()))
+}
+
+/// The image without its tag and digest.
+fn repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
 }
 
 /// What is wrong with the tag; nothing about digests, which cannot be read.

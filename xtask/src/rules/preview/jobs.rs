@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     skip_hidden(facts, sink);
     let pipeline = facts.pipeline();
-    for (review, deploy) in callers(pipeline, "preview deploy") {
+    for (review, deploy) in reviews(pipeline) {
         if !review.is_known() {
             let place = pipeline.place(review.file, review.name.span);
             sink.skip(
@@ -38,22 +38,29 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
+/// The jobs that deploy previews, and those that make a namespace for an environment with an end.
+fn reviews(pipeline: &Pipeline) -> impl Iterator<Item = (&Job, OktetoCall)> {
+    let has_end = |(job, _): &(&Job, OktetoCall)| job.at(&["environment", "on_stop"]).is_some();
+    let namespaces = callers(pipeline, "namespace create").into_iter().filter(has_end);
+    let previews = callers(pipeline, "preview deploy");
+    let known: Vec<&str> = previews.iter().map(|(job, _)| job.name.value.as_str()).collect();
+    let namespaces: Vec<_> = namespaces.filter(|(job, _)| !known.contains(&name(job))).collect();
+    previews.into_iter().chain(namespaces)
+}
+
+/// What an include that is out of sight may say of the job as well is silent: GitLab merges it key by key.
 fn check_review(pipeline: &Pipeline, review: &Job, deploy: &OktetoCall, sink: &mut Sink<'_>) {
     let Some(environment) = review.at(&["environment"]) else {
-        sink.report(
-            at_name(
-                pipeline,
-                review,
-                format!("`{}` deploys a preview without an `environment`", name(review)),
-            )
-            .label("GitLab neither links to the preview nor ever stops it")
-            .help("add `environment` with `name`, `url` and `on_stop`")
-            .subject(format!("{}.environment", name(review))),
-        );
+        if pipeline.is_complete() {
+            sink.report(without_environment(pipeline, review));
+        }
         return;
     };
     let Some(on_stop) = environment.get("on_stop") else {
-        return sink.report(without_on_stop(pipeline, review, environment, deploy));
+        if pipeline.is_complete() {
+            sink.report(without_on_stop(pipeline, review, environment, deploy));
+        }
+        return;
     };
     let Some(wanted) = on_stop.text() else { return };
     match pipeline.job(wanted) {
@@ -89,6 +96,13 @@ fn with_fix(diagnostic: Diagnostic, title: String, edits: Option<Vec<Edit>>) -> 
     }
 }
 
+fn without_environment(pipeline: &Pipeline, review: &Job) -> Diagnostic {
+    at_name(pipeline, review, format!("`{}` deploys a preview without an `environment`", name(review)))
+        .label("GitLab neither links to the preview nor ever stops it")
+        .help("add `environment` with `name`, `url` and `on_stop`")
+        .subject(format!("{}.environment", name(review)))
+}
+
 fn without_on_stop(
     pipeline: &Pipeline,
     review: &Job,
@@ -117,8 +131,7 @@ fn without_on_stop(
         .label("its namespace outlives the branch, with everything that runs in it")
         .help("add a job with `okteto preview destroy` and `action: stop`, and name it in `on_stop`")
         .subject(subject);
-    // A job out of sight may do it: no second one then.
-    let edits = pipeline.is_complete().then(|| new_stop_job(pipeline, review, environment, deploy)).flatten();
+    let edits = new_stop_job(pipeline, review, environment, deploy);
     with_fix(diagnostic, "adds a job that destroys it".to_owned(), edits)
 }
 

@@ -61,12 +61,12 @@ fn diagnostic(found: &SecretFile, same: &[&Secret]) -> Diagnostic {
     let Some(first) = same.first() else { return Diagnostic::new(file.place(Default::default()), "") };
     let name = first.place.slice(&file.text);
     let (title, label, subject) = match &first.kind {
-        Kind::PrivateKey(label) if label.contains("ENCRYPTED") => (
+        Kind::EncryptedKey => (
             "an encrypted private key is committed".to_owned(),
             "only its passphrase protects it".to_owned(),
             "private-key".to_owned(),
         ),
-        Kind::PrivateKey(_) => (
+        Kind::PrivateKey => (
             "a private key is committed".to_owned(),
             "whoever can read the repository can use it".to_owned(),
             "private-key".to_owned(),
@@ -116,7 +116,7 @@ fn help(file: &SourceFile, kind: &Kind) -> String {
             "delete the token in Okteto, create another, and keep it in the settings of the CI project"
                 .to_owned()
         }
-        Kind::PrivateKey(_) | Kind::Kubeconfig(_) => {
+        Kind::PrivateKey | Kind::EncryptedKey | Kind::Kubeconfig(_) => {
             format!("`git rm --cached {path}`, ignore the file, and replace the credential where it is used")
         }
     }

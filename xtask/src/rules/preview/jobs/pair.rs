@@ -7,12 +7,13 @@ use crate::rules::Sink;
 use crate::syntax::yaml::edit;
 
 pub(super) fn check(pipeline: &Pipeline, review: &Job, stop: &Job, sink: &mut Sink<'_>) {
+    let whole = pipeline.is_complete();
     let found = [
-        environment_name(pipeline, review, stop),
-        action(pipeline, review, stop),
-        manual(pipeline, stop),
-        checkout(pipeline, stop),
-        rules_of::disagreement(pipeline, review, stop),
+        environment_name(pipeline, review, stop).filter(|_| whole || stop.environment_name().is_some()),
+        action(pipeline, review, stop).filter(|_| whole || stop.at(&["environment", "action"]).is_some()),
+        manual(pipeline, stop).filter(|_| whole || stop.at(&["rules"]).is_some()),
+        checkout(pipeline, stop).filter(|_| whole || stop.at(&["variables", "GIT_STRATEGY"]).is_some()),
+        rules_of::disagreement(pipeline, review, stop).filter(|_| whole || stop.at(&["rules"]).is_some()),
     ];
     for diagnostic in found.into_iter().flatten() {
         sink.report(diagnostic);

@@ -2,7 +2,7 @@
 
 use super::{name, own};
 use crate::diagnostic::Diagnostic;
-use crate::model::pipeline::{Content, Job, Pipeline, Value};
+use crate::model::pipeline::{Content, Job, Pipeline, Value, may_hold_for_merge_request};
 use crate::syntax::yaml::edit;
 
 /// The stop job must be part of every pipeline that has the deploy job: GitLab runs it in the pipeline that
@@ -65,7 +65,12 @@ impl Conditions {
                 let extra = other_never.iter().find(|rule| !never.contains(rule))?;
                 Some(format!("only this job has the rule `{extra}` with `when: never`"))
             }
-            (Some((add, _)), None) => (!add.is_empty()).then(|| "it has no `rules`".to_owned()),
+            // Without `rules` a job is part of all pipelines but those of merge requests.
+            (Some((add, _)), None) => {
+                let beyond = add.iter().any(|rule| may_hold_for_merge_request(rule));
+                (beyond || other.refs != Default::default() && !add.is_empty())
+                    .then(|| "it has no `rules`".to_owned())
+            }
             (None, Some((other_add, _))) => {
                 let everything = other_add.iter().any(String::is_empty);
                 (!everything && self.refs == Default::default())
