@@ -32,6 +32,8 @@ fn main() {
     println!("{:<46} {:>9} {:>9} {:>7} {:>9}", "", "ours", "git", "ratio", "peak");
     let all = ["check", "--skip", "secrets"];
     row(root, "check / git status --porcelain", &all, &["status", "--porcelain"]);
+    let (secrets, grep) = (["check", "--rule", "secrets"], ["grep", "-c", "-F", "OKTETO_TOKEN"]);
+    row(root, "check --rule secrets / git grep -c -F", &secrets, &grep);
 
     fs::write(root.join("apps/app-1/src/file-1.ts"), "export const changed = 1;\n").unwrap();
     git(root, &["add", "apps/app-1/src/file-1.ts"]);

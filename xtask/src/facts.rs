@@ -354,9 +354,9 @@ impl Facts {
 
     /// What dev containers patch of all that Argo CD deploys.
     pub fn patches(&self) -> &Patches {
-        self.models.patches.get_or_init(|| {
-            Patches::find(&self.trees(), self.manifests(), self.serving(), self.argocd())
-        })
+        self.models
+            .patches
+            .get_or_init(|| Patches::find(&self.trees(), self.manifests(), self.serving(), self.argocd()))
     }
 
     /// The public hosts that this repository and the linked ones serve.

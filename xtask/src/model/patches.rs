@@ -118,7 +118,8 @@ impl Workload {
         if dev.selector.is_empty() {
             return self.name == dev.name.value;
         }
-        let has = |name: &str, value: &str| self.labels.iter().any(|(key, text)| key == name && text == value);
+        let has =
+            |name: &str, value: &str| self.labels.iter().any(|(key, text)| key == name && text == value);
         dev.selector.iter().all(|(name, value)| has(&name.value, &value.value))
     }
 }

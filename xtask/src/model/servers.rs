@@ -9,7 +9,7 @@ use crate::model::serving::{Session, SessionCall, find_package};
 use crate::model::workspace::{Package, Workspace};
 use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, SourceFile};
-use crate::syntax::shell::{ConnectorKind, Invocation, Script, Word, arguments, last_flag};
+use crate::syntax::shell::{ConnectorKind, Flag, Invocation, Script, Word, arguments, last_flag};
 
 /// A server that a command starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,28 +70,15 @@ const KINDS: [Kind; 8] = [
         host_flags: &["-H", "--hostname"],
         reads_port: true,
         default_port: Some(3000),
-        loopback: false,
-        configuration: "",
+        ..PLAIN
     },
-    Kind {
-        program: "vite",
-        serves: &["", "dev", "serve"],
-        port_flags: &["--port"],
-        host_flags: &["--host"],
-        reads_port: false,
-        default_port: Some(5173),
-        loopback: true,
-        configuration: "vite.config.",
-    },
+    VITE,
     Kind {
         program: "astro",
         serves: &["dev"],
-        port_flags: &["--port"],
-        host_flags: &["--host"],
-        reads_port: false,
         default_port: Some(4321),
-        loopback: true,
         configuration: "astro.config.",
+        ..VITE
     },
     Kind {
         program: "nuxt",
@@ -99,51 +86,50 @@ const KINDS: [Kind; 8] = [
         port_flags: &["-p", "--port"],
         host_flags: &["-h", "--host"],
         reads_port: true,
-        default_port: None,
-        loopback: false,
         configuration: "nuxt.config.",
+        ..PLAIN
     },
     Kind {
         program: "react-scripts",
         serves: &["start"],
-        port_flags: &[],
-        host_flags: &[],
         reads_port: true,
         default_port: Some(3000),
-        loopback: false,
-        configuration: "",
+        ..PLAIN
     },
     Kind {
         program: "gatsby",
         serves: &["develop"],
         port_flags: &["-p", "--port"],
         host_flags: &["-H", "--host"],
-        reads_port: false,
-        default_port: None,
-        loopback: false,
-        configuration: "",
+        ..PLAIN
     },
-    Kind {
-        program: "remix",
-        serves: &["vite:dev"],
-        port_flags: &["--port"],
-        host_flags: &["--host"],
-        reads_port: false,
-        default_port: Some(5173),
-        loopback: true,
-        configuration: "vite.config.",
-    },
-    Kind {
-        program: "react-router",
-        serves: &["dev"],
-        port_flags: &["--port"],
-        host_flags: &["--host"],
-        reads_port: false,
-        default_port: Some(5173),
-        loopback: true,
-        configuration: "vite.config.",
-    },
+    Kind { program: "remix", serves: &["vite:dev"], ..VITE },
+    Kind { program: "react-router", serves: &["dev"], ..VITE },
 ];
+
+/// A server that can be told nothing, and of which nothing is known.
+const PLAIN: Kind = Kind {
+    program: "",
+    serves: &[],
+    port_flags: &[],
+    host_flags: &[],
+    reads_port: false,
+    default_port: None,
+    loopback: false,
+    configuration: "",
+};
+
+/// Frameworks that serve by Vite have its flags and defaults.
+const VITE: Kind = Kind {
+    program: "vite",
+    serves: &["", "dev", "serve"],
+    port_flags: &["--port"],
+    host_flags: &["--host"],
+    reads_port: false,
+    default_port: Some(5173),
+    loopback: true,
+    configuration: "vite.config.",
+};
 
 /// Programs that prepare and end, and bind nothing. A command with any other program may listen anywhere.
 const HARMLESS: [&str; 32] = [
@@ -251,29 +237,33 @@ fn server(
     let configured = !kind.configuration.is_empty()
         && around.neighbours.iter().any(|(name, _)| name.starts_with(kind.configuration));
     let port = match last_flag(&divided.flags, kind.port_flags) {
-        // A flag whose value only the run can tell: no port is certain.
-        Some(flag) => flag.value.as_ref().and_then(|value| {
-            let number = value.as_literal()?.parse().ok()?;
-            Some(Port { number, place: file_of(flag.word).place(value.span), default: false })
-        }),
-        None => match environment.filter(|_| kind.reads_port) {
-            Some((number, place)) => Some(Port { number, place, default: false }),
-            None => kind.default_port.filter(|_| !configured).map(|number| Port {
-                number,
-                place: place.clone(),
-                default: true,
+        Some(flag) => port_of_flag(flag, &file_of),
+        None => environment
+            .filter(|_| kind.reads_port)
+            .map(|(number, place)| Port { number, place, default: false })
+            .or_else(|| {
+                let number = kind.default_port.filter(|_| !configured)?;
+                Some(Port { number, place: place.clone(), default: true })
             }),
-        },
     };
     let loopback = match last_flag(&divided.flags, kind.host_flags) {
-        Some(flag) => flag
-            .value
-            .as_ref()
-            .filter(|value| matches!(value.as_literal(), Some("localhost" | "127.0.0.1" | "::1")))
-            .map(|value| Loopback { place: file_of(flag.word).place(value.span), default: false }),
+        Some(flag) => loopback_of_flag(flag, &file_of),
         None => (kind.loopback && !configured).then(|| Loopback { place: place.clone(), default: true }),
     };
     Some(Server { program: kind.program.to_owned(), place, port, loopback })
+}
+
+/// The port that a flag gives; none when only the run can tell its value.
+fn port_of_flag<'a>(flag: &Flag<'_>, file_of: impl Fn(&Word) -> &'a SourceFile) -> Option<Port> {
+    let value = flag.value.as_ref()?;
+    let number = value.as_literal()?.parse().ok()?;
+    Some(Port { number, place: file_of(flag.word).place(value.span), default: false })
+}
+
+fn loopback_of_flag<'a>(flag: &Flag<'_>, file_of: impl Fn(&Word) -> &'a SourceFile) -> Option<Loopback> {
+    let value = flag.value.as_ref()?;
+    let is_loopback = matches!(value.as_literal(), Some("localhost" | "127.0.0.1" | "::1"));
+    is_loopback.then(|| Loopback { place: file_of(flag.word).place(value.span), default: false })
 }
 
 /// The folder whose package runs the script of a call: the package that it names, else where it runs.

@@ -14,6 +14,7 @@ mod directory_entry;
 mod hides_source;
 mod inconsistent;
 mod line_fixes;
+mod missing;
 mod missing_dockerignore;
 mod missing_oktetoignore;
 mod missing_stignore;

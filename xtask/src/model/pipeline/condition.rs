@@ -13,8 +13,7 @@ pub fn may_hold_for_merge_request(condition: &str) -> bool {
 }
 
 /// Variables that pipelines of merge requests do not have.
-const ABSENT: [&str; 2] =
-    ["CI_COMMIT_BRANCH", "CI_COMMIT_TAG"];
+const ABSENT: [&str; 2] = ["CI_COMMIT_BRANCH", "CI_COMMIT_TAG"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -35,7 +34,8 @@ fn tokens(condition: &str) -> Vec<Token> {
             rest = rest.get(sign.len()..).unwrap_or_default();
         } else if let Some(name) = rest.strip_prefix('$') {
             let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-            let (name, behind) = name.split_at(name.find(|character| !is_name(character)).unwrap_or(name.len()));
+            let (name, behind) =
+                name.split_at(name.find(|character| !is_name(character)).unwrap_or(name.len()));
             tokens.push(Token::Variable(name.to_owned()));
             rest = behind;
         } else if matches!(first, '"' | '\'' | '/') {
@@ -45,7 +45,8 @@ fn tokens(condition: &str) -> Vec<Token> {
             // The flags of a pattern.
             rest = if first == '/' { behind.trim_start_matches(char::is_alphabetic) } else { behind };
         } else {
-            let end = rest.find([' ', ')', '&', '|', '=', '!']).filter(|end| *end > 0).unwrap_or(first.len_utf8());
+            let end =
+                rest.find([' ', ')', '&', '|', '=', '!']).filter(|end| *end > 0).unwrap_or(first.len_utf8());
             let (word, behind) = rest.split_at(end);
             tokens.push(if word == "null" { Token::Null } else { Token::Text(word.to_owned()) });
             rest = behind;

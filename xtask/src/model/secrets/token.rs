@@ -130,7 +130,8 @@ pub(super) fn is_literal(value: &str) -> bool {
 
 /// Whether most of a value counts up, as `abcdef0123456789` does.
 fn is_counted(value: &str) -> bool {
-    let steps = value.as_bytes().windows(2).filter(|pair| matches!(pair, [one, next] if one + 1 == *next)).count();
+    let steps =
+        value.as_bytes().windows(2).filter(|pair| matches!(pair, [one, next] if one + 1 == *next)).count();
     steps * 2 > value.len()
 }
 

@@ -61,12 +61,16 @@ fn paths<'a>(
 ) -> Vec<Named<'a>> {
     let chart = source.path.iter().map(|text| (text, located::folder(facts, application, source), false));
     let values = source.value_files.iter().flatten().filter(|_| !source.ignores_missing);
-    let values = values.map(|text| (text, located::values_file(facts, application, source, &text.value), true));
+    let values =
+        values.map(|text| (text, located::values_file(facts, application, source, &text.value), true));
     let mut named = Vec::new();
     for (text, located, is_values) in chart.chain(values) {
         match located {
             Located::Here(Found { origin, .. }) if origin.pinned => {
-                sink.skip(&application.file.path, format!("`{}` deploys a fixed revision", application.label()));
+                sink.skip(
+                    &application.file.path,
+                    format!("`{}` deploys a fixed revision", application.label()),
+                );
             }
             Located::Here(Found { origin, path }) if !path.is_outside() => {
                 named.push(Named { text, path, rooted: origin.rooted, is_values });

@@ -122,8 +122,7 @@ fn is_shown_to_be(facts: &Facts, application: &Application, rooted: &Rooted<'_>,
         facts.argocd().applications.iter().filter(|one| one.repository == application.repository);
     let paths: Vec<(&str, RepoPath)> = applications.flat_map(paths_by_url).collect();
     let exists = |path: &RepoPath| !path.is_root() && (tree.is_dir(path) || tree.is_file(path));
-    let shown: Vec<&str> =
-        paths.iter().filter(|(_, path)| exists(path)).map(|(known, _)| *known).collect();
+    let shown: Vec<&str> = paths.iter().filter(|(_, path)| exists(path)).map(|(known, _)| *known).collect();
     let around =
         |path: &RepoPath| path.parent().is_some_and(|folder| !folder.is_root() && tree.is_dir(&folder));
     shown.contains(&url)

@@ -100,13 +100,17 @@ impl Installed {
             let inline = source.helm.as_ref().is_some_and(|helm| {
                 ["values", "valuesObject", "parameters"].iter().any(|key| helm.get(key).is_some())
             });
-            let files: Vec<Option<RepoPath>> =
-                source.value_files.iter().map(|file| in_sight(facts, application, source, file.as_ref()?)).collect();
+            let files: Vec<Option<RepoPath>> = source
+                .value_files
+                .iter()
+                .map(|file| in_sight(facts, application, source, file.as_ref()?))
+                .collect();
             if inline || files.contains(&None) {
                 installed.parts.extend(files.into_iter().flatten());
                 continue;
             }
-            let layers: Vec<Layer> = files.iter().flatten().filter_map(|file| Layer::read(facts, file)).collect();
+            let layers: Vec<Layer> =
+                files.iter().flatten().filter_map(|file| Layer::read(facts, file)).collect();
             if !layers.is_empty() {
                 installed.whole.push(layers);
             }
@@ -117,7 +121,9 @@ impl Installed {
 
 /// The path of a values file that is there.
 fn in_sight(facts: &Facts, application: &Application, source: &Source, file: &Text) -> Option<RepoPath> {
-    let Located::Here(found) = located::values_file(facts, application, source, &file.value) else { return None };
+    let Located::Here(found) = located::values_file(facts, application, source, &file.value) else {
+        return None;
+    };
     let rooted = found.origin.rooted;
     rooted.tree.is_file(&found.path).then(|| rooted.path(found.path.as_str()))
 }

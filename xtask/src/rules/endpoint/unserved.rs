@@ -154,7 +154,8 @@ fn diagnostic(facts: &Facts, hosts: &Hosts, url: Url) -> Diagnostic {
 
 /// How many characters two hosts of one domain share at both ends; none for hosts of different domains.
 fn likeness(left: &str, right: &str) -> usize {
-    let shared = |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(one, other)| one == other).count();
+    let shared =
+        |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(one, other)| one == other).count();
     let end = shared(&mut left.chars().rev().zip(right.chars().rev()));
     if end < domain(right).len() { 0 } else { end + shared(&mut left.chars().zip(right.chars())) }
 }

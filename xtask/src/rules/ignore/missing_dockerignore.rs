@@ -1,14 +1,12 @@
 //! `ignore/missing-dockerignore`: a Dockerfile copies whole folders of its context, and no ignore file keeps
 //! anything back.
 
-use super::{probes, wording};
-use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
+use super::{missing, probes, wording};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::context::BuildContext;
 use crate::model::copies::{self, Copied};
-use crate::model::ignore_repair;
 use crate::model::outlets::{self, Channel, Outlet, State};
-use crate::model::verdict::Files;
 use crate::rules::{Repair, Rule, Scope, Sink};
 
 pub static RULE: Rule = Rule {
@@ -62,13 +60,5 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, builds: &[&BuildContext]) -> O
         let text = format!("takes all of {}", wording::folder(&copied.path));
         diagnostic = diagnostic.related(copied.place.clone(), text);
     }
-    let conceivable = probes::conceivable(facts, outlet);
-    Some(match ignore_repair::generate(outlet, Files::of(&facts.tree), &conceivable) {
-        Some(generated) => {
-            let title = format!("write `{}` for what this repository has", generated.path);
-            let create = Edit::Create { path: generated.path, text: generated.text };
-            diagnostic.help(format!("{title} (safe fix)")).fix(Fix::safe(title, vec![create]))
-        }
-        None => diagnostic.help(format!("write `{}`", outlet.path)),
-    })
+    Some(missing::with_file(diagnostic, facts, outlet, format!("write `{}`", outlet.path)))
 }

@@ -1,12 +1,10 @@
 //! `ignore/missing-oktetoignore`: a remote run copies a folder that holds what belongs into no cluster, and no
 //! `.oktetoignore` keeps anything back.
 
-use super::{probes, wording};
-use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
+use super::{missing, probes, wording};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::ignore_repair;
 use crate::model::outlets::{self, Channel, Outlet, State};
-use crate::model::verdict::Files;
 use crate::rules::{Repair, Rule, Scope, Sink};
 
 pub static RULE: Rule = Rule {
@@ -50,13 +48,5 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
     for other in rest.iter().filter(|other| other.place != first.place) {
         diagnostic = diagnostic.related(other.place.clone(), format!("`{}` copies it too", other.name));
     }
-    let conceivable = probes::conceivable(facts, outlet);
-    Some(match ignore_repair::generate(outlet, Files::of(&facts.tree), &conceivable) {
-        Some(generated) => {
-            let title = format!("write `{}` for what this repository has", generated.path);
-            let create = Edit::Create { path: generated.path, text: generated.text };
-            diagnostic.help(format!("{title} (safe fix)")).fix(Fix::safe(title, vec![create]))
-        }
-        None => diagnostic.help(format!("write `{}`", outlet.path)),
-    })
+    Some(missing::with_file(diagnostic, facts, outlet, format!("write `{}`", outlet.path)))
 }

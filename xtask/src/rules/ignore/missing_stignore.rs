@@ -2,14 +2,11 @@
 //!
 //! What would be synced for lack of it, secrets included, is part of this finding and of no other.
 
-use super::{probes, wording};
-use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
+use super::{missing, probes, wording};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::classes::{Class, Probe};
-use crate::model::ignore_repair;
-use crate::model::manifest::Manifest;
 use crate::model::outlets::{self, Channel, Outlet, State};
-use crate::model::verdict::Files;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::RepoPath;
 
@@ -33,12 +30,6 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         if !facts.tree.is_dir(outlet.root) || is_misplaced(facts, outlet.root) {
             continue;
         }
-        // Nobody means to sync the folder of the manifest: `dev/sync-base` tells what is meant.
-        let is_slip =
-            |manifest: &Manifest| manifest.folder != manifest.base && manifest.folder == *outlet.root;
-        if facts.manifests().iter().any(is_slip) {
-            continue;
-        }
         if !probes::is_sound(facts, &outlet) {
             sink.skip(&outlet.path, "a manifest that syncs the folder has syntax errors");
             continue;
@@ -49,8 +40,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
-/// The folder `.okteto`, synced in the place of the repository: that is `dev/sync-base`, and a `.stignore` there is the
-/// wrong conclusion.
+/// The folder `.okteto`, synced in the place of the repository: nobody means that, `dev/sync-base` tells what is meant,
+/// and a `.stignore` there is the wrong conclusion.
 fn is_misplaced(facts: &Facts, folder: &RepoPath) -> bool {
     facts.manifests().iter().any(|manifest| manifest.folder != manifest.base && manifest.folder == *folder)
 }
@@ -75,15 +66,12 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
     for other in rest.iter().filter(|other| other.place != first.place) {
         diagnostic = diagnostic.related(other.place.clone(), format!("`{}` syncs it too", other.name));
     }
-    let conceivable = probes::conceivable(facts, outlet);
-    Some(match ignore_repair::generate(outlet, Files::of(&facts.tree), &conceivable) {
-        Some(generated) => {
-            let title = format!("write `{}` for what this repository has", generated.path);
-            let create = Edit::Create { path: generated.path, text: generated.text };
-            diagnostic.help(format!("{title} (safe fix)")).fix(Fix::safe(title, vec![create]))
-        }
-        None => diagnostic.help(format!("write `{}`, even if it holds nothing but a comment", outlet.path)),
-    })
+    Some(missing::with_file(
+        diagnostic,
+        facts,
+        outlet,
+        format!("write `{}`, even if it holds nothing but a comment", outlet.path),
+    ))
 }
 
 /// Secrets before what is merely heavy.

@@ -13,6 +13,7 @@ use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath, SourceFile, Span};
 use crate::suggest::closest;
 use crate::syntax::ignore::oktetoignore::{Header, Oktetoignore};
+use crate::syntax::shell::Invocation;
 use std::collections::BTreeSet;
 
 pub static RULE: Rule = Rule {
@@ -21,7 +22,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::Unsafe,
     scope: Scope::Tree,
-    needs: &[Model::Synced, Model::Contexts, Model::Apps],
+    needs: &[Model::Synced, Model::Contexts, Model::Apps, Model::Pipeline],
     page: include_str!("unread_file.md"),
     check,
 };
@@ -284,17 +285,41 @@ fn all_builds_are_known(facts: &Facts) -> bool {
             !workspace.is_parked(&path) && builds.iter().all(|build| build.dockerfile != path)
         }
     });
-    let pipelines = facts.tree.notable().filter(|entry| {
-        entry.path.ends_with(".gitlab-ci.yml")
-            || entry.path.starts_with(".github/workflows/")
-            || entry.path == "Jenkinsfile"
-    });
+    !stray && !pipeline_builds(facts) && !others_build(facts)
+}
+
+/// Whether a job of GitLab's builds images itself, or part of the pipeline is out of sight.
+fn pipeline_builds(facts: &Facts) -> bool {
+    let pipeline = facts.pipeline();
+    let mut commands = pipeline.jobs.iter().flat_map(|job| &job.commands);
+    !pipeline.is_complete()
+        || commands.any(|command| command.text.script().invocations().any(|call| builds(&call)))
+}
+
+/// Whether a call builds an image from a Dockerfile.
+fn builds(call: &Invocation<'_>) -> bool {
+    let has = |word: &str| call.args.iter().any(|argument| argument.text == word);
+    match call.program.as_str() {
+        "docker" | "podman" | "nerdctl" => has("build") || has("bake") || has("compose"),
+        "buildah" => has("bud") || has("build"),
+        "docker-compose" | "buildctl" | "buildctl-daemonless.sh" | "img" => true,
+        // Kaniko.
+        "executor" => true,
+        _ => false,
+    }
+}
+
+/// The same for pipelines that are not read as such: what their text mentions.
+fn others_build(facts: &Facts) -> bool {
+    let pipelines = facts
+        .tree
+        .notable()
+        .filter(|entry| entry.path.starts_with(".github/workflows/") || entry.path == "Jenkinsfile");
     let builders =
         ["docker build", "docker buildx", "buildctl", "kaniko", "buildah", "docker/build-push-action"];
-    let builds_itself = pipelines
+    pipelines
         .filter_map(|entry| facts.source(&RepoPath::new(entry.path)).ok())
-        .any(|file| builders.into_iter().any(|builder| file.text.contains(builder)));
-    !stray && !builds_itself
+        .any(|file| builders.into_iter().any(|builder| file.text.contains(builder)))
 }
 
 fn unread(path: &RepoPath, title: &str) -> Diagnostic {
