@@ -21,8 +21,6 @@ const LONGEST_SAMPLE: usize = 90;
 /// A private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    /// The label, `RSA PRIVATE KEY`.
-    pub label: String,
     /// Whether it is encrypted.
     pub has_passphrase: bool,
     /// `-----BEGIN …-----`, or the first characters of its base64.
@@ -53,7 +51,6 @@ fn block(text: &str, at: usize) -> Option<Key> {
     let content = body.get(..length)?;
     let protection = key(label, content)?;
     Some(Key {
-        label: label.to_owned(),
         has_passphrase: protection == Protection::Passphrase,
         head: Span::new(at, start),
         content: Span::new(start, start + length),
