@@ -237,7 +237,7 @@ fn server(
     let configured = !kind.configuration.is_empty()
         && around.neighbours.iter().any(|(name, _)| name.starts_with(kind.configuration));
     let port = match last_flag(&divided.flags, kind.port_flags) {
-        Some(flag) => port_of_flag(flag, &file_of),
+        Some(flag) => port_of_flag(flag, file_of),
         None => environment
             .filter(|_| kind.reads_port)
             .map(|(number, place)| Port { number, place, default: false })
@@ -247,7 +247,7 @@ fn server(
             }),
     };
     let loopback = match last_flag(&divided.flags, kind.host_flags) {
-        Some(flag) => loopback_of_flag(flag, &file_of),
+        Some(flag) => loopback_of_flag(flag, file_of),
         None => (kind.loopback && !configured).then(|| Loopback { place: place.clone(), default: true }),
     };
     Some(Server { program: kind.program.to_owned(), place, port, loopback })
