@@ -46,6 +46,11 @@ mod tests {
         let table = tools();
         assert_eq!(table.lines().filter(|line| line.starts_with("| ")).count(), TOOLS.len() + 1);
         assert!(table.contains("| yarn | none at all, `install`, `add`"), "{table}");
-        assert!(table.contains("| maven | any | `-Dmaven.repo.local`, else `~/.m2` | safe |"), "{table}");
+        assert!(
+            table.contains(
+                "| maven | any | `-Dmaven.repo.local`, else `~/.m2/repository` or `~/.m2` | safe |"
+            ),
+            "{table}"
+        );
     }
 }

@@ -16,6 +16,7 @@ use crate::syntax::shell::{self, OffsetMap, ScopeId, ScopeKind, Word};
 
 pub mod base;
 mod commands;
+mod contents;
 mod directories;
 pub mod environment;
 mod mounts;
@@ -32,6 +33,7 @@ pub use tools::{Class, Tool};
 pub use writer::Writer;
 
 use commands::{Install, Step};
+use contents::Contents;
 use directories::{Exports, View};
 use environment::{Checkpoint, Environment, Globals, Variable};
 
@@ -61,6 +63,7 @@ pub struct Image {
     pub stages: Vec<StageOrigin>,
     /// Every `RUN`, also behind `ONBUILD`, in order.
     pub runs: Vec<Run>,
+    contents: Contents,
 }
 
 /// What a stage stands on.
@@ -103,6 +106,9 @@ pub struct Run {
     pub needs: Vec<CacheNeed>,
     /// Commands that were told to use no cache or not to download.
     pub opted_out: Vec<ToolUse>,
+    /// The absolute paths and globs that the words of its `rm` commands stand for, as far as they are known, by the
+    /// offset of the word.
+    pub removed: BTreeMap<usize, String>,
 }
 
 impl Run {
@@ -205,6 +211,7 @@ struct Walk<'a> {
     globals: Globals,
     environment: Environment,
     runs: Vec<Run>,
+    contents: Contents,
 }
 
 impl<'a> Walk<'a> {
@@ -218,7 +225,9 @@ impl<'a> Walk<'a> {
                 globals.declare(pairs);
             }
         }
-        Self { file, knowledge, globals, environment: Environment::new(file.escape), runs: Vec::new() }
+        let environment = Environment::new(file.escape);
+        let (runs, contents) = (Vec::new(), Contents::default());
+        Self { file, knowledge, globals, environment, runs, contents }
     }
 
     fn image(mut self) -> Image {
@@ -246,7 +255,9 @@ impl<'a> Walk<'a> {
             }
         }
         self.runs.sort_by_key(|run| run.instruction);
-        Image { stages, runs: self.runs }
+        let mut image = Image { stages, runs: self.runs, contents: self.contents };
+        image.spread_offline();
+        image
     }
 
     /// Which stage or image each stage stands on. Names are those of earlier stages, the last one of a name
@@ -276,12 +287,16 @@ impl<'a> Walk<'a> {
             if instruction.keyword == Some(Keyword::Run) {
                 let before = onbuild.then(|| self.environment.checkpoint());
                 let run = self.run(instruction, index, stage, onbuild);
+                if !onbuild {
+                    self.contents.run(file, &run);
+                }
                 self.runs.push(run);
                 if let Some(before) = before {
                     // It runs in another build: nothing of it is left here.
                     self.environment.rollback(before);
                 }
             } else if !onbuild {
+                self.contents.copy(file, index, stage, &self.environment);
                 self.environment.apply(instruction, &self.globals);
             }
         }
@@ -309,6 +324,7 @@ impl<'a> Walk<'a> {
             script: script(instruction, &self.file.text, environment.shell()),
             needs: Vec::new(),
             opted_out: Vec::new(),
+            removed: BTreeMap::new(),
         };
         if let Some(script) = run.script.take() {
             self.commands(&script, &mut run);
@@ -356,6 +372,11 @@ impl<'a> Walk<'a> {
                         let empty = || CacheNeed { tool, uses: Vec::new(), misplaced: Vec::new() };
                         needs.entry(tool.name).or_insert_with(empty).uses.push(used);
                     }
+                }
+                Step::Remove(invocation) => {
+                    view.enter(&invocation);
+                    let path = |word: &Word| Some((word.span.start, view.path(word, &folder)?));
+                    run.removed.extend(invocation.args.iter().filter_map(path));
                 }
                 Step::Other => {}
             }

@@ -8,6 +8,8 @@ mod cli_fix;
 mod cli_init;
 mod completions;
 mod dev_shapes;
+mod dockerfile_cache_commands;
+mod dockerfile_cache_folders;
 mod dockerfile_cache_mounts;
 mod dockerfile_image;
 mod dockerfile_oracle;

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use xtask::config::Config;
-use xtask::diagnostic::{Diagnostic, Edit, Severity};
+use xtask::diagnostic::{Diagnostic, Edit, Safety, Severity};
 use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::model::image::{Image, Knowledge};
@@ -186,6 +186,38 @@ fn a_named_dockerfile_is_checked_wherever_it_lies() {
     let found = check(&files, &["upstream/x/Dockerfile"]);
     assert!(found.iter().any(|found| found.rule == "dockerfile/cache-mount"
         && found.subject == "upstream/x/Dockerfile#stage-0#npm"));
+}
+
+/// A mounted folder cannot be removed, hides what the image has there, and leaves nothing for the next stage.
+#[test]
+fn a_mount_that_could_break_the_build_needs_an_eye() {
+    let safety = |text: &str| {
+        let found = check(&[("Dockerfile", text)], &["Dockerfile"]);
+        let found = found.into_iter().find(|found| found.rule == "dockerfile/cache-mount").unwrap();
+        found.fix.unwrap().safety
+    };
+    for text in [
+        "FROM python:3\nENV POETRY_CACHE_DIR=/tmp/pc\nRUN poetry install && rm -rf $POETRY_CACHE_DIR\n",
+        "FROM python:3\nRUN pip install x && rm -rf \"$HOME/.cache\"\n",
+        "FROM node:22\nWORKDIR /root\nRUN npm ci && rm -rf .npm\n",
+        "FROM node:22\nUSER node\nRUN npm ci && rm -rf ~/.npm\n",
+        "FROM golang:1 AS m\nRUN go mod download\nFROM golang:1\nCOPY --from=m /go/pkg /go/pkg\n",
+        "FROM golang:1 AS m\nRUN go mod download\nFROM m AS n\nFROM x\nCOPY --from=N /go/pkg/mod/a /b\n",
+        "FROM gradle:8\nCOPY gradle.properties /root/.gradle/\nRUN gradle build\n",
+        "FROM gradle:8 AS a\nRUN echo a=b >> ~/.gradle/gradle.properties\nFROM a\nRUN gradle build\n",
+        "FROM node:22\nRUN npm ci\nCOPY . .\nRUN npm ci --offline\n",
+    ] {
+        assert_eq!(safety(text), Safety::Unsafe, "{text}");
+    }
+    for text in [
+        "FROM maven:3\nCOPY settings.xml /root/.m2/\nRUN mvn package\n",
+        "FROM node:22 AS a\nRUN npm ci\nFROM node:22\nCOPY --from=a / /\nCOPY --from=a /app /root/.npm/\n",
+        "FROM node:22\nRUN npm ci && rm -rf $TMP/cache/* node_modules\n",
+        "FROM node:22\nRUN npm ci\nFROM node:22\nRUN npm ci --offline\n",
+        "FROM gradle:8\nRUN gradle build\nRUN rm -rf /root/.gradle/caches/x\n",
+    ] {
+        assert_eq!(safety(text), Safety::Safe, "{text}");
+    }
 }
 
 #[test]

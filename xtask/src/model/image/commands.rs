@@ -78,6 +78,8 @@ pub enum Step<'a> {
     Assign(&'a [Assignment]),
     /// `export NAME=value NAME`: the assignments, and the names without a value.
     Export(Vec<Assignment>, Vec<&'a str>),
+    /// `rm`.
+    Remove(Invocation<'a>),
     /// Everything else.
     Other,
 }
@@ -93,6 +95,9 @@ pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
             invocation.args.iter().partition(|word| word.text.contains('='));
         let names = names.into_iter().map(|word| word.text.as_str()).collect();
         return Step::Export(values.into_iter().filter_map(Word::assignment).collect(), names);
+    }
+    if invocation.program == "rm" {
+        return Step::Remove(invocation);
     }
     if !is_followed(script, &invocation) {
         return Step::Other;

@@ -1,5 +1,6 @@
 //! Where the cache of a command lies, and which mount is there.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use super::commands::Install;
@@ -9,7 +10,7 @@ use super::tools::{Class, TOOLS, Tool};
 use super::{CacheMount, Knowledge};
 use crate::source::Span;
 use crate::syntax::dockerfile::expand::{MAX_LENGTH, expand};
-use crate::syntax::shell::{Assignment, ExpansionKind, Invocation, ScopeId, Word};
+use crate::syntax::shell::{self, Assignment, Expansion, ExpansionKind, Invocation, ScopeId, Word};
 
 /// A folder that holds a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +36,13 @@ pub enum Location {
 
 impl Location {
     /// Whether a mount at the absolute path `target` holds the folder, a folder around it or a part of it.
-    /// Below an unknown home, a target with the same end is believed, except root's.
+    /// Below an unknown home, a target with the same end, or below such a folder, is believed, except root's.
     pub fn is_at(&self, target: &str) -> bool {
         match self {
             Self::Known(path) => is_within(path, target) || is_within(target, path),
             Self::BelowUnknownHome(rest) => {
-                let end = format!("/{rest}");
-                target.ends_with(&end) && target.len() > end.len() && !is_within(target, "/root")
-                    || target == end
+                // Every component ends in a slash, so that `.npm` is not found in `.npmrc`.
+                !is_within(target, "/root") && format!("{target}/").contains(&format!("/{rest}/"))
             }
         }
     }
@@ -249,6 +249,38 @@ impl<'a> View<'a> {
         }
         value.push_str(word.text.get(at..).unwrap_or(""));
         value
+    }
+
+    /// The absolute path that a word names, globs and all. `None` where a variable, the home folder or the working
+    /// directory is not known.
+    pub fn path(&self, word: &Word, folder: &shell::Directory) -> Option<String> {
+        let text = self.known_value(word).filter(|text| !text.is_empty())?;
+        if word.has_tilde {
+            let rest = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+            return Some(join("/", &format!("{}/{rest}", self.home()?.value)));
+        }
+        match folder {
+            _ if text.starts_with('/') => Some(join("/", &text)),
+            shell::Directory::Start => Some(self.environment.absolute(&text)),
+            shell::Directory::Path(folder) => Some(join(&self.environment.absolute(folder), &text)),
+            shell::Directory::Unknown => None,
+        }
+    }
+
+    /// The value of a word whose variables are all known.
+    fn known_value(&self, word: &Word) -> Option<String> {
+        let missing = Cell::new(false);
+        let lookup = |name: &str| {
+            let value = self.shell_variable(name);
+            missing.set(missing.get() || value.is_none());
+            value
+        };
+        let is_known = |expansion: &Expansion| {
+            let written = word.text.get(expansion.range.clone()).unwrap_or("");
+            expansion.kind == ExpansionKind::Parameter && expand(written, '\\', &lookup).is_ok()
+        };
+        let mut expansions = word.expansions.iter().filter(|expansion| !expansion.nested);
+        (expansions.all(is_known) && !missing.get()).then(|| self.value(word))
     }
 
     fn shell_variable(&self, name: &str) -> Option<String> {

@@ -376,7 +376,11 @@ pub static TOOLS: &[Tool] = &[
             "--encrypt-master-password", "-ep", "--encrypt-password", "--color",
         ],
         queries: &["-v"],
-        places: FirstOf(&[Flag(&["-Dmaven.repo.local"]), Home(".m2")]),
+        // `settings.xml` lies in `~/.m2` itself: a new mount leaves it where it is.
+        places: FirstOf(&[
+            Flag(&["-Dmaven.repo.local"]),
+            AnyOf(&[Home(".m2/repository"), Home(".m2")]),
+        ]),
         why: "plugins and dependencies are downloaded by every build; sharing it is safe",
         ..PLAIN
     },

@@ -83,7 +83,7 @@ fn fix(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) -> Option
     let instruction = file.instruction(run)?.innermost();
     let edits = vec![edit(file, file.dockerfile.insert_flag(instruction, &text))];
     let title = format!("mount the cache of {}", need.tool.name);
-    let fix = if is_safe(run, need, target, &writer) {
+    let fix = if is_safe(file, run, need, target, &writer) {
         Fix::safe(title, edits)
     } else {
         Fix::needs_review(title, edits)
@@ -92,13 +92,13 @@ fn fix(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) -> Option
 }
 
 /// Whether the mount can be added without a human eye.
-fn is_safe(run: &Run, need: &CacheNeed, target: &str, writer: &Writer) -> bool {
+fn is_safe(file: &ImageFile, run: &Run, need: &CacheNeed, target: &str, writer: &Writer) -> bool {
     // docker-clean empties the cache after each installation: `cache-mount-sharing` tells what else is to be done.
     let emptied = need.tool.name == "apt" && run.docker_clean;
     need.tool.safe_fix
         && !emptied
         && !matches!(writer, Writer::Unknown { .. })
-        && !removal::fails_with_mount(run, target)
+        && !removal::breaks(file, run, need.tool, target)
 }
 
 fn manual(need: &CacheNeed) -> String {

@@ -124,6 +124,7 @@ fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Opt
         edits.push(edit(file, flag.add_field(&format!("uid={uid},gid={gid}"), false)));
     }
     let title = format!("mount `{path}` for {}", need.tool.name);
-    let safe = need.tool.safe_fix && need.tool.name != "bundler" && !removal::fails_with_mount(run, path);
+    let safe =
+        need.tool.safe_fix && need.tool.name != "bundler" && !removal::breaks(file, run, need.tool, path);
     Some(if safe { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) })
 }

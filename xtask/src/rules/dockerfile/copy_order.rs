@@ -68,8 +68,15 @@ enum Event<'a> {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
         let copies = file.context_copies();
-        for run in file.image.runs.iter().filter(|run| !run.onbuild && !has_bind(file, run)) {
+        let mut installed: BTreeSet<usize> = BTreeSet::new();
+        for run in file.image.runs.iter().filter(|run| !run.onbuild) {
             let Some(used) = uses(run).find(|used| is_install(file, used)) else { continue };
+            // Behind an earlier install there is nothing to tell.
+            let again = file.image.lineage(run.stage).any(|stage| installed.contains(&stage));
+            installed.insert(run.stage);
+            if again || has_bind(file, run) {
+                continue;
+            }
             let events = events(facts, file, &copies, run);
             let diagnostic = behind_sources(file, run, used, &events)
                 .or_else(|| before_manifests(facts, file, &copies, run, used, &events));

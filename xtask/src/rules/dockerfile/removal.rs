@@ -1,9 +1,9 @@
-//! What `rm` does to a folder that is mounted.
+//! What a build does to a folder that is mounted, or would be: `rm`, and files that it needs there.
 
 use globset::Glob;
 
-use crate::model::image::Run;
-use crate::model::image::environment::join;
+use crate::model::image::{Run, Tool};
+use crate::model::images::ImageFile;
 use crate::syntax::shell::{Invocation, Word};
 
 /// What of a mount a path of `rm` names.
@@ -31,7 +31,7 @@ pub(super) fn paths<'a>(invocation: &Invocation<'a>) -> (Vec<&'a Word>, bool) {
 
 /// What a path of an `rm` takes of a mount at `target`. `None` for nothing, and where the path is not known.
 pub(super) fn hit(run: &Run, word: &Word, recursive: bool, target: &str) -> Option<Hit> {
-    let path = absolute(run, word)?;
+    let path = run.removed.get(&word.span.start)?;
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     let target: Vec<&str> = target.split('/').skip(1).collect();
     let on_the_way = parts.iter().zip(&target).all(|(part, name)| is_match(part, name, word.has_glob));
@@ -48,7 +48,7 @@ pub(super) fn hit(run: &Run, word: &Word, recursive: bool, target: &str) -> Opti
 
 /// Whether the run would fail with a mount at `target`: a mounted folder cannot be removed, neither by `rm -r` nor by
 /// `go clean -modcache`.
-pub(super) fn fails_with_mount(run: &Run, target: &str) -> bool {
+fn fails_with_mount(run: &Run, target: &str) -> bool {
     let mut invocations = run.script.iter().flat_map(|script| script.invocations());
     invocations.any(|invocation| match invocation.program.as_str() {
         "rm" => {
@@ -66,17 +66,10 @@ pub(super) fn cleans_modules(invocation: &Invocation<'_>) -> bool {
     invocation.program == "go" && has("clean") && has("-modcache")
 }
 
-/// The absolute path or glob that a word of `rm` stands for. `None` where it is not known.
-fn absolute(run: &Run, word: &Word) -> Option<String> {
-    if !word.expansions.is_empty() {
-        return None;
-    }
-    let text = match word.text.strip_prefix("~/").filter(|_| word.has_tilde) {
-        Some(rest) if run.is_root() => format!("/root/{rest}"),
-        Some(_) => return None,
-        None => word.text.clone(),
-    };
-    text.starts_with('/').then(|| join("/", &text))
+/// Whether a mount for `tool` at `target` could break the build: the run removes the folder, or the build needs what
+/// the image has there.
+pub(super) fn breaks(file: &ImageFile, run: &Run, tool: &Tool, target: &str) -> bool {
+    fails_with_mount(run, target) || file.image.needs_contents(run, tool, target)
 }
 
 /// Whether a component of a path stands for `name`. Like in a shell, `*` leaves out names that begin with a dot.
@@ -123,6 +116,12 @@ mod tests {
             ("rm -f /var/cache/dnf", "/var/cache/dnf", None),
             ("rm -rf /tmp/cpython-*", "/tmp/python-cache", None),
             ("rm -rf $X /a", "/b", None),
+            ("rm -rf $X/*", "/root/.npm", None),
+            ("X=/root; rm -rf $X/.npm", "/root/.npm", Some(Hit::Itself)),
+            ("rm -rf \"$HOME\"/.npm", "/root/.npm", Some(Hit::Itself)),
+            ("cd /root && rm -rf .npm", "/root/.npm", Some(Hit::Itself)),
+            ("cd $X && rm -rf .npm", "/root/.npm", None),
+            ("su node -c 'rm -rf ~/.npm'", "/root/.npm", None),
         ] {
             assert_eq!(hits(command, target).first(), Some(&expected), "{command}");
         }

@@ -1,0 +1,157 @@
+//! What a build needs of the files in an image, by path: what a new mount would hide or take away.
+//!
+//! Everything is looked up in sorted maps, so that a file of many instructions takes no more than its share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::environment::{Environment, join};
+use super::{Image, OptOut, Run, Tool};
+use crate::syntax::dockerfile::{Arguments, Dockerfile, Instruction, Keyword};
+use crate::syntax::shell::{Command, Word};
+
+/// So many stages are looked at for one answer; where there are more, it is taken for yes.
+const MAX_STAGES: usize = 64;
+
+/// Paths that instructions name. A path of `COPY` ends in a slash: it may stand for the folder itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    /// What `COPY` or a command puts there: the stages that do, each with its first instruction.
+    placed: BTreeMap<String, BTreeMap<usize, usize>>,
+    /// What `COPY --from` takes: the stages that it is taken from.
+    taken: BTreeMap<String, BTreeSet<usize>>,
+    /// Stages and tools: the last instruction that is told to stay `--offline` and has no mount.
+    offline: BTreeMap<(usize, &'static str), usize>,
+    /// The same for the stages that others with such an instruction stand on.
+    offline_below: BTreeSet<(usize, &'static str)>,
+}
+
+impl Contents {
+    /// Notes a `COPY` or `ADD`; other instructions are nothing to it.
+    pub fn copy(&mut self, file: &Dockerfile, index: usize, stage: usize, environment: &Environment) {
+        let Some(instruction) = file.instructions.get(index) else { return };
+        let Arguments::Copy(copy) = &instruction.arguments else { return };
+        let Some(destination) = &copy.destination else { return };
+        if !matches!(instruction.keyword, Some(Keyword::Copy | Keyword::Add)) {
+            return;
+        }
+        let expanded = |word: &str| environment.expand(word).unwrap_or_else(|_| word.to_owned());
+        self.place(format!("{}/", environment.absolute(&expanded(&destination.value))), stage, index);
+        if let Some(from) = from(file, instruction, stage) {
+            for source in &copy.sources {
+                let path = join("/", &expanded(&source.value));
+                self.taken.entry(format!("{path}/")).or_default().insert(from);
+            }
+        }
+    }
+
+    /// Notes what the commands of a `RUN` name, and those that were told to stay offline.
+    pub fn run(&mut self, file: &Dockerfile, run: &Run) {
+        let commands = run.script.iter().flat_map(|script| &script.commands);
+        commands.for_each(|command| self.command(run, command));
+        self.opted_out(file, run);
+    }
+
+    /// The absolute paths of a command, other than those that it removes.
+    fn command(&mut self, run: &Run, command: &Command) {
+        if command.words.first().is_some_and(|word| word.text == "rm") {
+            return;
+        }
+        let targets = command.redirections.iter().filter_map(|found| found.target.as_ref());
+        for word in command.words.iter().chain(targets) {
+            if let Some(path) = absolute(run, word) {
+                self.place(path, run.stage, run.instruction);
+            }
+        }
+    }
+
+    fn place(&mut self, path: String, stage: usize, instruction: usize) {
+        self.placed.entry(path).or_default().entry(stage).or_insert(instruction);
+    }
+
+    fn opted_out(&mut self, file: &Dockerfile, run: &Run) {
+        for used in run.opted_out.iter().filter(|used| used.served_by.is_none()) {
+            let flag = used.opt_out.filter(|found| match found {
+                OptOut::Flag(span) => span.slice(&file.text).starts_with("--offline"),
+                OptOut::Variable(_) => false,
+            });
+            if flag.is_some() {
+                let last = self.offline.entry((run.stage, used.tool.name)).or_default();
+                *last = run.instruction.max(*last);
+            }
+        }
+    }
+}
+
+/// The absolute path that a word is, `~/` included. `None` for all others.
+fn absolute(run: &Run, word: &Word) -> Option<String> {
+    match word.text.strip_prefix("~/") {
+        Some(rest) if word.has_tilde && run.is_root() => Some(join("/root", rest)),
+        None if word.text.starts_with('/') => Some(join("/", &word.text)),
+        _ => None,
+    }
+}
+
+/// The stage that `--from` names: by name in any case, the last one of a name, or by number.
+fn from(file: &Dockerfile, instruction: &Instruction, stage: usize) -> Option<usize> {
+    let flag = instruction.flags.iter().find(|flag| flag.name.value == "from")?;
+    let name = flag.value.as_ref()?.text();
+    let named =
+        file.stages.get(..stage)?.iter().rposition(|stage| {
+            stage.name.as_ref().is_some_and(|known| known.value.eq_ignore_ascii_case(name))
+        });
+    named.or_else(|| name.parse().ok().filter(|number| *number < stage))
+}
+
+/// The entries of a map whose paths begin so.
+fn below<'a, T>(map: &'a BTreeMap<String, T>, prefix: &'a str) -> impl Iterator<Item = &'a T> {
+    let from = map.range(prefix.to_owned()..);
+    from.take_while(move |(path, _)| path.starts_with(prefix)).map(|(_, value)| value)
+}
+
+impl Image {
+    /// Notes of every stage whether one that stands on it goes offline.
+    pub(super) fn spread_offline(&mut self) {
+        let last: Vec<(usize, &'static str)> = self.contents.offline.keys().copied().collect();
+        for (stage, tool) in last {
+            // What is noted of a stage is noted of those that it stands on.
+            let known = &self.contents.offline_below;
+            let parents = self.lineage(stage).skip(1).take_while(|parent| !known.contains(&(*parent, tool)));
+            let new: Vec<usize> = parents.collect();
+            self.contents.offline_below.extend(new.into_iter().map(|parent| (parent, tool)));
+        }
+    }
+
+    /// Whether a mount for `tool` at `folder` would hide or take away what the build needs: an earlier instruction put
+    /// something into the folder, `COPY --from` takes it along, or a later command of the tool stays offline.
+    pub fn needs_contents(&self, run: &Run, tool: &Tool, folder: &str) -> bool {
+        let key = (run.stage, tool.name);
+        let offline = self.contents.offline_below.contains(&key)
+            || self.contents.offline.get(&key).is_some_and(|last| *last > run.instruction);
+        // The store of pnpm has a rule of its own, `offline-store`.
+        offline && tool.name != "pnpm" || self.is_placed(run, folder) || self.is_taken(run, folder)
+    }
+
+    fn is_placed(&self, run: &Run, folder: &str) -> bool {
+        let prefix = format!("{folder}/");
+        let mut stages = below(&self.contents.placed, &prefix).flatten();
+        let mut looked = 0;
+        stages.any(|(stage, first)| {
+            looked += 1;
+            looked > MAX_STAGES
+                || *first < run.instruction && self.lineage(run.stage).any(|found| found == *stage)
+        })
+    }
+
+    fn is_taken(&self, run: &Run, folder: &str) -> bool {
+        let prefix = format!("{folder}/");
+        // Folders around it; all of the file system may as well come without the cache.
+        let around = prefix.match_indices('/').skip(1).filter_map(|(at, _)| prefix.get(..=at));
+        let around = around.filter_map(|path| self.contents.taken.get(path)).flatten();
+        let mut stages = below(&self.contents.taken, &prefix).flatten().chain(around);
+        let mut looked = 0;
+        stages.any(|stage| {
+            looked += 1;
+            looked > MAX_STAGES || self.lineage(*stage).any(|found| found == run.stage)
+        })
+    }
+}
