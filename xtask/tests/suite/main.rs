@@ -27,7 +27,6 @@ mod hook_commits;
 mod hook_install;
 mod hook_managers;
 mod ignore_answers;
-mod ignore_fuzz;
 mod ignore_git;
 mod ignore_vectors;
 mod inputs;
