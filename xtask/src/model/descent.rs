@@ -157,9 +157,9 @@ impl<'a> Gate<'a> {
         Ok(match self {
             Gate::Open => None,
             Gate::Closed(kept_by) => Some(*kept_by),
-            Gate::Sync(rules) => {
-                Some(rules.matches(path)?).filter(|verdict| verdict.ignored).map(|verdict| by_stignore(&verdict))
-            }
+            Gate::Sync(rules) => Some(rules.matches(path)?)
+                .filter(|verdict| verdict.ignored)
+                .map(|verdict| by_stignore(&verdict)),
             Gate::Context(walker) => Some(walker.verdict(path)?)
                 .filter(|verdict| verdict.ignored)
                 .map(|verdict| by_rule(reader, verdict.rule)),

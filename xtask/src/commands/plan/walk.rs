@@ -115,8 +115,8 @@ struct Count<'a> {
 }
 
 impl<'a> Count<'a> {
-    const fn new(root: &'a RepoPath) -> Self {
-        let (sent, ignored) = (Tally { files: 0, bytes: 0 }, Tally { files: 0, bytes: 0 });
+    fn new(root: &'a RepoPath) -> Self {
+        let (sent, ignored) = (Tally::default(), Tally::default());
         Self { root, sent, ignored, by_rule: BTreeMap::new(), folders: BTreeMap::new() }
     }
 

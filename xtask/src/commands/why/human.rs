@@ -120,7 +120,11 @@ fn add(rows: &mut Vec<Row>, row: Row) {
 pub fn file_answer(answer: &why_file::Answer, file: &Path, style: Style) -> String {
     let mut text = String::new();
     if let Some(error) = &answer.error {
-        text.push_str(&format!("{}: {}\n", bold(style, &visible(&file.display().to_string())), visible(error)));
+        text.push_str(&format!(
+            "{}: {}\n",
+            bold(style, &visible(&file.display().to_string())),
+            visible(error)
+        ));
     }
     for result in &answer.results {
         let slash = if result.is_dir { "/" } else { "" };

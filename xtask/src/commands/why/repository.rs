@@ -172,8 +172,10 @@ impl Models {
                 let mut decision: Decision = build.verdict(builder, path)?.into();
                 let problem = build.rules(builder).and_then(|rules| rules.problems().first());
                 let failure = || build.ignore_file(builder).failure();
-                decision.error =
-                    decision.error.or_else(|| problem.map(|problem| problem.message.clone())).or_else(failure);
+                decision.error = decision
+                    .error
+                    .or_else(|| problem.map(|problem| problem.message.clone()))
+                    .or_else(failure);
                 Some(BuildAnswer {
                     manifest: build.manifest.to_string(),
                     build: build.name.clone(),
