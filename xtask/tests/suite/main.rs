@@ -27,6 +27,7 @@ mod hook_commits;
 mod hook_install;
 mod hook_managers;
 mod ignore_answers;
+mod ignore_case;
 mod ignore_git;
 mod ignore_vectors;
 mod inputs;

@@ -8,6 +8,8 @@ use crate::model::synced::{Side, SyncFolder};
 use crate::model::verdict::DecidedBy;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath};
+use crate::syntax::ignore::Rule as Line;
+use crate::syntax::ignore::stignore::{Decision, Platform, Stignore};
 use std::collections::BTreeMap;
 
 pub static RULE: Rule = Rule {
@@ -24,14 +26,12 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for outlet in outlets::outlets(facts.synced(), facts.contexts()) {
         let (Channel::Sync(folder), Some(_)) = (&outlet.channel, outlet.file()) else { continue };
-        let patterns_are_small = outlet.rules().iter().all(|rule| is_small(&rule.pattern));
+        let rules = outlet.rules();
+        let capitals = Capitals::of(&rules);
         let mut by_line: BTreeMap<Place, (DecidedBy, Vec<RepoPath>)> = BTreeMap::new();
         for entry in facts.tree.files_under(outlet.root) {
-            if patterns_are_small && is_small(entry.path) {
-                continue;
-            }
             let path = RepoPath::new(entry.path);
-            if patterns_are_small && path.as_str().is_ascii() && agrees_with_small(folder, &path) {
+            if capitals.as_ref().is_some_and(|capitals| capitals.agree(folder, &path)) {
                 continue;
             }
             if let Some(decided_by) = difference(folder, &path) {
@@ -46,17 +46,55 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a text has nothing but ASCII and no capital letters. Where patterns and path are so, no side can differ.
+/// Whether a text has nothing but ASCII and no capital letters.
 fn is_small(text: &str) -> bool {
     text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
-/// Whether an ASCII path has the same fate in small letters. For patterns that are small themselves this is what
-/// folding case comes to, and it spares the rules of another side.
-fn agrees_with_small(folder: &SyncFolder, path: &RepoPath) -> bool {
-    let ignored = |path: &RepoPath| folder.verdict(path).is_some_and(|verdict| verdict.ignored);
-    let relative = path.strip_prefix(&folder.path).unwrap_or_default();
-    ignored(path) == ignored(&folder.path.join(&relative.to_ascii_lowercase()))
+/// The lines that are not small, as both sides read them. Where none of them has a say, folding case comes to
+/// small letters in the path, and the thousands of files need no second set of rules.
+struct Capitals {
+    linux: Stignore,
+    macos: Stignore,
+}
+
+impl Capitals {
+    /// `None` where the lines on their own could mean something else than in their file.
+    fn of(rules: &[Line]) -> Option<Self> {
+        let lines: Vec<&str> =
+            rules.iter().map(|rule| rule.pattern.as_str()).filter(|pattern| !is_small(pattern)).collect();
+        if lines.iter().any(|line| line.contains(['\\', '|'])) {
+            return None;
+        }
+        let text: String = lines.iter().map(|line| format!("{}\n", line.trim_start_matches('!'))).collect();
+        let read =
+            |platform| Stignore::parse("", &text, platform, &mut |_, name| Err(format!("{name} is unknown")));
+        Some(Self { linux: read(Platform::Linux), macos: read(Platform::Macos) })
+    }
+
+    /// Whether both sides are known to do the same with a path.
+    fn agree(&self, folder: &SyncFolder, path: &RepoPath) -> bool {
+        if !path.as_str().is_ascii() {
+            return false;
+        }
+        let Some(relative) = path.strip_prefix(&folder.path) else { return false };
+        if is_small(relative) {
+            return self.are_silent(relative);
+        }
+        let small = relative.to_ascii_lowercase();
+        let ignored = |path: &RepoPath| folder.verdict(path).map(|verdict| verdict.ignored);
+        self.are_silent(relative)
+            && self.are_silent(&small)
+            && ignored(path) == ignored(&folder.path.join(&small))
+    }
+
+    /// A line that matches a folder matches all below it as well: the path alone needs be asked.
+    fn are_silent(&self, path: &str) -> bool {
+        let silent = |set: &Stignore| {
+            set.matches(path).is_ok_and(|verdict| !matches!(verdict.decision, Decision::Rule(_)))
+        };
+        silent(&self.linux) && silent(&self.macos)
+    }
 }
 
 /// The line that decides a path on macOS and not on Linux, or the reverse.
