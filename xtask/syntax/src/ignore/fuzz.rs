@@ -136,9 +136,13 @@ fn fuzz(kept: &'static str, answer: impl Fn(&str, &[String])) {
     let config = Config { cases, failure_persistence: Some(Box::new(persistence)), ..Config::default() };
     let result = TestRunner::new(config).run(&(text(), paths()), |(text, paths)| {
         let paths: Vec<String> = paths.iter().map(|bytes| path(&text, bytes)).collect();
-        let start = Instant::now();
-        answer(&text, &paths);
-        prop_assert!(start.elapsed() < PATIENCE, "{text:?} on {paths:?} took {:?}", start.elapsed());
+        let took = || {
+            let start = Instant::now();
+            answer(&text, &paths);
+            start.elapsed()
+        };
+        // A machine that was stopped meanwhile proves nothing: what is slow is slow again.
+        prop_assert!(took() < PATIENCE || took() < PATIENCE, "{text:?} on {paths:?}");
         Ok(())
     });
     assert!(result.is_ok(), "{}", result.unwrap_err());
