@@ -21,19 +21,24 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// How far apart two names are, `None` when too far to be a slip.
 fn slip(name: &str, candidate: &str) -> Option<usize> {
-    if fold(name) == fold(candidate) {
+    if folded(name).eq(folded(candidate)) {
         return Some(0);
     }
-    if parts(name) == parts(candidate) && parts(name).len() > 1 {
+    // Asked of every name against all others: most differ in length already.
+    if name.len() == candidate.len() && name.contains(['-', '_', '/']) && parts(name) == parts(candidate) {
         return Some(1);
     }
-    let allowed = (name.chars().count().max(candidate.chars().count()) / 3).clamp(1, 4);
-    let distance = distance(name, candidate, allowed)?;
-    (distance <= allowed && distance < name.chars().count()).then_some(distance)
+    let (length, other) = (name.chars().count(), candidate.chars().count());
+    let allowed = (length.max(other) / 3).clamp(1, 4);
+    if length.abs_diff(other) > allowed {
+        return None;
+    }
+    let distance = distance(name, candidate);
+    (distance <= allowed && distance < length).then_some(distance)
 }
 
-fn fold(name: &str) -> String {
-    name.chars().filter(|character| !matches!(character, '-' | '_')).flat_map(char::to_lowercase).collect()
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|character| !matches!(character, '-' | '_')).flat_map(char::to_lowercase)
 }
 
 fn parts(name: &str) -> Vec<&str> {
@@ -42,14 +47,10 @@ fn parts(name: &str) -> Vec<&str> {
     parts
 }
 
-/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours; `None` when
-/// certainly above `limit`.
-fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
+/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
+fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
-    if left.len().abs_diff(right.len()) > limit {
-        return None;
-    }
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=right.len()).collect();
     for (row, from) in left.iter().enumerate() {
@@ -67,7 +68,7 @@ fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
         }
         before = std::mem::replace(&mut last, current);
     }
-    last.last().copied()
+    last.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

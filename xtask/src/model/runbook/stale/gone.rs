@@ -85,6 +85,9 @@ impl Gone {
 
     /// An app, unless it is one that is there, or to come, or a slip of one.
     fn add_app(&mut self, name: &str, known: &Known) {
+        if self.things.get(name).is_some_and(|thing| thing.is_app) {
+            return;
+        }
         let is_gone = is_name(name) && !known.is_known(name) && !known.planned.contains(name);
         if is_gone && closest(name, known.apps.keys().map(String::as_str)).is_none() {
             self.add(name, true, None);

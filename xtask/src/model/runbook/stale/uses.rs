@@ -121,10 +121,16 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Where a name begins in a longer one, on the bounds of its words.
 fn part_of(word: &str, name: &str) -> Option<usize> {
-    let at = word.find(name)?;
-    let bound = |side: Option<char>| side.is_none_or(|character| matches!(character, '-' | '_'));
-    let (before, after) = (word.get(..at)?, word.get(at + name.len()..)?);
-    (bound(before.chars().next_back()) && bound(after.chars().next())).then_some(at)
+    let is_bound = |byte: &u8| matches!(byte, b'-' | b'_');
+    let mut rest = word;
+    loop {
+        let behind = rest.strip_prefix(name);
+        if behind.is_some_and(|behind| behind.as_bytes().first().is_none_or(is_bound)) {
+            return Some(word.len() - rest.len());
+        }
+        let next = rest.bytes().position(|byte| is_bound(&byte))? + 1;
+        rest = rest.get(next..)?;
+    }
 }
 
 /// Every name that something in the repository has: files and folders, with and without their extensions,
