@@ -9,12 +9,13 @@ use super::terminal::Terminal;
 use super::{Exit, UsageError, json, open};
 use crate::cli::{AnswerFormat, Global, Plan, Planned};
 use crate::model::context::{Builder, Found};
+use crate::model::descent::Gate;
 use crate::model::synced::Stignored;
 use crate::source::RepoPath;
 use crate::suggest::closest;
 use crate::syntax::ignore::{Problem, Rule};
 use serde::Serialize;
-use walk::{Filter, Walked};
+use walk::Walked;
 
 /// The answer; its JSON form is versioned.
 #[derive(Debug, Serialize)]
@@ -101,7 +102,7 @@ struct Asked<'a> {
     builders: Vec<&'static str>,
     root: &'a RepoPath,
     ignore_file: Option<&'a RepoPath>,
-    filter: Filter<'a>,
+    gate: Gate<'a>,
     rules: &'a [Rule],
     error: Option<String>,
 }
@@ -109,7 +110,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn walk(self, laptop: &Laptop) -> Sent {
         let ignore_file = self.ignore_file.unwrap_or(self.root);
-        let (walked, failed) = walk::walk(&laptop.disk, self.root, self.filter, self.rules, ignore_file);
+        let (walked, failed) = walk::walk(&laptop.disk, self.root, self.gate, self.rules, ignore_file);
         let missing = (!laptop.disk.is_dir(self.root)).then(|| "there is no such folder".to_owned());
         Sent {
             names: self.names,
@@ -144,14 +145,13 @@ fn first(problems: &[Problem]) -> Option<String> {
 
 fn syncs(laptop: &Laptop) -> Vec<Asked<'_>> {
     let each = laptop.synced.folders.iter().map(|folder| {
-        let (filter, rules, file, error) = match &folder.stignore {
+        let (rules, file, error) = match &folder.stignore {
             Stignored::File(file) => {
                 let linux = file.rules_on(crate::model::synced::Side::Linux);
-                let error = first(linux.problems());
-                (Filter::Stignore(linux), linux.rules(), Some(&file.source.path), error)
+                (linux.rules(), Some(&file.source.path), first(linux.problems()))
             }
-            Stignored::Missing => (Filter::Nothing, &[] as &[Rule], None, None),
-            Stignored::Unknown(reason) => (Filter::Nothing, &[] as &[Rule], None, Some(reason.clone())),
+            Stignored::Missing => (&[] as &[Rule], None, None),
+            Stignored::Unknown(reason) => (&[] as &[Rule], None, Some(reason.clone())),
         };
         let mut asked = Asked {
             names: Vec::new(),
@@ -159,7 +159,7 @@ fn syncs(laptop: &Laptop) -> Vec<Asked<'_>> {
             builders: Vec::new(),
             root: &folder.path,
             ignore_file: file,
-            filter,
+            gate: Gate::sync(&folder.stignore),
             rules,
             error,
         };
@@ -176,17 +176,16 @@ fn contexts(laptop: &Laptop) -> Vec<Asked<'_>> {
     let mut all: Vec<Asked<'_>> = Vec::new();
     for build in &laptop.contexts.builds {
         for builder in Builder::ALL {
-            let (filter, rules, file, error) = match build.ignore_file(builder) {
+            let (rules, file, error) = match build.ignore_file(builder) {
                 Found::File(file) => {
-                    let error = first(file.rules.problems());
-                    (Filter::Docker(&file.rules), file.rules.rules(), Some(&file.source.path), error)
+                    (file.rules.rules(), Some(&file.source.path), first(file.rules.problems()))
                 }
-                Found::Missing => (Filter::Nothing, &[] as &[Rule], None, None),
-                Found::Unknown(path, reason) => {
-                    (Filter::Nothing, &[] as &[Rule], None, Some(format!("{path}: {reason}")))
-                }
+                Found::Missing => (&[] as &[Rule], None, None),
+                found @ Found::Unknown(..) => (&[] as &[Rule], None, found.failure()),
             };
-            let same = |asked: &&mut Asked<'_>| *asked.root == build.context && asked.ignore_file == file;
+            let same = |asked: &&mut Asked<'_>| {
+                *asked.root == build.context && asked.ignore_file == file && asked.error == error
+            };
             if let Some(asked) = all.iter_mut().find(same) {
                 asked.join(&build.name, &build.manifest, Some(builder.name()));
                 continue;
@@ -197,7 +196,7 @@ fn contexts(laptop: &Laptop) -> Vec<Asked<'_>> {
                 builders: vec![builder.name()],
                 root: &build.context,
                 ignore_file: file,
-                filter,
+                gate: Gate::context(build.rules(builder)),
                 rules,
                 error,
             });
@@ -207,11 +206,8 @@ fn contexts(laptop: &Laptop) -> Vec<Asked<'_>> {
 }
 
 fn remotes(laptop: &Laptop) -> Vec<Asked<'_>> {
-    let each = laptop.contexts.remotes.iter().map(|run| {
-        let error = match &run.ignore_file {
-            Found::Unknown(path, reason) => Some(format!("{path}: {reason}")),
-            Found::File(_) | Found::Missing => first(run.rules.problems()),
-        };
+    let each = laptop.contexts.remotes.iter().filter(|run| run.is_remote).map(|run| {
+        let error = run.ignore_file.failure().or_else(|| first(run.rules.problems()));
         let file = run.ignore_file.file().map(|file| &file.source.path);
         Asked {
             names: vec![run.section.to_string()],
@@ -219,7 +215,7 @@ fn remotes(laptop: &Laptop) -> Vec<Asked<'_>> {
             builders: Vec::new(),
             root: &run.context,
             ignore_file: file.or_else(|| run.legacy.as_ref().map(|legacy| &legacy.path)),
-            filter: Filter::Docker(&run.rules),
+            gate: Gate::context(Some(&*run.rules)),
             rules: run.rules.rules(),
             error,
         }

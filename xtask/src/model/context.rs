@@ -58,6 +58,14 @@ impl<T> Found<T> {
         }
     }
 
+    /// Which file cannot be read, and why.
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            Self::Unknown(path, reason) => Some(format!("{path}: {reason}")),
+            Self::Missing | Self::File(_) => None,
+        }
+    }
+
     /// Whether it is known what is in force.
     pub const fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown(..))

@@ -16,6 +16,8 @@
 //! bounds has a [`Problem`] that says so.
 
 pub mod dockerignore;
+#[cfg(test)]
+mod fuzz;
 pub mod gitignore;
 mod go;
 mod go_regexp;

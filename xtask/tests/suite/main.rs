@@ -30,7 +30,6 @@ mod hook_install;
 mod hook_managers;
 mod ignore_answers;
 mod ignore_case;
-mod ignore_fuzz;
 mod ignore_git;
 mod ignore_vectors;
 mod inputs;

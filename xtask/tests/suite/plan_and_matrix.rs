@@ -130,6 +130,69 @@ fn plans_are_short_and_beautiful() {
 }
 
 #[test]
+fn what_is_in_force_without_an_ignore_file_or_with_a_broken_one() {
+    let repo = Repo::with(&[
+        (
+            "okteto.yml",
+            "build:\n  a: {context: a}\n  b: {context: a, dockerfile: B}\ndeploy:\n  commands: [make]\ntest:\n  unit: {context: a, commands: [make]}\ndev:\n  a:\n    sync: ['a:/app']\n",
+        ),
+        ("a/Dockerfile", "FROM scratch\n"),
+        ("a/B", "FROM scratch\n"),
+        ("a/Dockerfile.dockerignore", "\\y\n"),
+    ]);
+    repo.write("a/.stfolder/x", "x");
+    repo.write("a/.syncthing.x.tmp", "x");
+    // Names that are built into Syncthing stay at home even without a `.stignore`.
+    let plan = &ask(&repo, &["plan", "sync"])["plans"][0];
+    assert_eq!((&plan["ignore_file"], &plan["lines"]), (&Value::Null, &json!([])));
+    assert_eq!((&plan["sent"]["files"], &plan["ignored"]["files"]), (&json!(3), &json!(2)));
+    // The build fails in the walk: what was asked by then is counted, the reason is told.
+    let plans = &ask(&repo, &["plan", "context"])["plans"];
+    let told: Vec<_> =
+        plans.as_array().unwrap().iter().map(|plan| (&plan["names"], &plan["error"])).collect();
+    let error = plans[0]["error"].as_str().unwrap();
+    assert!(error.ends_with(": failed to match excludepatterns: syntax error in pattern"), "{error}");
+    assert_eq!(told[1..], [(&json!(["b"]), &Value::Null)]);
+    // This deploy runs on the laptop.
+    let plans = &ask(&repo, &["plan", "remote"])["plans"];
+    let names: Vec<_> = plans.as_array().unwrap().iter().map(|plan| &plan["names"]).collect();
+    assert_eq!(names, [&json!(["test.unit"])]);
+    assert_eq!(
+        human(&repo, &["plan", "remote"]).lines().nth(1).unwrap(),
+        "  5 files (31 B) sent, 0 files (0 B) kept out"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn unreadable_ignore_files_and_strange_names_are_told() {
+    let repo = Repo::with(&[
+        (
+            "okteto.yml",
+            "build:\n  a: {context: a}\n  b: {context: a, dockerfile: B}\ntest:\n  unit: {context: a, commands: [make]}\n",
+        ),
+        ("a/Dockerfile", "FROM scratch\n"),
+        ("a/B", "FROM scratch\n"),
+    ]);
+    // 32 MiB are never an ignore file.
+    let large = std::fs::File::create(repo.top().join("a/Dockerfile.dockerignore")).unwrap();
+    large.set_len(32 << 20).unwrap();
+    std::fs::copy(repo.top().join("a/Dockerfile.dockerignore"), repo.top().join("a/.oktetoignore")).unwrap();
+    repo.write("a/new\nline/\u{1b}[31mx", "x");
+    let plans = &ask(&repo, &["plan", "context"])["plans"];
+    let names: Vec<_> = plans.as_array().unwrap().iter().map(|plan| &plan["names"]).collect();
+    assert_eq!(names, [&json!(["a"]), &json!(["b"])], "one with an error, one without");
+    let why = ask(&repo, &["why", "a/x"]);
+    let result = &why["results"][0];
+    for answer in [&result["builds"][0], &result["builds"][1], &result["remote"][0]] {
+        assert!(answer["error"].as_str().unwrap().starts_with("a/"), "{answer}");
+    }
+    assert_eq!(result["builds"][2]["error"], Value::Null);
+    let text = human(&repo, &["plan", "context", "b"]);
+    assert!(!text.contains('\u{1b}') && text.contains("new\\nline"), "{text}");
+}
+
+#[test]
 fn the_matrix_holds_classes_against_files() {
     let repo = fixture();
     let answer = ask(&repo, &["matrix"]);

@@ -1,7 +1,7 @@
 //! The matrix as a table: a legend of the columns, then a line for each kind of file.
 
 use super::{Answer, Cell, Column, Row};
-use crate::commands::paint::{bold, dim, red};
+use crate::commands::paint::{bold, dim, red, visible};
 use crate::report::Style;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -147,7 +147,7 @@ fn shown(rows: &[&Row], column: usize) -> Shown {
         (all, through) if all == through => "gets through".to_owned(),
         (all, through) if through > 0 => format!("{through} of {all} get through"),
         _ => match cells.iter().find_map(|cell| Some((cell.line?, cell.pattern.as_deref()?))) {
-            Some((line, pattern)) => cut(&format!("{line}: {pattern}")),
+            Some((line, pattern)) => cut(&visible(&format!("{line}: {pattern}"))),
             None => "built in".to_owned(),
         },
     };

@@ -1,7 +1,7 @@
 //! A plan as bars.
 
 use super::{Answer, Sent};
-use crate::commands::paint::{bold, dim};
+use crate::commands::paint::{bold, dim, visible};
 use crate::report::Style;
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub fn render(answer: &Answer, style: Style, width: usize) -> String {
         return match answer.kind {
             "sync" => "no dev container syncs a folder of this repository\n".to_owned(),
             "context" => "no build has a folder of this repository as its context\n".to_owned(),
-            _ => "no manifest has a deploy, destroy or test section\n".to_owned(),
+            _ => "no manifest has a remote deploy or destroy, or a test\n".to_owned(),
         };
     }
     let plans = answer.plans.iter().map(|plan| one(answer.kind, plan, style, width));
@@ -32,7 +32,7 @@ fn one(kind: &str, plan: &Sent, style: Style, width: usize) -> String {
     let walked = &plan.walked;
     let _ = writeln!(
         text,
-        "  {} {verb}, {} kept out\n",
+        "  {} {verb}, {} kept out",
         amount(walked.sent.files, walked.sent.bytes),
         amount(walked.ignored.files, walked.ignored.bytes),
     );
@@ -43,7 +43,7 @@ fn one(kind: &str, plan: &Sent, style: Style, width: usize) -> String {
 
 fn title(kind: &str, plan: &Sent, style: Style) -> String {
     let names = bold(style, &plan.names.join(", "));
-    let root = if plan.root == "." { "the repository" } else { plan.root.as_str() };
+    let root = if plan.root == "." { "the repository".to_owned() } else { visible(&plan.root) };
     let by = match (&plan.ignore_file, plan.builders.as_slice()) {
         (Some(file), [builder]) => format!("{file}, as {builder} chooses it"),
         (Some(file), _) => file.clone(),
@@ -63,13 +63,16 @@ fn folders(text: &mut String, plan: &Sent, style: Style, width: usize) {
     let folders = plan.walked.folders.iter().take(MAX_FOLDERS).collect::<Vec<_>>();
     let label = |folder: &super::walk::Folder| match folder.only_files {
         true if folder.path == "." => "files at the top".to_owned(),
-        true => format!("{}/*", folder.path),
-        false => folder.path.clone(),
+        true => format!("{}/*", visible(&folder.path)),
+        false => visible(&folder.path),
     };
     let labels: Vec<String> = folders.iter().copied().map(label).collect();
     let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
     let heaviest = folders.iter().map(|folder| folder.tally.bytes).max().unwrap_or(0);
     let room = width.saturating_sub(longest + 30).clamp(10, 40);
+    if !folders.is_empty() {
+        text.push('\n');
+    }
     for (folder, label) in folders.iter().zip(&labels) {
         let bar = bar(folder.tally.bytes, heaviest, room);
         let _ = writeln!(
@@ -98,17 +101,17 @@ fn lines(text: &mut String, plan: &Sent, style: Style) {
     if useful.is_empty() {
         return;
     }
-    let place = |line: &super::walk::Line| format!("{}:{}", line.file, line.line);
+    let place = |line: &super::walk::Line| format!("{}:{}", visible(&line.file), line.line);
     let shown: Vec<_> = useful.iter().take(MAX_LINES).collect();
     let places = shown.iter().map(|line| place(line).chars().count()).max().unwrap_or(0);
-    let patterns = shown.iter().map(|line| line.pattern.chars().count()).max().unwrap_or(0);
+    let patterns = shown.iter().map(|line| visible(&line.pattern).chars().count()).max().unwrap_or(0);
     text.push_str("\n  kept out by\n");
     for line in shown {
         let _ = writeln!(
             text,
             "  {}  {:patterns$}  {:>9}  {}",
             dim(style, &format!("{:places$}", place(line))),
-            line.pattern,
+            visible(&line.pattern),
             bytes(line.tally.bytes),
             dim(style, &files(line.tally.files)),
         );

@@ -1,24 +1,12 @@
 //! The walk over a folder: what the rules let through, and what each of them keeps back.
 
+use crate::model::descent::{Descent, Gate, KeptBy};
 use crate::model::verdict::DecidedBy;
-use crate::snapshot::{Disk, DiskEntry, Walk};
+use crate::snapshot::{Disk, Walk};
 use crate::source::RepoPath;
 use crate::syntax::ignore::Rule;
-use crate::syntax::ignore::dockerignore::{Dockerignore, Walker};
-use crate::syntax::ignore::stignore::{Decision, Stignore};
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Whose rules hold.
-#[derive(Clone, Copy, Debug)]
-pub enum Filter<'a> {
-    /// Nobody's: everything is sent.
-    Nothing,
-    /// Syncthing's.
-    Stignore(&'a Stignore),
-    /// BuildKit's.
-    Docker(&'a Dockerignore),
-}
 
 /// Files and their bytes. A symbolic link counts as a file with the bytes of its target's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -86,12 +74,20 @@ const MAX_DEPTH: usize = 4;
 pub fn walk(
     disk: &Disk,
     root: &RepoPath,
-    filter: Filter<'_>,
+    gate: Gate<'_>,
     rules: &[Rule],
     ignore_file: &RepoPath,
 ) -> (Walked, Option<String>) {
-    let mut walker = Walking { root, stack: vec![(String::new(), State::top(filter))], ..Walking::new(root) };
-    disk.walk(root, &mut |entry| walker.visit(entry));
+    let mut descent = Descent::through(root, vec![gate]);
+    let mut count = Count::new(root);
+    disk.walk(root, &mut |entry| {
+        // Folders are asked for the error alone.
+        let kept_by = descent.kept_by(entry.path);
+        if !entry.is_dir {
+            count.file(entry.path, entry.bytes(), kept_by);
+        }
+        Walk::Enter
+    });
     let mut lines: Vec<Line> = rules
         .iter()
         .enumerate()
@@ -100,118 +96,45 @@ pub fn walk(
             file: DecidedBy::new(ignore_file, rule).file.to_string(),
             line: rule.line,
             pattern: rule.pattern.clone(),
-            tally: walker.by_rule.get(&index).copied().unwrap_or_default(),
+            tally: count.by_rule.get(&index).copied().unwrap_or_default(),
         })
         .collect();
     lines.sort_by_key(|line| std::cmp::Reverse((line.tally.bytes, line.tally.files)));
-    let folders = walker.heaviest();
-    let Walking { sent, ignored, error, .. } = walker;
-    (Walked { sent, ignored, folders, lines }, error)
+    let folders = count.heaviest();
+    let walked = Walked { sent: count.sent, ignored: count.ignored, folders, lines };
+    (walked, descent.failure().map(str::to_owned))
 }
 
-struct Walking<'a> {
+struct Count<'a> {
     root: &'a RepoPath,
-    /// The folders on the way, relative to the root, with the state there.
-    stack: Vec<(String, State<'a>)>,
     sent: Tally,
     ignored: Tally,
     by_rule: BTreeMap<usize, Tally>,
     /// What is sent of each folder, all below it included.
     folders: BTreeMap<String, Tally>,
-    error: Option<String>,
 }
 
-/// What holds in a folder.
-#[derive(Clone, Debug)]
-enum State<'a> {
-    /// Nobody's rules.
-    Open,
-    /// Syncthing looks into it.
-    Stignore(&'a Stignore),
-    /// BuildKit's state there.
-    Docker(Walker<'a>),
-    /// Everything stays, by this rule.
-    Closed(Option<usize>),
-}
-
-impl<'a> State<'a> {
-    fn top(filter: Filter<'a>) -> Self {
-        match filter {
-            Filter::Nothing => Self::Open,
-            Filter::Stignore(rules) => Self::Stignore(rules),
-            Filter::Docker(rules) => Self::Docker(rules.walker()),
-        }
-    }
-
-    /// Whether an entry of this folder stays, by which rule, and the state inside it.
-    fn ask(&self, path: &str, is_dir: bool) -> Result<(bool, Option<usize>, State<'a>), String> {
-        Ok(match self {
-            Self::Open => (false, None, Self::Open),
-            Self::Closed(rule) => (true, *rule, self.clone()),
-            Self::Stignore(rules) => {
-                let verdict = rules.matches(path).map_err(|error| error.message)?;
-                let rule = match verdict.decision {
-                    Decision::Rule(rule) => Some(rule),
-                    Decision::BuiltIn | Decision::None => None,
-                };
-                let closed = verdict.ignored && verdict.can_skip_dir;
-                let inside = if closed { Self::Closed(rule) } else { self.clone() };
-                (verdict.ignored, rule, inside)
-            }
-            Self::Docker(walker) if is_dir => {
-                let (inner, verdict) = walker.enter(path).map_err(|error| error.message)?;
-                let inside =
-                    if inner.is_skipped() { Self::Closed(verdict.rule) } else { Self::Docker(inner) };
-                (verdict.ignored, verdict.rule, inside)
-            }
-            Self::Docker(walker) => {
-                let verdict = walker.verdict(path).map_err(|error| error.message)?;
-                (verdict.ignored, verdict.rule, self.clone())
-            }
-        })
-    }
-}
-
-impl<'a> Walking<'a> {
+impl<'a> Count<'a> {
     fn new(root: &'a RepoPath) -> Self {
-        Self {
-            root,
-            stack: Vec::new(),
-            sent: Tally::default(),
-            ignored: Tally::default(),
-            by_rule: BTreeMap::new(),
-            folders: BTreeMap::new(),
-            error: None,
-        }
+        let (sent, ignored) = (Tally::default(), Tally::default());
+        Self { root, sent, ignored, by_rule: BTreeMap::new(), folders: BTreeMap::new() }
     }
 
-    fn visit(&mut self, entry: DiskEntry<'_>) -> Walk {
-        let path = if self.root.is_root() {
-            entry.path
-        } else {
-            entry.path.get(self.root.as_str().len() + 1..).unwrap_or_default()
-        };
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        while self.stack.last().is_some_and(|(folder, _)| folder != parent) {
-            self.stack.pop();
-        }
-        let state = self.stack.last().map_or(State::Open, |(_, state)| state.clone());
-        let (ignored, rule, inside) = state.ask(path, entry.is_dir).unwrap_or_else(|error| {
-            self.error.get_or_insert(format!("{path}: {error}"));
-            (false, None, state)
-        });
-        if entry.is_dir {
-            self.stack.push((path.to_owned(), inside));
-        } else if ignored {
-            self.ignored.add(entry.bytes());
-            if let Some(rule) = rule {
-                self.by_rule.entry(rule).or_default().add(entry.bytes());
+    fn file(&mut self, path: &str, bytes: u64, kept_by: Option<KeptBy>) {
+        match kept_by {
+            Some(kept_by) => {
+                self.ignored.add(bytes);
+                if let KeptBy::Rule { rule, .. } = kept_by {
+                    self.by_rule.entry(rule).or_default().add(bytes);
+                }
             }
-        } else {
-            self.sent.add(entry.bytes());
-            self.count(parent, entry.bytes());
+            None => {
+                self.sent.add(bytes);
+                let start = if self.root.is_root() { 0 } else { self.root.as_str().len() + 1 };
+                let path = path.get(start..).unwrap_or_default();
+                self.count(path.rsplit_once('/').map_or("", |(folder, _)| folder), bytes);
+            }
         }
-        Walk::Enter
     }
 
     /// Counts a file for its folder and those above.
@@ -283,12 +206,11 @@ mod tests {
 
     fn folders(files: &[(&str, u64)]) -> Vec<(String, bool, u64)> {
         let root = RepoPath::root();
-        let mut walking = Walking::new(&root);
+        let mut count = Count::new(&root);
         for (path, bytes) in files {
-            walking.sent.add(*bytes);
-            walking.count(path.rsplit_once('/').map_or("", |(folder, _)| folder), *bytes);
+            count.file(path, *bytes, None);
         }
-        let folders = walking.heaviest();
+        let folders = count.heaviest();
         folders.into_iter().map(|folder| (folder.path, folder.only_files, folder.tally.bytes)).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Answers for people: a few aligned lines for each path.
 
 use super::repository::{Answer, Decision, PathAnswer};
-use crate::commands::paint::{bold, dim, green, yellow};
+use crate::commands::paint::{bold, dim, green, visible, yellow};
 use crate::commands::why_file;
 use crate::report::Style;
 use std::path::Path;
@@ -14,6 +14,8 @@ struct Row {
     because: String,
     who: Vec<String>,
     left_out: bool,
+    /// Whether `because` is an error.
+    failed: bool,
 }
 
 /// The answer for the repository.
@@ -28,7 +30,8 @@ fn path_answer(result: &PathAnswer, style: Style) -> String {
         format!("{}{}\n", bold(style, &format!("{}{slash}", visible(&result.path))), dim(style, absent));
     let rows = rows(result);
     let words = width(rows.iter().map(|row| row.word));
-    let reasons = width(rows.iter().map(|row| row.because.as_str()));
+    // A long error does not move the other names away.
+    let reasons = width(rows.iter().filter(|row| !row.failed).map(|row| row.because.as_str()));
     let mut topic = "";
     for row in &rows {
         let shown = if row.topic == topic { "" } else { row.topic };
@@ -92,12 +95,12 @@ const fn sent(decision: &Decision) -> &'static str {
 
 fn row(topic: &'static str, word: &'static str, decision: &Decision, left_out: bool, who: String) -> Row {
     let because = match (&decision.error, &decision.file, decision.line, &decision.pattern) {
-        (Some(error), ..) => error.clone(),
-        (None, Some(file), Some(line), Some(pattern)) => format!("{file}:{line}: {pattern}"),
+        (Some(error), ..) => visible(error),
+        (None, Some(file), Some(line), Some(pattern)) => visible(&format!("{file}:{line}: {pattern}")),
         _ => "no line decides".to_owned(),
     };
     let who = if who.is_empty() { Vec::new() } else { vec![who] };
-    Row { topic, word, because, who, left_out }
+    Row { topic, word, because, who, left_out, failed: decision.error.is_some() }
 }
 
 /// Adds a row, or its names to an equal one.
@@ -117,14 +120,18 @@ fn add(rows: &mut Vec<Row>, row: Row) {
 pub fn file_answer(answer: &why_file::Answer, file: &Path, style: Style) -> String {
     let mut text = String::new();
     if let Some(error) = &answer.error {
-        text.push_str(&format!("{}: {error}\n", bold(style, &file.display().to_string())));
+        text.push_str(&format!(
+            "{}: {}\n",
+            bold(style, &visible(&file.display().to_string())),
+            visible(error)
+        ));
     }
     for result in &answer.results {
         let slash = if result.is_dir { "/" } else { "" };
         let word = if result.ignored { green(style, "ignored") } else { yellow(style, "kept   ") };
         let because = match (&result.error, result.line, &result.pattern) {
-            (Some(error), ..) => error.clone(),
-            (None, Some(line), Some(pattern)) => format!("{}:{line}: {pattern}", file.display()),
+            (Some(error), ..) => visible(error),
+            (None, Some(line), Some(pattern)) => visible(&format!("{}:{line}: {pattern}", file.display())),
             _ => String::new(),
         };
         let line = format!("{word}  {}{slash}  {}", visible(&result.path), dim(style, &because));
@@ -132,15 +139,6 @@ pub fn file_answer(answer: &why_file::Answer, file: &Path, style: Style) -> Stri
         text.push('\n');
     }
     text
-}
-
-/// A name without characters that would move the cursor.
-fn visible(name: &str) -> String {
-    let shown = |character: char| match character.is_control() {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    };
-    name.chars().map(shown).collect()
 }
 
 fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {

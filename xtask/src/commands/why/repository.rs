@@ -171,7 +171,11 @@ impl Models {
             .filter_map(|(build, builder)| {
                 let mut decision: Decision = build.verdict(builder, path)?.into();
                 let problem = build.rules(builder).and_then(|rules| rules.problems().first());
-                decision.error = decision.error.or_else(|| problem.map(|problem| problem.message.clone()));
+                let failure = || build.ignore_file(builder).failure();
+                decision.error = decision
+                    .error
+                    .or_else(|| problem.map(|problem| problem.message.clone()))
+                    .or_else(failure);
                 Some(BuildAnswer {
                     manifest: build.manifest.to_string(),
                     build: build.name.clone(),
@@ -187,7 +191,9 @@ impl Models {
         runs.filter_map(|run| {
             let mut decision: Decision = run.verdict(path)?.into();
             let problem = run.rules.problems().first();
-            decision.error = decision.error.or_else(|| problem.map(|problem| problem.message.clone()));
+            let failure = || run.ignore_file.failure();
+            decision.error =
+                decision.error.or_else(|| problem.map(|problem| problem.message.clone())).or_else(failure);
             Some(RemoteAnswer {
                 manifest: run.manifest.to_string(),
                 section: run.section.to_string(),

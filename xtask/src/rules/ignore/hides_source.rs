@@ -70,7 +70,7 @@ fn hides_all(facts: &Facts, outlet: &Outlet<'_>, folder: &RepoPath) -> Option<De
     for entry in facts.tree.files_under(folder) {
         let kept_by = descent.kept_by(entry.path)?;
         // Names that are built into Syncthing prove nothing.
-        first = first.or_else(|| descent.line(kept_by));
+        first = first.or_else(|| kept_by.line(outlet));
     }
     first
 }
@@ -124,7 +124,7 @@ fn hidden<'a>(facts: &Facts, outlet: &Outlet<'_>, needed: &'a [Need]) -> Vec<Hid
         for entry in facts.tree.files_under(folder) {
             let Some(kept_by) = descent.kept_by(entry.path) else { continue };
             let path = RepoPath::new(entry.path);
-            let Some(decided_by) = descent.line(kept_by).filter(|_| is_needed(&path, need)) else { continue };
+            let Some(decided_by) = kept_by.line(outlet).filter(|_| is_needed(&path, need)) else { continue };
             let place = decided_by.place();
             let files =
                 &mut by_line.entry(place).or_insert(Hidden { decided_by, need, files: Vec::new() }).files;
