@@ -1,7 +1,7 @@
 //! Whose thing a page speaks of: this repository's, or another one's.
 
-use super::Page;
 use super::commands::plain_hyphens;
+use super::{Page, session};
 use crate::config::Config;
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Workspace;
@@ -187,7 +187,8 @@ fn is_repository(word: &str) -> bool {
     word.starts_with("репозитор") || matches!(word, "repo" | "repos" | "repository" | "repositories" | "репо")
 }
 
-/// Whether the line, the list above, the paragraph, the fence or a heading names another repository.
+/// Whether the line, the list above, the paragraph, the fence or a heading names another repository, or the
+/// reader has been led into one.
 pub fn is_foreign(page: &Page, id: BlockId, repositories: &Repositories) -> bool {
     let markdown = &page.markdown;
     let names_other = |span: Span| repositories.names_other(page.slice(span));
@@ -205,7 +206,9 @@ pub fn is_foreign(page: &Page, id: BlockId, repositories: &Repositories) -> bool
         };
         own.is_some_and(names_other) || introduction(page, block).is_some_and(names_other)
     });
-    around || markdown.headings_over(id).any(|heading| names_other(heading.span))
+    around
+        || markdown.headings_over(id).any(|heading| names_other(heading.span))
+        || session::is_elsewhere(page, id, repositories)
 }
 
 /// The paragraph that announces a list, fence, table or quote: it ends with a colon.

@@ -151,13 +151,33 @@ fn same_url_exists(facts: &Facts, application: &Application, rooted: &Rooted<'_>
             Some((source.repo_url.as_ref()?.value.as_str(), RepoPath::new(&source.path.as_ref()?.value)))
         })
         .collect();
-    let shown: Vec<&str> =
+    let mut shown: Vec<&str> =
         paths.iter().filter(|(_, path)| rooted.tree.is_dir(path)).map(|(url, _)| *url).collect();
+    let applications =
+        facts.argocd().applications.iter().filter(|one| one.repository == application.repository);
+    shown.extend(
+        applications
+            .flat_map(referred_files)
+            .filter(|(_, path)| rooted.tree.is_file(path))
+            .map(|(url, _)| url),
+    );
     let around = |path: &RepoPath| {
         path.parent().is_some_and(|folder| !folder.is_root() && rooted.tree.is_dir(&folder))
     };
     shown.contains(&url)
         || shown.is_empty() && paths.iter().any(|(known, path)| *known == url && around(path))
+}
+
+/// The values files that an Application takes from another one of its sources (`$ref/…`), each with the URL of that.
+fn referred_files(application: &Application) -> Vec<(&str, RepoPath)> {
+    let files = application.sources.iter().flat_map(|source| source.value_files.iter().flatten());
+    let referred = files.filter_map(|file| {
+        let (reference, path) = file.value.strip_prefix('$')?.split_once('/')?;
+        let named = |source: &&Source| source.reference.as_ref().is_some_and(|name| name.value == reference);
+        let url = application.sources.iter().find(named)?.repo_url.as_ref()?;
+        Some((url.value.as_str(), RepoPath::new(path)))
+    });
+    referred.collect()
 }
 
 /// The last part of a repository URL.
