@@ -177,6 +177,7 @@ impl Finder<'_> {
         let folders = match kind.owner {
             Owner::Top => vec![RepoPath::root()],
             Owner::Package => self.packages().map(|package| package.folder.clone()).collect(),
+            Owner::Tops => self.tops().into_iter().collect(),
             Owner::Roots => self.roots(),
             Owner::Beside(names) => self.beside(names),
             Owner::PythonProject => self.python_projects(),
@@ -322,10 +323,16 @@ impl Finder<'_> {
         self.packages.get(folder).copied()
     }
 
-    /// The top of the repository, the tops of everything that is sent, and each package.
+    /// The top of the repository, and the tops of everything that is sent.
+    fn tops(&self) -> BTreeSet<RepoPath> {
+        let mut tops = tops(self.synced, self.contexts);
+        tops.insert(RepoPath::root());
+        tops
+    }
+
+    /// Those, and each package.
     fn roots(&self) -> Vec<RepoPath> {
-        let mut roots = tops(self.synced, self.contexts);
-        roots.insert(RepoPath::root());
+        let mut roots = self.tops();
         roots.extend(self.packages().map(|package| package.folder.clone()));
         roots.into_iter().collect()
     }

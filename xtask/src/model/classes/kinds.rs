@@ -27,7 +27,9 @@ pub enum Owner {
     Top,
     /// Every package, the top-level one included.
     Package,
-    /// The top of everything that is sent, and every package.
+    /// The top of the repository, and of everything that is sent.
+    Tops,
+    /// Those, and every package.
     Roots,
     /// Folders that hold a file with one of these names.
     Beside(&'static [&'static str]),
@@ -196,7 +198,7 @@ pub static KINDS: &[Kind] = &[
         ".pnpm-store/",
         "v10/index/x",
         ".pnpm-store",
-        Owner::Roots,
+        Owner::Tops,
         When::Manager(Manager::Pnpm),
     ),
     folder(
