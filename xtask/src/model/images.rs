@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::context::{BuildContext, Contexts};
-use crate::model::image::{Image, Run};
+use crate::model::image::{Image, Knowledge, Run};
 use crate::model::workspace::Workspace;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::source::{Place, RepoPath, SourceFile, Span};
@@ -64,9 +64,10 @@ impl Images {
         let mut images = Self::default();
         let paths: BTreeSet<RepoPath> = roots::find(sources);
         sources.tree.prefetch(paths.iter().cloned());
+        let absent = knowledge::absent_lockfiles(sources.tree, sources.workspace);
         for path in paths {
             match sources.tree.source(&path) {
-                Ok(source) => match ImageFile::new(source, sources) {
+                Ok(source) => match ImageFile::new(source, sources, &absent) {
                     file if file.is_template() && !sources.named.contains(&path) => {
                         images.templates.push(path)
                     }
@@ -82,14 +83,17 @@ impl Images {
 }
 
 impl ImageFile {
-    fn new(source: SourceFile, sources: Sources<'_>) -> Self {
+    fn new(source: SourceFile, sources: Sources<'_>, absent_lockfiles: &[&'static str]) -> Self {
         let dockerfile = Dockerfile::parse(source.text.clone());
         let builds = sources.contexts.builds.iter().enumerate();
         let builds: Vec<usize> =
             builds.filter(|(_, build)| build.dockerfile == source.path).map(|(index, _)| index).collect();
         let contexts: Vec<&BuildContext> =
             builds.iter().filter_map(|index| sources.contexts.builds.get(*index)).collect();
-        let knowledge = knowledge::of(&dockerfile, &contexts, sources.tree);
+        let knowledge = Knowledge {
+            absent_lockfiles: absent_lockfiles.to_vec(),
+            ..knowledge::of(&dockerfile, &contexts, sources.tree)
+        };
         let image = Image::new(&dockerfile, &knowledge);
         Self { source, dockerfile, image, builds }
     }
