@@ -255,6 +255,10 @@ fn sources(facts: &Facts, diagnostics: &[Diagnostic]) -> BTreeMap<RepoPath, Sour
 /// The file with stars in the place of these spans, and wherever else their text stands. Offsets, lines and
 /// columns stay as they are.
 fn masked(file: SourceFile, spans: impl Iterator<Item = Span>) -> SourceFile {
+    let mut spans = spans.peekable();
+    if spans.peek().is_none() {
+        return file;
+    }
     let mut text = file.text.to_string();
     for hidden in spans.map(|span| span.slice(&file.text)).filter(|hidden| !hidden.is_empty()) {
         let stars: String =

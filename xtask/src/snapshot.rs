@@ -184,6 +184,9 @@ impl Snapshot {
     /// Whether the tree cannot tell what stands at `path`: it is, or lies below, a submodule, a link to
     /// anything but a file of the tree, or something that a sparse checkout leaves out of the work tree.
     pub fn is_opaque(&self, path: &RepoPath) -> bool {
+        if !self.tree.has_opaque() {
+            return false;
+        }
         let mut end = 0;
         let text = path.as_str();
         for component in path.components() {

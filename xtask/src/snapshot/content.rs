@@ -92,11 +92,11 @@ impl Content {
         if memchr::memchr(0, bytes.get(..BINARY_PROBE).unwrap_or(&bytes)).is_some() {
             return Self::NoText(bytes.into(), ReadError::Binary);
         }
-        match String::from_utf8(bytes) {
+        match simdutf8::compat::from_utf8(&bytes) {
             Ok(text) => Self::Text(text.into()),
             Err(error) => {
-                let offset = error.utf8_error().valid_up_to();
-                Self::NoText(error.into_bytes().into(), ReadError::NotUtf8 { offset })
+                let offset = error.valid_up_to();
+                Self::NoText(bytes.into(), ReadError::NotUtf8 { offset })
             }
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct Tree {
     object_length: usize,
     /// Positions in `nodes` of what a sparse checkout leaves out.
     sparse: Vec<usize>,
+    /// Whether something stands between the paths and what lies there: a link, a submodule, a sparse checkout.
+    opaque: bool,
 }
 
 /// One entry. The path is a piece of [`Tree::paths`].
@@ -73,6 +75,8 @@ impl Tree {
             .filter(|(_, node)| node.sparse)
             .map(|(position, _)| position)
             .collect();
+        let is_opaque = |node: &Node| node.sparse || matches!(node.mode, Mode::Symlink | Mode::Submodule);
+        self.opaque = self.nodes.iter().any(is_opaque);
     }
 
     /// Replaces each node by what `decide` makes of it and of its verdict, in order.
@@ -123,6 +127,11 @@ impl Tree {
         let start = self.nodes.partition_point(|node| side(node) == Ordering::Less);
         let rest = self.nodes.get(start..).unwrap_or_default();
         start..start + rest.partition_point(|node| side(node) == Ordering::Equal)
+    }
+
+    /// Whether some path may lie behind a link, in a submodule or outside a sparse checkout.
+    pub const fn has_opaque(&self) -> bool {
+        self.opaque
     }
 
     /// Whether `folder` holds entries, and a sparse checkout leaves out all of them.

@@ -5,6 +5,8 @@ use crate::model::graph::{Entry, Landscape};
 use crate::model::manifest::Forward;
 use crate::source::{Place, RepoPath, Span};
 use crate::syntax::markdown::BlockId;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// A statement that the manifest contradicts.
 #[derive(Debug)]
@@ -48,6 +50,10 @@ pub enum ClaimKind<'a> {
 
 /// Local ports of tools on the laptop: no claims about a dev container.
 const TOOLS: [u16; 6] = [8384, 9229, 9230, 5555, 6006, 4983];
+
+/// The laptop, before a port.
+static HOSTS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["localhost:", "127.0.0.1:"].map(Finder::new));
 
 /// All contradictions in a page.
 pub fn contradictions<'a>(page: &Page, landscape: &'a Landscape<'a>) -> Vec<Contradiction<'a>> {
@@ -133,14 +139,15 @@ fn claims<'p>(page: &'p Page, parts: &[Span]) -> Vec<Claim<'p>> {
     let markdown = &page.markdown;
     let mut found = Vec::new();
     for part in parts {
-        let spans = markdown.code_spans_in(*part).iter().filter(|code| code.exact);
+        let spans = markdown.code_spans_in(*part).iter().filter(|code| code.exact && may_claim(&code.text));
         found.extend(spans.map(|code| Claim {
             text: &code.text,
             span: code.span,
             block: code.block,
             whole: true,
         }));
-        let links = within(&markdown.links, *part, |link| link.span).filter(|link| link.exact);
+        let links = within(&markdown.links, *part, |link| link.span);
+        let links = links.filter(|link| link.exact && may_claim(&link.destination));
         found.extend(links.map(|link| Claim {
             text: &link.destination,
             span: link.span,
@@ -153,15 +160,22 @@ fn claims<'p>(page: &'p Page, parts: &[Span]) -> Vec<Claim<'p>> {
             let mut at = 0;
             for line in code.text.split_inclusive('\n') {
                 let text = line.trim_end();
-                let span = code.locate(Span::new(at, at + text.len().max(1)));
+                if may_claim(text) {
+                    let span = code.locate(Span::new(at, at + text.len().max(1)));
+                    found.push(Claim { text, span, block: code.block, whole: false });
+                }
                 at += line.len();
-                found.push(Claim { text, span, block: code.block, whole: false });
             }
         }
     }
     found.retain(|claim| !regions::hold(&page.regions, claim.span));
     found.sort_by_key(|claim| claim.span);
     found
+}
+
+/// Whether a text can state a port, a pair, a label or an ignore file: few of thousands do.
+fn may_claim(text: &str) -> bool {
+    memchr::memchr2(b':', b'=', text.as_bytes()).is_some() || text.ends_with(".stignore")
 }
 
 /// The items of a sorted list that begin within a span.
@@ -176,9 +190,10 @@ fn port<'a>(
     entry: &'a Entry<'a>,
     claim: &Claim<'_>,
 ) -> Option<(Span, ClaimKind<'a>)> {
-    let at = ["localhost:", "127.0.0.1:"]
-        .into_iter()
-        .find_map(|host| claim.text.find(host).map(|at| at + host.len()))?;
+    let at = HOSTS.iter().find_map(|host| {
+        let at = host.find(claim.text.as_bytes())?;
+        Some(at + host.needle().len())
+    })?;
     let digits = claim.text.get(at..)?;
     let length = digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
     let port: u16 = digits.get(..length)?.parse().ok()?;

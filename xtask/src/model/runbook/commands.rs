@@ -2,7 +2,7 @@
 
 use crate::source::{Span, Spanned};
 use crate::syntax::markdown::CodeBlock;
-use crate::syntax::shell::{self, Invocation, OffsetMap, Script, Word};
+use crate::syntax::shell::{self, Invocation, OffsetMap, Script};
 use std::borrow::Cow;
 
 /// Stands for the brackets of a placeholder, so that the shell does not take them for redirections.
@@ -189,7 +189,7 @@ pub fn is_placeholder(text: &str) -> bool {
         )
     };
     text.contains(stands_for_text)
-        || text.contains("...")
+        || memchr::memmem::find(text.as_bytes(), b"...").is_some()
         || (text.bytes().any(|byte| byte.is_ascii_uppercase())
             && !text.bytes().any(|byte| byte.is_ascii_lowercase()))
 }
@@ -253,8 +253,9 @@ pub fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
     if invocation.program != "okteto" {
         return None;
     }
-    let own: Vec<Word> = invocation.args.iter().take_while(|word| word.text != "--").cloned().collect();
-    let arguments = shell::arguments(&own, &VALUE_FLAGS);
+    let own = invocation.args.iter().position(|word| word.text == "--");
+    let own = invocation.args.get(..own.unwrap_or(invocation.args.len())).unwrap_or_default();
+    let arguments = shell::arguments(own, &VALUE_FLAGS);
     let mut operands = arguments.operands.iter();
     let verb = operands.next()?.as_literal()?.to_owned();
     let verb = if GROUPS.contains(&verb.as_str()) {

@@ -1,6 +1,6 @@
 //! What looks like a path, a package, a host or a variable of this repository, and what only seems to.
 
-use super::commands::{holds_stand_in, is_placeholder};
+use super::commands::holds_stand_in;
 use crate::source::Span;
 use crate::syntax::shell::{Invocation, Word};
 
@@ -65,23 +65,22 @@ pub fn path_text(text: &str) -> Option<PathText> {
     let body = behind_colon(body.split('#').next().unwrap_or(body))?;
     let folder = body.ends_with('/');
     let path = body.trim_end_matches('/');
-    let well_formed = path.chars().all(is_path_character)
+    let well_formed = path.bytes().all(is_path_byte)
         && path.contains('/')
         && !path.starts_with(['/', '-', '@', '~'])
         && path
             .split('/')
             .all(|part| !matches!(part, "" | "." | "..") && !part.trim_start_matches('@').contains('@'));
     let is_odd = || {
-        is_placeholder(path) && !path.chars().any(char::is_uppercase)
+        memchr::memmem::find(path.as_bytes(), b"...").is_some()
             || path.split('/').any(is_open)
             || is_kubernetes(path, folder)
     };
     (well_formed && !is_odd()).then(|| PathText { path: path.to_owned(), folder })
 }
 
-fn is_path_character(character: char) -> bool {
-    character.is_alphanumeric() && character.is_ascii()
-        || matches!(character, '/' | '.' | '_' | '-' | '+' | '@')
+const fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+' | b'@')
 }
 
 /// `path.yaml:image.tag`, `file.ts:12`: the part before the colon; `None` for what is no path with an
@@ -117,10 +116,11 @@ fn is_open(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or(part);
     let in_capitals = stem.len() > 1
         && !CAPITALS.contains(&stem)
-        && stem.chars().any(|character| character.is_ascii_uppercase())
-        && stem.chars().all(|character| character.is_ascii_uppercase() || matches!(character, '_' | '-'));
+        && stem.bytes().any(|byte| byte.is_ascii_uppercase())
+        && stem.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
     let in_place = matches!(stem, "path" | "to" | "foo" | "bar" | "baz" | "xxx" | "yyy" | "example");
-    in_place || in_capitals || holds_stand_in(stem) || part.contains("YYYY")
+    let is_year = || memchr::memmem::find(part.as_bytes(), b"YYYY").is_some();
+    in_place || in_capitals || holds_stand_in(stem) || is_year()
 }
 
 /// Whether a text names a resource or a group of the Kubernetes API: `deploy/web`, `apps/v1`, `apps/v1/Deployment`.

@@ -3,7 +3,7 @@
 
 use super::Page;
 use crate::source::Span;
-use crate::syntax::markdown::{BlockId, BlockKind};
+use crate::syntax::markdown::{Block, BlockId, BlockKind, Heading};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -180,15 +180,18 @@ fn is_struck(before: &str, after: &str) -> bool {
     before.matches("~~").count() % 2 == 1 && after.contains("~~")
 }
 
-/// Whether a block is part of a record of the past: under a heading that says so or bears a date, or a line
-/// that begins with a date.
-pub fn is_record(page: &Page, id: BlockId) -> bool {
-    let dated = |span: Span| {
-        let text = page.slice(span).trim_start_matches(['-', '*', '+', '|', ' ', '`', '>', '[', '(']);
-        let begin = text.get(..text.floor_char_boundary(16)).unwrap_or(text);
-        begin.starts_with(|first: char| first.is_ascii_digit()) && may_match(&RECORD, begin)
-    };
-    let line = |kind| matches!(kind, BlockKind::Item | BlockKind::Row | BlockKind::Paragraph);
-    page.markdown.headings_over(id).any(|heading| may_match(&RECORD, &heading.text))
-        || page.markdown.ancestors(id).any(|block| line(block.kind) && dated(block.span))
+/// Whether what stands under a heading is a record of the past: the heading says so, or bears a date.
+pub fn heads_record(heading: &Heading) -> bool {
+    may_match(&RECORD, &heading.text)
+}
+
+/// Whether a block is a line that begins with a date, as those of records do.
+pub fn is_dated(page: &Page, block: &Block) -> bool {
+    if !matches!(block.kind, BlockKind::Item | BlockKind::Row | BlockKind::Paragraph) {
+        return false;
+    }
+    let marks = ['-', '*', '+', '|', ' ', '`', '>', '[', '('];
+    let text = page.slice(block.span).trim_start_matches(marks);
+    let begin = text.get(..text.floor_char_boundary(16)).unwrap_or(text);
+    begin.starts_with(|first: char| first.is_ascii_digit()) && may_match(&RECORD, begin)
 }

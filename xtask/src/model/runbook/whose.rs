@@ -1,13 +1,13 @@
 //! Whose thing a page speaks of: this repository's, or another one's.
 
+use super::Page;
 use super::commands::plain_hyphens;
-use super::{Page, session};
 use crate::config::Config;
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Workspace;
 use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Span};
-use crate::syntax::markdown::{Block, BlockId, BlockKind};
+use crate::syntax::markdown::{Block, BlockKind};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -187,28 +187,19 @@ fn is_repository(word: &str) -> bool {
     word.starts_with("репозитор") || matches!(word, "repo" | "repos" | "repository" | "repositories" | "репо")
 }
 
-/// Whether the line, the list above, the paragraph, the fence or a heading names another repository, or the
-/// reader has been led into one.
-pub fn is_foreign(page: &Page, id: BlockId, repositories: &Repositories) -> bool {
-    let markdown = &page.markdown;
+/// Whether the line, paragraph or fence itself names another repository, or what announces it does.
+pub fn is_foreign(page: &Page, block: &Block, repositories: &Repositories) -> bool {
     let names_other = |span: Span| repositories.names_other(page.slice(span));
-    let around = markdown.ancestors(id).any(|block| {
-        let own = match block.kind {
-            BlockKind::Paragraph
-            | BlockKind::Row
-            | BlockKind::Heading
-            | BlockKind::Code
-            | BlockKind::Other => Some(block.span),
-            BlockKind::Item => Some(block.lead),
-            // The head of the column says whose it is.
-            BlockKind::Table => Some(first_line(page, block.span)),
-            BlockKind::List | BlockKind::Quote | BlockKind::Cell | BlockKind::Html => None,
-        };
-        own.is_some_and(names_other) || introduction(page, block).is_some_and(names_other)
-    });
-    around
-        || markdown.headings_over(id).any(|heading| names_other(heading.span))
-        || session::is_elsewhere(page, id, repositories)
+    let own = match block.kind {
+        BlockKind::Paragraph | BlockKind::Row | BlockKind::Heading | BlockKind::Code | BlockKind::Other => {
+            Some(block.span)
+        }
+        BlockKind::Item => Some(block.lead),
+        // The head of the column says whose it is.
+        BlockKind::Table => Some(first_line(page, block.span)),
+        BlockKind::List | BlockKind::Quote | BlockKind::Cell | BlockKind::Html => None,
+    };
+    own.is_some_and(names_other) || introduction(page, block).is_some_and(names_other)
 }
 
 /// The paragraph that announces a list, fence, table or quote: it ends with a colon.

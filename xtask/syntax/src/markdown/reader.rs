@@ -190,7 +190,8 @@ impl Reader<'_> {
         let ticks = raw.len() - raw.trim_start_matches('`').len();
         let inner = Span::new(span.start + ticks, span.end.saturating_sub(ticks).max(span.start + ticks));
         let body = inner.slice(self.text);
-        let lead = body.find(code).filter(|_| !code.is_empty());
+        // Most spans hold just their text: a search of its own costs as much as reading the rest.
+        let lead = if body == code { Some(0) } else { body.find(code) }.filter(|_| !code.is_empty());
         let (span, exact) = match lead {
             Some(lead) => (Span::new(inner.start + lead, inner.start + lead + code.len()), true),
             None => (inner, false),
@@ -201,7 +202,10 @@ impl Reader<'_> {
     fn link(&mut self, destination: &str, span: Span) {
         let Some(block) = self.open.last().copied() else { return };
         // The destination stands behind the text; the last occurrence is it.
-        let found = span.slice(self.text).rfind(destination).filter(|_| !destination.is_empty());
+        let link = span.slice(self.text);
+        let at_the_end = link.strip_suffix([')', '>']).and_then(|link| link.strip_suffix(destination));
+        let found = at_the_end.map(str::len).or_else(|| link.rfind(destination));
+        let found = found.filter(|_| !destination.is_empty());
         let (span, exact) = match found {
             Some(at) => (Span::new(span.start + at, span.start + at + destination.len()), true),
             None => (span, false),

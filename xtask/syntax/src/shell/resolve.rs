@@ -173,6 +173,7 @@ impl ShellText {
 
 /// The texts that the command hands to a shell, and how that shell runs.
 fn nested_texts(script: &Script, command: &Command) -> Option<(ShellRun, Vec<ShellText>)> {
+    wrapper(program_name(&command.words.first()?.text))?;
     let unwrapped = unwrap(&command.words)?;
     let texts = match unwrapped.target {
         Target::Program => return None,

@@ -1,5 +1,8 @@
 //! Programs that run the program named in their arguments, as data.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What the words behind a wrapper's own flags and operands are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Payload {
@@ -387,5 +390,10 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
 
 /// The row of a program.
 pub(super) fn wrapper(program: &str) -> Option<&'static Wrapper> {
-    WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&program))
+    // Asked for every command of every script and page, and mostly in vain.
+    static BY_NAME: LazyLock<HashMap<&str, &Wrapper>> = LazyLock::new(|| {
+        let rows = WRAPPERS.iter().rev();
+        rows.flat_map(|wrapper| wrapper.names.iter().map(move |name| (*name, wrapper))).collect()
+    });
+    BY_NAME.get(program).copied()
 }
