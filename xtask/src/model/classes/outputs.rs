@@ -4,8 +4,7 @@ use crate::model::verdict::Files;
 use crate::model::workspace::Package;
 use crate::syntax::shell::{self, Invocation};
 
-/// A program and its subcommand, and the folders that it writes into beside those that have kinds of their own.
-/// `None` where the settings of the program name any folder.
+/// A program with its subcommand, and the folders that it writes into beside those that have kinds of their own.
 type Writer = (&'static [&'static str], &'static [&'static str]);
 
 /// Builds with folders of their own. What only calls the builds of other packages writes nothing here.

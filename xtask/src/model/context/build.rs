@@ -210,16 +210,15 @@ pub(super) fn of_compose_files(reader: &mut Reader<'_>, manifests: &[Manifest]) 
     paths.sort();
     paths.dedup();
     let okteto = !manifests.is_empty() || has_okteto_files(reader.files.tree);
-    let builder = |path: &RepoPath| match okteto || path.file_name().starts_with("okteto-") {
-        true => Builder::Okteto,
-        false => Builder::Docker,
+    let builder = |path: &RepoPath| {
+        if okteto || path.file_name().starts_with("okteto-") { Builder::Okteto } else { Builder::Docker }
     };
     paths.iter().flat_map(|path| of_compose_file(reader, path, builder(path))).collect()
 }
 
 /// Whether files that only Okteto reads say that its CLI is used here, although no manifest does.
 fn has_okteto_files(tree: &Snapshot) -> bool {
-    tree.files().any(|entry| matches!(entry.name(), ".stignore" | ".oktetoignore"))
+    tree.notable().any(|entry| matches!(entry.name(), ".stignore" | ".oktetoignore"))
 }
 
 /// The builds of one Compose file. Where only Docker uses it, the ignore file is Docker's for everybody.
