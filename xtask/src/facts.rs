@@ -243,7 +243,7 @@ impl Facts {
             }
             let path = RepoPath::new(entry.path);
             manifest::discovery::role(&path)?;
-            let checked = !manifest::discovery::is_sample(&path) && !workspace.is_parked(&path);
+            let checked = !workspace.is_parked(&path);
             (checked && !self.is_excluded(&path)).then_some(path)
         });
         candidates.collect()

@@ -6,6 +6,7 @@
 //! covers it and an example stands beside it. Nothing is probed for without evidence.
 
 mod kinds;
+mod outputs;
 
 use crate::model::context::Contexts;
 use crate::model::gitignores::Gitignores;
@@ -176,14 +177,31 @@ impl Finder<'_> {
         let folders = match kind.owner {
             Owner::Top => vec![RepoPath::root()],
             Owner::Package => self.packages().map(|package| package.folder.clone()).collect(),
+            Owner::Tops => self.tops().into_iter().collect(),
             Owner::Roots => self.roots(),
-            Owner::Beside(names) => {
-                let mut folders = folders_with(self.files.tree, names);
-                folders.retain(|folder| !self.workspace.is_parked(folder));
-                folders
-            }
+            Owner::Beside(names) => self.beside(names),
+            Owner::PythonProject => self.python_projects(),
         };
         folders.iter().filter_map(|folder| self.probe(kind, folder)).collect()
+    }
+
+    fn beside(&self, names: &[&str]) -> Vec<RepoPath> {
+        let mut folders = folders_with(self.files.tree, names);
+        folders.retain(|folder| !self.workspace.is_parked(folder));
+        folders
+    }
+
+    /// Projects whose environment is not that of a `uv.lock` further up.
+    fn python_projects(&self) -> Vec<RepoPath> {
+        let locked = self.beside(&["uv.lock"]);
+        let is_member = |folder: &RepoPath| {
+            self.files.tree.is_file(&folder.join("pyproject.toml"))
+                && !locked.contains(folder)
+                && locked.iter().any(|top| folder.starts_with(top))
+        };
+        let mut folders = self.beside(kinds::PYTHON_FILES);
+        folders.retain(|folder| !is_member(folder));
+        folders
     }
 
     fn probe(&self, kind: &Kind, folder: &RepoPath) -> Option<Probe> {
@@ -206,9 +224,13 @@ impl Finder<'_> {
         match kind.when {
             When::Always => Some(Evidence::Always),
             When::Covered => covered(),
-            When::CoveredBeside(script) => {
-                self.package_at(folder)?.script(script)?;
-                covered()
+            When::CoveredInsteadOf(name) => {
+                let other = self.git_ignored(&folder.join(name), is_dir);
+                other.is_none().then(covered).flatten()
+            }
+            When::Built => {
+                let package = self.package_at(folder)?;
+                outputs::may_write(package, self.files, kind.pattern).then(covered).flatten()
             }
             When::HasDependencies => {
                 let package = self.package_at(folder)?;
@@ -216,9 +238,10 @@ impl Finder<'_> {
                 installs.then(|| Evidence::Declared(package.place()))
             }
             When::Uses(names) => self.declared(self.package_at(folder)?, names),
-            When::UsesOrCovered(names) => {
-                let package = self.package_at(folder);
-                package.and_then(|package| self.declared(package, names)).or_else(covered)
+            When::UsesOrCoveredBeside(names, script) => {
+                let package = self.package_at(folder)?;
+                let beside = || package.script(script).and_then(|_| covered());
+                self.declared(package, names).or_else(beside)
             }
             When::WorkspaceUses(names) => self.packages().find_map(|package| self.declared(package, names)),
             When::Manager(manager) => {
@@ -226,17 +249,21 @@ impl Finder<'_> {
                 let place = lockfile.or_else(|| Some(self.workspace.root.as_ref()?.place()));
                 place.filter(|_| self.workspace.manager == Some(manager)).map(Evidence::Declared)
             }
-            When::FileThere => self.files.tree.is_dir(folder).then(|| {
-                let Owner::Beside(names) = kind.owner else { return Evidence::Present };
-                let found = names.iter().map(|name| folder.join(name)).find(|path| self.files.is_file(path));
-                found.map_or(Evidence::Present, |path| Evidence::Declared(Place::top(&path)))
-            }),
+            When::FileThere => self.files.tree.is_dir(folder).then(|| self.named_file(kind, folder)),
+            When::InstalledThere => covered().map(|_| self.named_file(kind, folder)),
             When::Synced => {
                 let user = self.synced.containing(path()).flat_map(|folder| &folder.users).next()?;
                 Some(Evidence::Synced(user.place.clone()))
             }
             When::SecretKnown => self.secret(folder, path()),
         }
+    }
+
+    /// The file that makes `folder` an owner of the kind.
+    fn named_file(&self, kind: &Kind, folder: &RepoPath) -> Evidence {
+        let Owner::Beside(names) = kind.owner else { return Evidence::Present };
+        let found = names.iter().map(|name| folder.join(name)).find(|path| self.files.is_file(path));
+        found.map_or(Evidence::Present, |path| Evidence::Declared(Place::top(&path)))
     }
 
     fn declared(&self, package: &Package, names: &[&str]) -> Option<Evidence> {
@@ -251,6 +278,10 @@ impl Finder<'_> {
             return Some(Evidence::Present);
         }
         let line = self.git_ignored(path, false)?;
+        if !path.file_name().starts_with(".env") {
+            // An example of a `.env` says nothing of keys.
+            return Some(Evidence::GitIgnored(line));
+        }
         let examples = kinds::EXAMPLES.iter().map(|name| folder.join(name));
         let example = examples.into_iter().find(|example| self.files.tree.is_file(example));
         Some(match example {
@@ -292,10 +323,16 @@ impl Finder<'_> {
         self.packages.get(folder).copied()
     }
 
-    /// The top of the repository, the tops of everything that is sent, and each package.
+    /// The top of the repository, and the tops of everything that is sent.
+    fn tops(&self) -> BTreeSet<RepoPath> {
+        let mut tops = tops(self.synced, self.contexts);
+        tops.insert(RepoPath::root());
+        tops
+    }
+
+    /// Those, and each package.
     fn roots(&self) -> Vec<RepoPath> {
-        let mut roots = tops(self.synced, self.contexts);
-        roots.insert(RepoPath::root());
+        let mut roots = self.tops();
         roots.extend(self.packages().map(|package| package.folder.clone()));
         roots.into_iter().collect()
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::source::{Span, Spanned};
 use crate::syntax::dockerfile::{self, Arguments, Dockerfile, Instruction, Keyword, SyntaxError};
-use crate::syntax::shell::{self, OffsetMap, ScopeId, ScopeKind, Word};
+use crate::syntax::shell::{self, Element, Item, OffsetMap, ScopeId, ScopeKind, Word};
 
 pub mod base;
 mod commands;
@@ -43,6 +43,9 @@ pub struct Knowledge {
     /// Settings of tools that files of the build context make: `storeDir` in `pnpm-workspace.yaml`, `cache` in
     /// `.npmrc`. They apply to every stage.
     pub settings: Vec<Setting>,
+    /// Lockfiles that the repository does not have, while it has one of another package manager: commands behind a
+    /// test for them never run.
+    pub absent_lockfiles: Vec<&'static str>,
 }
 
 /// A setting of a tool.
@@ -333,6 +336,12 @@ impl<'a> Walk<'a> {
         run
     }
 
+    /// Whether the command waits for a lockfile that the repository does not have.
+    fn is_dead_branch(&self, script: &shell::Script, command: &shell::Command) -> bool {
+        let absent = &self.knowledge.absent_lockfiles;
+        !absent.is_empty() && awaited_file(script, command).is_some_and(|file| absent.contains(&file))
+    }
+
     fn commands(&mut self, script: &shell::Script, run: &mut Run) {
         let folders = script.directories();
         let mut exports = Exports::default();
@@ -361,6 +370,7 @@ impl<'a> Walk<'a> {
                     let value = view.value(&value);
                     self.environment.set_config(tool, key, Variable { value, span: Some(span) });
                 }
+                Step::Install(_) if self.is_dead_branch(script, command) => {}
                 Step::Install(install) => {
                     view.enter(&install.invocation);
                     view.folder = folder_of(&self.environment, &folder);
@@ -384,6 +394,28 @@ impl<'a> Walk<'a> {
         run.needs = needs.into_values().collect();
         mounts::find_misplaced(run);
     }
+}
+
+/// The file whose presence a command waits for: the body of `if [ -f yarn.lock ]; then …`.
+fn awaited_file<'s>(script: &'s shell::Script, command: &shell::Command) -> Option<&'s str> {
+    script.scopes_around(command).find_map(|body| {
+        let branches = script.scope(body.parent?).filter(|scope| scope.kind == ScopeKind::If)?;
+        let condition = branches.items.get(body.item?.checked_sub(1)?)?;
+        let Element::Scope(condition) = condition.element else { return None };
+        let condition = script.scope(condition).filter(|scope| scope.kind == ScopeKind::Condition)?;
+        let [Item { element: Element::Command(test), negated: false, .. }] = condition.items.as_slice()
+        else {
+            return None;
+        };
+        let words: Vec<&str> =
+            script.command(*test)?.words.iter().map(|word| word.as_literal().unwrap_or("")).collect();
+        match words.as_slice() {
+            ["[", "-f" | "-e" | "-s", file, "]"]
+            | ["[[", "-f" | "-e" | "-s", file, "]]"]
+            | ["test", "-f" | "-e" | "-s", file] => Some(file.strip_prefix("./").unwrap_or(file)),
+            _ => None,
+        }
+    })
 }
 
 /// The numeric id of a user.

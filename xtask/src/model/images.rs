@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::context::{BuildContext, Contexts};
-use crate::model::image::{Image, Run};
+use crate::model::image::{Image, Knowledge, Run};
 use crate::model::workspace::Workspace;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::source::{Place, RepoPath, SourceFile, Span};
-use crate::syntax::dockerfile::{Dockerfile, Instruction};
+use crate::syntax::dockerfile::{Dockerfile, Instruction, SyntaxError};
 
 pub mod copies;
 pub mod ids;
@@ -24,6 +24,8 @@ pub struct Images {
     pub files: Vec<ImageFile>,
     /// Those that could not be read.
     pub unreadable: Vec<(RepoPath, ReadError)>,
+    /// Templates of Dockerfiles, of which nobody knows what they become.
+    pub templates: Vec<RepoPath>,
     /// What stands at the front of this repository's cache ids.
     pub prefix: Prefix,
     /// Of tools that keep several folders, the one whose cache is named after the tool.
@@ -62,9 +64,15 @@ impl Images {
         let mut images = Self::default();
         let paths: BTreeSet<RepoPath> = roots::find(sources);
         sources.tree.prefetch(paths.iter().cloned());
+        let absent = knowledge::absent_lockfiles(sources.tree, sources.workspace);
         for path in paths {
             match sources.tree.source(&path) {
-                Ok(source) => images.files.push(ImageFile::new(source, sources)),
+                Ok(source) => match ImageFile::new(source, sources, &absent) {
+                    file if file.is_template() && !sources.named.contains(&path) => {
+                        images.templates.push(path)
+                    }
+                    file => images.files.push(file),
+                },
                 Err(error) => images.unreadable.push((path, error)),
             }
         }
@@ -75,16 +83,32 @@ impl Images {
 }
 
 impl ImageFile {
-    fn new(source: SourceFile, sources: Sources<'_>) -> Self {
+    fn new(source: SourceFile, sources: Sources<'_>, absent_lockfiles: &[&'static str]) -> Self {
         let dockerfile = Dockerfile::parse(source.text.clone());
         let builds = sources.contexts.builds.iter().enumerate();
         let builds: Vec<usize> =
             builds.filter(|(_, build)| build.dockerfile == source.path).map(|(index, _)| index).collect();
         let contexts: Vec<&BuildContext> =
             builds.iter().filter_map(|index| sources.contexts.builds.get(*index)).collect();
-        let knowledge = knowledge::of(&dockerfile, &contexts, sources.tree);
+        let knowledge = Knowledge {
+            absent_lockfiles: absent_lockfiles.to_vec(),
+            ..knowledge::of(&dockerfile, &contexts, sources.tree)
+        };
         let image = Image::new(&dockerfile, &knowledge);
         Self { source, dockerfile, image, builds }
+    }
+
+    /// Whether no build takes the file as it is, and BuildKit would stop at the marks of Jinja, EJS or ERB in it.
+    fn is_template(&self) -> bool {
+        let marks = ["{{", "{%", "{#", "<%"];
+        let is_mark = |error: &SyntaxError| {
+            let text = &*self.source.text;
+            let start =
+                text.get(..error.span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+            let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+            marks.iter().any(|mark| line.contains(mark))
+        };
+        self.builds.is_empty() && self.dockerfile.errors.iter().any(is_mark)
     }
 
     /// A place in the file.

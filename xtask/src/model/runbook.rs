@@ -18,6 +18,7 @@ pub mod releases;
 pub mod render;
 pub mod scaffold;
 pub mod sections;
+mod session;
 pub mod stale;
 pub mod tense;
 pub mod voice;

@@ -124,10 +124,10 @@ impl Secrets {
         if secrets.is_empty() {
             return;
         }
-        let staged =
+        let in_tests =
             file.path.parent().is_some_and(|folder| folder.components().any(|name| STAGED.contains(&name)));
-        if staged {
-            self.skipped.push((file.path, "holds a secret in a folder of tests or examples".to_owned()));
+        if in_tests || is_test(&file.path) {
+            self.skipped.push((file.path, "holds a secret of tests or examples".to_owned()));
         } else {
             self.files.push(SecretFile { file, secrets });
         }
@@ -136,6 +136,52 @@ impl Secrets {
 
 const fn is_regular(mode: Mode) -> bool {
     matches!(mode, Mode::File | Mode::Executable)
+}
+
+/// Whether the file is the program of a test by its name: `keys_test.go`, `test_jwt.py`, `auth.spec.ts`,
+/// `SignerTest.java`.
+fn is_test(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let is_program = matches!(
+        extension,
+        "go" | "ts"
+            | "tsx"
+            | "mts"
+            | "js"
+            | "jsx"
+            | "mjs"
+            | "cjs"
+            | "py"
+            | "rb"
+            | "java"
+            | "kt"
+            | "scala"
+            | "groovy"
+            | "rs"
+            | "c"
+            | "cc"
+            | "cpp"
+            | "cxx"
+            | "h"
+            | "hpp"
+            | "m"
+            | "swift"
+            | "cs"
+            | "fs"
+            | "php"
+            | "ex"
+            | "exs"
+            | "erl"
+            | "dart"
+            | "lua"
+            | "pl"
+            | "t"
+    );
+    let words = || stem.split(['.', '-', '_']).map(str::to_ascii_lowercase);
+    let is_named = words().any(|word| matches!(word.as_str(), "test" | "tests" | "spec"));
+    let is_suffixed = ["Test", "Tests", "Spec", "TestCase"].iter().any(|end| stem.ends_with(end));
+    is_program && (is_named || is_suffixed)
 }
 
 /// Whether the name says that the values are made up.

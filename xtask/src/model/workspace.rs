@@ -199,12 +199,16 @@ impl Workspace {
         found.into_values().collect()
     }
 
-    /// Whether a path lies in code that the workspace does not build: below a folder whose own package.json
-    /// is no member.
+    /// Whether a path lies in code that the workspace does not build, below a folder whose own package.json is no
+    /// member; in other people's code; or in the input of tests.
     pub fn is_parked(&self, path: &RepoPath) -> bool {
-        self.parked.iter().any(|folder| path.starts_with(folder))
-            || path.components().any(|part| matches!(part, "node_modules" | "vendor" | "third_party"))
+        self.parked.iter().any(|folder| path.starts_with(folder)) || path.components().any(is_parked_name)
     }
+}
+
+/// Folders of other people's code, and of the input of tests: wrong on purpose, often enough.
+fn is_parked_name(part: &str) -> bool {
+    matches!(part, "node_modules" | "vendor" | "third_party" | "testdata" | "fixtures" | "__fixtures__")
 }
 
 fn manager(tree: &Snapshot) -> Option<Manager> {

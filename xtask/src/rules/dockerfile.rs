@@ -57,20 +57,24 @@ fn files<'a>(facts: &'a Facts, sink: &mut Sink<'_>) -> &'a [ImageFile] {
     for (path, error) in &facts.images().unreadable {
         sink.skip(path, error.to_string());
     }
+    for path in &facts.images().templates {
+        sink.skip(path, "a template: nobody knows what it becomes");
+    }
     &facts.images().files
 }
 
-/// Every source of a `COPY` in every context in which the file is built, with its fate: contexts count once, and a
+/// Every source of a `COPY` or bind mount in every context in which the file is built, with its fate: contexts count once, and a
 /// source is told for the first context in which it is not sent.
 fn copied<'a>(
     facts: &'a Facts,
     sink: &mut Sink<'_>,
-) -> Vec<(&'a ImageFile, ContextCopy<'a>, &'a BuildContext, Fate)> {
+) -> Vec<(&'a ImageFile, ContextCopy, &'a BuildContext, Fate)> {
     let mut found = Vec::new();
     for file in files(facts, sink) {
         let builds: Vec<&BuildContext> =
             file.builds.iter().filter_map(|index| facts.contexts().builds.get(*index)).collect();
-        for copy in file.context_copies().into_iter().filter(|_| !builds.is_empty()) {
+        let sources = file.context_copies().into_iter().chain(file.context_binds());
+        for copy in sources.filter(|_| !builds.is_empty()) {
             let fates =
                 builds.iter().map(|build| (*build, fate(&facts.tree, facts.gitignores(), build, &copy)));
             let bad = fates.into_iter().find(|(_, fate)| matches!(fate, Fate::Ignored(_) | Fate::Missing));

@@ -262,8 +262,8 @@ impl Checker {
         else {
             // Go decodes null into any type: the value is then as good as absent.
             if !node.is_null() {
-                let (expected, instead) =
-                    (in_words(forms), as_list(forms, node).or_else(|| as_text(forms, node)));
+                let expected = in_words(if is_torn_text(forms, node) { &[Form::Text] } else { forms });
+                let instead = as_list(forms, node).or_else(|| as_text(forms, node));
                 self.report(
                     ViolationKind::WrongForm { expected, found: found(forms, node), instead },
                     node.site(),

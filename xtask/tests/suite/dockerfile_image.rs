@@ -98,7 +98,7 @@ fn commands_that_opted_out_are_kept_apart() {
 fn the_repository_may_know_more() {
     let file = Dockerfile::parse("FROM node\nRUN --mount=type=cache,target=/s pnpm i\n");
     let setting = Setting { tool: "pnpm".to_owned(), key: "storeDir".to_owned(), value: "/s".to_owned() };
-    let image = Image::new(&file, &Knowledge { settings: vec![setting] });
+    let image = Image::new(&file, &Knowledge { settings: vec![setting], ..Knowledge::default() });
     assert!(image.runs[0].needs[0].is_met());
 }
 

@@ -383,7 +383,13 @@ fn the_reference_is_in_order() {
 fn every_rule_has_its_mutation() {
     let listed: BTreeSet<String> = list().into_iter().map(|mutation| mutation.rule).collect();
     let rules: BTreeSet<String> = rules::all().map(|rule| rule.id.to_owned()).collect();
-    assert_eq!(listed, rules);
+    let (missing, unknown) = (rules.difference(&listed), listed.difference(&rules));
+    assert!(
+        listed == rules,
+        "rules without a mutation in xtask/tests/mutations/<group>.txt: {:?}\nmutations of no rule: {:?}",
+        missing.collect::<Vec<_>>(),
+        unknown.collect::<Vec<_>>()
+    );
 }
 
 #[test]

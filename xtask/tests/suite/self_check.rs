@@ -142,7 +142,13 @@ fn tables_files_and_ids_agree() {
             relative.to_string_lossy().replace('_', "-")
         })
         .collect();
-    assert_eq!(ids, pages, "rules in the tables, and pages beside the code");
+    let (unlisted, unwritten) = (pages.difference(&ids), ids.difference(&pages));
+    assert!(
+        ids == pages,
+        "pages of rules that no table in rules/<group>.rs names: {:?}\nrules without a page: {:?}",
+        unlisted.collect::<Vec<_>>(),
+        unwritten.collect::<Vec<_>>()
+    );
     for rule in rules::all() {
         let file = folder.join(rule.id.replace('-', "_")).with_extension("rs");
         assert!(file.is_file(), "{}: no {}", rule.id, file.display());

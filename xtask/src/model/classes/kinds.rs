@@ -27,10 +27,14 @@ pub enum Owner {
     Top,
     /// Every package, the top-level one included.
     Package,
-    /// The top of everything that is sent, and every package.
+    /// The top of the repository, and of everything that is sent.
+    Tops,
+    /// Those, and every package.
     Roots,
     /// Folders that hold a file with one of these names.
     Beside(&'static [&'static str]),
+    /// Python projects with an environment of their own: members of a uv workspace share that of its top.
+    PythonProject,
 }
 
 /// What proves that a kind occurs in a folder.
@@ -40,14 +44,18 @@ pub enum When {
     Always,
     /// A git-ignore line covers it.
     Covered,
-    /// A git-ignore line covers it, and the package has this script.
-    CoveredBeside(&'static str),
+    /// A git-ignore line covers it, and none this other name: a list that has them all says nothing of any.
+    CoveredInsteadOf(&'static str),
+    /// A git-ignore line covers it, and the file that [`Owner::Beside`] names says that it is there.
+    InstalledThere,
+    /// A git-ignore line covers it, and the package has a `build` script that may write it.
+    Built,
     /// The package has dependencies, or is the top-level one.
     HasDependencies,
     /// The package depends on one of these.
     Uses(&'static [&'static str]),
-    /// The package depends on one of these, or a git-ignore line covers it.
-    UsesOrCovered(&'static [&'static str]),
+    /// The package depends on one of these, or has this script and a git-ignore line covers it.
+    UsesOrCoveredBeside(&'static [&'static str], &'static str),
     /// Some package depends on one of these.
     WorkspaceUses(&'static [&'static str]),
     /// The repository is managed with this manager.
@@ -75,7 +83,10 @@ const fn file(class: Class, path: &'static str, pattern: &'static str, owner: Ow
     Kind { class, path, sample: "", pattern, owner, when }
 }
 
-const PYTHON: Owner = Owner::Beside(&["pyproject.toml", "requirements.txt", "Pipfile"]);
+/// Files that make a folder a Python project.
+pub(super) const PYTHON_FILES: &[&str] = &["pyproject.toml", "requirements.txt", "Pipfile"];
+
+const PYTHON: Owner = Owner::Beside(PYTHON_FILES);
 
 /// All kinds, by class.
 pub static KINDS: &[Kind] = &[
@@ -87,15 +98,37 @@ pub static KINDS: &[Kind] = &[
         Owner::Package,
         When::HasDependencies,
     ),
-    folder(Class::Dependencies, ".venv/", "bin/python", ".venv", PYTHON, When::Covered),
-    folder(Class::Dependencies, "venv/", "bin/python", "venv", PYTHON, When::Covered),
+    folder(
+        Class::Dependencies,
+        ".venv/",
+        "bin/python",
+        ".venv",
+        Owner::Beside(&["uv.lock"]),
+        When::FileThere,
+    ),
+    folder(
+        Class::Dependencies,
+        ".venv/",
+        "bin/python",
+        ".venv",
+        Owner::PythonProject,
+        When::CoveredInsteadOf("venv"),
+    ),
+    folder(
+        Class::Dependencies,
+        "venv/",
+        "bin/python",
+        "venv",
+        Owner::PythonProject,
+        When::CoveredInsteadOf(".venv"),
+    ),
     folder(
         Class::Dependencies,
         "vendor/",
         "autoload.php",
         "vendor",
         Owner::Beside(&["composer.json"]),
-        When::Covered,
+        When::InstalledThere,
     ),
     folder(
         Class::Dependencies,
@@ -133,16 +166,16 @@ pub static KINDS: &[Kind] = &[
         Owner::Package,
         When::WorkspaceUses(&["turbo"]),
     ),
-    folder(Class::BuildOutput, "dist/", "index.js", "dist", Owner::Package, When::CoveredBeside("build")),
-    folder(Class::BuildOutput, "build/", "index.js", "build", Owner::Package, When::CoveredBeside("build")),
-    folder(Class::BuildOutput, "out/", "index.html", "out", Owner::Package, When::CoveredBeside("build")),
+    folder(Class::BuildOutput, "dist/", "index.js", "dist", Owner::Package, When::Built),
+    folder(Class::BuildOutput, "build/", "index.js", "build", Owner::Package, When::Built),
+    folder(Class::BuildOutput, "out/", "index.html", "out", Owner::Package, When::Built),
     folder(
         Class::BuildOutput,
         "storybook-static/",
         "index.html",
         "storybook-static",
         Owner::Package,
-        When::CoveredBeside("build-storybook"),
+        When::UsesOrCoveredBeside(&[], "build-storybook"),
     ),
     folder(
         Class::BuildOutput,
@@ -165,7 +198,7 @@ pub static KINDS: &[Kind] = &[
         ".pnpm-store/",
         "v10/index/x",
         ".pnpm-store",
-        Owner::Roots,
+        Owner::Tops,
         When::Manager(Manager::Pnpm),
     ),
     folder(
@@ -176,14 +209,18 @@ pub static KINDS: &[Kind] = &[
         Owner::Beside(&["yarn.lock"]),
         When::Covered,
     ),
-    folder(Class::VersionControl, ".git/", "config", ".git", Owner::Top, When::Always),
+    // Exceptions for a few small files of it are made on purpose; its weight lies in the objects.
+    folder(Class::VersionControl, ".git/", "objects/pack/pack-0.pack", ".git", Owner::Top, When::Always),
     folder(
         Class::TestOutput,
         "coverage/",
         "lcov.info",
         "coverage",
         Owner::Package,
-        When::UsesOrCovered(&["jest", "c8", "nyc", "@vitest/coverage-v8", "@vitest/coverage-istanbul"]),
+        When::UsesOrCoveredBeside(
+            &["jest", "c8", "nyc", "@vitest/coverage-v8", "@vitest/coverage-istanbul"],
+            "test",
+        ),
     ),
     folder(Class::TestOutput, ".nyc_output/", "x.json", ".nyc_output", Owner::Package, When::Uses(&["nyc"])),
     folder(

@@ -4,6 +4,7 @@ use super::{DockerignoreFile, Found, Reader, explain};
 use crate::model::environment::Environment;
 use crate::model::manifest::{Build, Manifest};
 use crate::model::verdict::Verdict;
+use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath};
 use crate::syntax::ignore::dockerignore::Dockerignore;
 use crate::syntax::yaml::{Node, Yaml};
@@ -208,10 +209,20 @@ pub(super) fn of_compose_files(reader: &mut Reader<'_>, manifests: &[Manifest]) 
     let mut paths: Vec<RepoPath> = named.chain(usual).collect();
     paths.sort();
     paths.dedup();
-    paths.iter().flat_map(|path| of_compose_file(reader, path)).collect()
+    let okteto = !manifests.is_empty() || has_okteto_files(reader.files.tree);
+    let builder = |path: &RepoPath| {
+        if okteto || path.file_name().starts_with("okteto-") { Builder::Okteto } else { Builder::Docker }
+    };
+    paths.iter().flat_map(|path| of_compose_file(reader, path, builder(path))).collect()
 }
 
-fn of_compose_file(reader: &mut Reader<'_>, path: &RepoPath) -> Vec<BuildContext> {
+/// Whether files that only Okteto reads say that its CLI is used here, although no manifest does.
+fn has_okteto_files(tree: &Snapshot) -> bool {
+    tree.notable().any(|entry| matches!(entry.name(), ".stignore" | ".oktetoignore"))
+}
+
+/// The builds of one Compose file. Where only Docker uses it, the ignore file is Docker's for everybody.
+fn of_compose_file(reader: &mut Reader<'_>, path: &RepoPath, builder: Builder) -> Vec<BuildContext> {
     let Ok(Some(file)) = reader.files.text(path) else { return Vec::new() };
     let yaml = Yaml::parse(&file.text);
     let base = path.parent().unwrap_or_else(RepoPath::root);
@@ -233,7 +244,7 @@ fn of_compose_file(reader: &mut Reader<'_>, path: &RepoPath) -> Vec<BuildContext
             name: entry.key.value.to_string(),
             context_place: context_node.map_or_else(|| place.clone(), |node| file.place(node.site())),
             place,
-            okteto: ignore_file(reader, Builder::Okteto, &context, &dockerfile),
+            okteto: ignore_file(reader, builder, &context, &dockerfile),
             docker: ignore_file(reader, Builder::Docker, &context, &dockerfile),
             context,
             dockerfile,

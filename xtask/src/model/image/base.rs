@@ -22,7 +22,7 @@ const OFFICIAL: &[&str] = &[
     "xwiki", "yourls", "zookeeper",
 ];
 
-/// Images of the projects that make the tools, by the beginning of their names.
+/// Images of the projects that make the tools, and of Okteto on top of them, by the beginning of their names.
 const OF_THE_TOOLS: &[&str] = &[
     "oven/bun",
     "ghcr.io/astral-sh/uv",
@@ -31,6 +31,8 @@ const OF_THE_TOOLS: &[&str] = &[
     "mcr.microsoft.com/dotnet/",
     "composer/composer",
     "rustlang/rust",
+    // `golang` with debuggers: Okteto's samples keep its `/go` in a volume.
+    "okteto/golang",
 ];
 
 /// Official images that stand on Debian or Ubuntu, unless their tag says otherwise.
@@ -54,6 +56,7 @@ struct Known {
 const KNOWN: &[Known] = &[
     Known { name: "node", workdir: "/", variables: &[], users: &[("node", "/home/node", 1000)] },
     Known { name: "golang", workdir: "/go", variables: &[("GOPATH", "/go")], users: &[] },
+    Known { name: "okteto/golang", workdir: "/go", variables: &[("GOPATH", "/go")], users: &[] },
     Known {
         name: "rust",
         workdir: "/",

@@ -8,17 +8,18 @@ use crate::model::gitignores::Gitignores;
 use crate::model::image::environment::join;
 use crate::model::verdict::Verdict;
 use crate::snapshot::Snapshot;
-use crate::source::RepoPath;
+use crate::source::{RepoPath, Spanned};
 use crate::syntax::dockerfile::expand::expand;
-use crate::syntax::dockerfile::{Arguments, Keyword, Word};
+use crate::syntax::dockerfile::mount::{MountFlag, MountType};
+use crate::syntax::dockerfile::{Arguments, Keyword};
 
-/// One source of a `COPY` or `ADD` from the context.
+/// One source of a `COPY`, an `ADD` or a bind mount from the context.
 #[derive(Clone, Debug)]
-pub struct ContextCopy<'a> {
+pub struct ContextCopy {
     /// Index of the instruction.
     pub instruction: usize,
     /// The word as it is written.
-    pub source: &'a Word,
+    pub source: Spanned<String>,
     /// The path from the context's top, cleaned; empty for all of it.
     pub path: String,
     /// Whether it is a pattern.
@@ -41,8 +42,7 @@ pub enum Fate {
 impl ImageFile {
     /// The sources that come from the context and are written without variables, in order. `ONBUILD` is left out:
     /// its context is another one.
-    pub fn context_copies(&self) -> Vec<ContextCopy<'_>> {
-        let escape = self.dockerfile.escape;
+    pub fn context_copies(&self) -> Vec<ContextCopy> {
         let mut copies = Vec::new();
         for (index, instruction) in self.dockerfile.instructions.iter().enumerate() {
             let Arguments::Copy(copy) = &instruction.arguments else { continue };
@@ -52,16 +52,40 @@ impl ImageFile {
                 continue;
             }
             for source in &copy.sources {
-                if source.value.contains(['$', '<']) || is_remote(&source.value) {
-                    continue;
-                }
-                let Ok(text) = expand(&source.value, escape, &|_| None) else { continue };
-                let path = join("/", &text).trim_start_matches('/').to_owned();
-                let has_glob = path.contains(['*', '?', '[']);
-                copies.push(ContextCopy { instruction: index, source, path, has_glob });
+                let source = Spanned::new(source.value.clone(), source.span);
+                copies.extend(self.context_copy(index, source, true));
             }
         }
         copies
+    }
+
+    /// The sources of bind mounts of the context, in order: BuildKit wants them to be there as those of a `COPY`.
+    pub fn context_binds(&self) -> Vec<ContextCopy> {
+        let mut binds = Vec::new();
+        for (index, instruction) in self.dockerfile.instructions.iter().enumerate() {
+            let is_literal = |flag: &MountFlag| {
+                let mut values = flag.fields.iter().filter_map(|field| field.value.as_ref());
+                values.all(|value| !value.value.contains('$'))
+            };
+            let flags = instruction.flags.iter().filter_map(MountFlag::new).filter(is_literal);
+            let mounts = flags.filter_map(|flag| flag.resolve(self.dockerfile.escape, &|_| None).ok());
+            for mount in mounts {
+                let source = mount.source.filter(|_| mount.kind == MountType::Bind && mount.from.is_none());
+                binds.extend(source.and_then(|source| self.context_copy(index, source, false)));
+            }
+        }
+        binds
+    }
+
+    /// A source that is written without variables and lies in the context.
+    fn context_copy(&self, instruction: usize, source: Spanned<String>, globs: bool) -> Option<ContextCopy> {
+        if source.value.contains(['$', '<']) || is_remote(&source.value) {
+            return None;
+        }
+        let text = expand(&source.value, self.dockerfile.escape, &|_| None).ok()?;
+        let path = join("/", &text).trim_start_matches('/').to_owned();
+        let has_glob = globs && path.contains(['*', '?', '[']);
+        Some(ContextCopy { instruction, source, path, has_glob })
     }
 }
 
@@ -71,7 +95,7 @@ fn is_remote(source: &str) -> bool {
 }
 
 /// What becomes of a source in a build.
-pub fn fate(tree: &Snapshot, gitignores: &Gitignores, build: &BuildContext, copy: &ContextCopy<'_>) -> Fate {
+pub fn fate(tree: &Snapshot, gitignores: &Gitignores, build: &BuildContext, copy: &ContextCopy) -> Fate {
     let builder = match build.origin {
         BuildOrigin::Manifest => Builder::Okteto,
         BuildOrigin::Compose => Builder::Docker,
@@ -101,7 +125,7 @@ pub fn fate(tree: &Snapshot, gitignores: &Gitignores, build: &BuildContext, copy
 }
 
 /// BuildKit takes a pattern without match for nothing to do.
-fn of_glob(tree: &Snapshot, build: &BuildContext, builder: Builder, copy: &ContextCopy<'_>) -> Fate {
+fn of_glob(tree: &Snapshot, build: &BuildContext, builder: Builder, copy: &ContextCopy) -> Fate {
     let Ok(glob) = GlobBuilder::new(&copy.path).literal_separator(true).build() else { return Fate::Unknown };
     let glob = glob.compile_matcher();
     let depth = copy.path.split('/').count();

@@ -35,13 +35,15 @@ impl Prefix {
             let names = manifests.iter().filter_map(|manifest| manifest.name.as_ref());
             only(names.map(|name| slug(&name.value)))
         });
-        let package = || {
-            let alone = workspace.loose.first().filter(|_| workspace.loose.len() == 1);
-            let package = workspace.root.as_ref().or(alone)?;
-            package.unscoped_name().map(slug)
-        };
-        let name = name.or_else(package).filter(|name| !name.is_empty());
-        name.map_or_else(|| Self { text: FALLBACK.to_owned(), known: false }, known)
+        let package = || workspace.root.as_ref()?.unscoped_name().map(slug);
+        if let Some(name) = name.or_else(package).filter(|name| !name.is_empty()) {
+            return known(name);
+        }
+        // The only package may be one service of many in other languages: a name to begin with, and no more.
+        let alone = workspace.loose.first().filter(|_| workspace.loose.len() == 1);
+        let made_up = alone.and_then(|package| package.unscoped_name()).map(slug);
+        let text = made_up.filter(|name| !name.is_empty()).unwrap_or_else(|| FALLBACK.to_owned());
+        Self { text, known: false }
     }
 
     /// Whether an id begins with it.

@@ -2,10 +2,12 @@
 
 use crate::model::context::BuildContext;
 use crate::model::image::{Knowledge, Setting};
-use crate::snapshot::Snapshot;
+use crate::model::workspace::Workspace;
+use crate::snapshot::{Entry, Snapshot};
 use crate::source::RepoPath;
 use crate::syntax::dockerfile::{Arguments, Dockerfile, Keyword};
 use crate::syntax::yaml::{Node, Yaml};
+use std::collections::BTreeSet;
 
 /// The settings of the context's top folder that the Dockerfile copies. None unless the context is known.
 pub(super) fn of(file: &Dockerfile, builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
@@ -43,7 +45,23 @@ pub(super) fn of(file: &Dockerfile, builds: &[&BuildContext], tree: &Snapshot) -
     }
     // A value with a variable says nothing here.
     settings.retain(|setting| !setting.value.contains('$'));
-    Knowledge { settings }
+    Knowledge { settings, absent_lockfiles: Vec::new() }
+}
+
+/// The lockfiles of package managers for JavaScript.
+const LOCKFILES: [&str; 6] =
+    ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"];
+
+/// Lockfiles that are nowhere in the tree, parked code left out, while another one is. With none at all nobody knows.
+pub(super) fn absent_lockfiles(tree: &Snapshot, workspace: &Workspace) -> Vec<&'static str> {
+    let is_ours = |entry: &Entry<'_>| {
+        LOCKFILES.contains(&entry.name()) && !workspace.is_parked(&RepoPath::new(entry.path))
+    };
+    let present: BTreeSet<&str> = tree.notable().filter(is_ours).map(|entry| entry.name()).collect();
+    if present.is_empty() {
+        return Vec::new();
+    }
+    LOCKFILES.into_iter().filter(|name| !present.contains(name)).collect()
 }
 
 fn setting(tool: &str, key: &str, value: &str) -> Setting {

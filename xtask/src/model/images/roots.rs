@@ -26,7 +26,11 @@ fn is_other(rest: &str) -> bool {
     let last = rest.rsplit('.').next().unwrap_or("");
     matches!(
         last,
-        "dockerignore" | "md" | "j2" | "tmpl" | "tpl" | "template" | "erb" | "orig" | "rej" | "swp"
+        // Notes and copies.
+        "dockerignore" | "md" | "orig" | "rej" | "bak" | "swp"
+        // Templates, of which nobody knows the result.
+            | "in" | "j2" | "jinja" | "jinja2" | "tmpl" | "tpl" | "gotmpl" | "template" | "erb" | "ejs" | "hbs"
+            | "mustache" | "m4" | "liquid"
     )
 }
 
@@ -113,9 +117,15 @@ mod tests {
         for name in ["Dockerfile", "a/Dockerfile.dev", "web.Dockerfile", "web.dockerfile", "Containerfile"] {
             assert!(is_dockerfile(&name.into()), "{name}");
         }
-        for name in
-            ["Dockerfile.dockerignore", "Dockerfile.md", "dockerfile.rs", "Dockerfiles", "xDockerfile"]
-        {
+        for name in [
+            "Dockerfile.dockerignore",
+            "Dockerfile.in",
+            "Dockerfile.prod.j2",
+            "Dockerfile.md",
+            "dockerfile.rs",
+            "Dockerfiles",
+            "xDockerfile",
+        ] {
             assert!(!is_dockerfile(&name.into()), "{name}");
         }
     }
@@ -142,8 +152,13 @@ mod tests {
 
     #[test]
     fn without_a_workspace_every_dockerfile_counts() {
-        let files =
-            [("a/b/Dockerfile", ""), ("node_modules/x/Dockerfile", ""), ("third_party/Dockerfile", "")];
+        let files = [
+            "a/b/Dockerfile",
+            "node_modules/x/Dockerfile",
+            "pkg/testdata/Dockerfile",
+            "third_party/Dockerfile",
+        ]
+        .map(|path| (path, ""));
         assert_eq!(find_in(&files, &[]), ["a/b/Dockerfile"]);
         assert_eq!(
             find_in(&files, &["third_party/Dockerfile"]),

@@ -372,6 +372,8 @@ impl Decoder {
                     self.refuse(item.span, path, message, "must be `LOCAL:SERVICE:REMOTE`", None);
                 }
             } else if item.as_mapping().is_some()
+                // A key that nobody knows may be the one that lacks.
+                && item.entries().iter().all(|entry| fields::GLOBAL_FORWARD.fields.iter().any(|field| field.name == &*entry.key.value))
                 && item.get("name").is_some() == item.get("labels").is_some()
             {
                 let label = "exactly one of `name` and `labels` tells where it leads";

@@ -54,11 +54,6 @@ pub fn role(path: &RepoPath) -> Option<Role> {
     named.then_some(Role::Named)
 }
 
-/// Whether the file is the input of a test: what is wrong with it is meant.
-pub fn is_sample(path: &RepoPath) -> bool {
-    path.components().any(|folder| matches!(folder, "testdata" | "fixtures" | "__fixtures__"))
-}
-
 /// Base of the paths in a manifest, `sync` apart: its folder, or the parent of a folder called `.okteto`.
 pub fn base(path: &RepoPath) -> RepoPath {
     let folder = path.parent().unwrap_or_else(RepoPath::root);

@@ -17,6 +17,10 @@ const TEXTS: &[Form] = &[List(TEXT)];
 const TEXTS_OR_TEXT: &[Form] = &[List(TEXT), RunTimeOnly(&Text)];
 const TEXT_MAP: &[Form] = &[Map(TEXT)];
 const PAIRS: &[Form] = &[Map(&[Text, RunTimeOnly(&Null)]), List(TEXT)];
+/// A record of Kubernetes or Istio whose keys are theirs to judge.
+const RECORD: &[Form] = &[Map(&[Text, List(TEXT)])];
+const RECORDS: &[Form] = &[List(RECORD)];
+const AFFINITY: &[Form] = &[Map(&[Map(ANY)])];
 const QUANTITIES: &[Form] = &[Map(&[Quoted])];
 
 const fn text(name: &'static str, expands: Expands, doc: &'static str) -> Field {
@@ -137,8 +141,8 @@ static DIVERT: Shape = Shape {
     fields: &[
         field("driver", &[Word(&["istio"]), RunTimeOnly(&Word(&["nginx"]))], Nested, "`istio`"),
         text("namespace", Yes, "Namespace to share with"),
-        field("virtualServices", &[List(ANY)], Nested, "Virtual services to divert"),
-        field("hosts", &[List(ANY)], Yes, "Hosts to divert"),
+        field("virtualServices", RECORDS, Nested, "Virtual services to divert"),
+        field("hosts", RECORDS, Yes, "Hosts to divert"),
         text("service", Nested, "Service to divert (deprecated nginx driver)"),
         field("port", INT, Nested, "Port to divert (deprecated nginx driver)"),
         text("deployment", Nested, "Deployment to divert (deprecated nginx driver)"),
@@ -210,7 +214,8 @@ static EXTERNAL_ENDPOINT: Shape = Shape {
     fields: &[text("name", Nested, "Name").required(), text("url", Nested, "URL")],
 };
 
-static GLOBAL_FORWARD: Shape = Shape {
+/// A forward of the whole environment, as a mapping.
+pub static GLOBAL_FORWARD: Shape = Shape {
     name: "a global forward",
     fields: &[
         field("localPort", INT, No, "Port on the laptop").required(),
@@ -237,7 +242,7 @@ pub static DEPENDENCY: Shape = Shape {
 pub static DEV: Shape = Shape {
     name: "a dev container",
     fields: &[
-        field("affinity", ANY, No, "Kubernetes affinity"),
+        field("affinity", AFFINITY, No, "Kubernetes affinity"),
         field("autocreate", BOOL, No, "Create the workload when it is missing"),
         field("command", &[Text, List(TEXT)], Shell, "Command of the session, a shell by default"),
         text("container", No, "Container of the pod"),
@@ -266,7 +271,7 @@ pub static DEV: Shape = Shape {
         field("services", &[List(&[Object(&SERVICE)])], Nested, "Further workloads with the same code"),
         field("sync", &[List(TEXT), Object(&SYNC)], Yes, "`LOCAL:REMOTE` folders"),
         field("timeout", &[Text, Object(&TIMEOUT)], No, "How long to wait"),
-        field("tolerations", &[List(ANY)], No, "Kubernetes tolerations"),
+        field("tolerations", RECORDS, No, "Kubernetes tolerations"),
         field("volumes", TEXTS, No, "Folders of the pod kept in the volume"),
         text("workdir", No, "Working directory in the pod"),
         field("name", &[RunTimeOnly(&Text)], Yes, "Name of the workload"),
@@ -404,8 +409,8 @@ pub static SERVICE: Shape = Shape {
         field("sync", TEXTS, Yes, "Parts of the folders of the dev container"),
         text("workdir", No, "Working directory"),
         field("nodeSelector", TEXT_MAP, No, "Kubernetes node selector"),
-        field("affinity", ANY, No, "Kubernetes affinity"),
-        field("tolerations", &[RunTimeOnly(&List(ANY))], No, "Kubernetes tolerations"),
+        field("affinity", AFFINITY, No, "Kubernetes affinity"),
+        field("tolerations", &[RunTimeOnly(&List(RECORD))], No, "Kubernetes tolerations"),
         field("metadata", &[Object(&METADATA)], Nested, "Labels and annotations"),
         field("envFiles", TEXTS_OR_TEXT, Yes, "Files with environment variables"),
         field("priorityClassName", TEXT, No, "Kubernetes priority class"),

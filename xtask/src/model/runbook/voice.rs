@@ -1,8 +1,8 @@
 //! Whether what a page says in some place is a claim about this repository as it is now.
 
-use super::Page;
-use super::tense;
+use super::session::Sessions;
 use super::whose::{self, Repositories};
+use super::{Page, tense};
 use crate::source::Span;
 use crate::syntax::markdown::BlockId;
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ use std::collections::HashMap;
 pub struct Voice<'a> {
     page: &'a Page,
     repositories: &'a Repositories,
+    sessions: Sessions,
     blocks: HashMap<BlockId, Context>,
     headings: HashMap<usize, Context>,
     /// Where a block may say that something is gone or to come.
@@ -31,12 +32,14 @@ impl<'a> Voice<'a> {
     /// The voice of a page.
     pub fn of(page: &'a Page, repositories: &'a Repositories) -> Self {
         let (blocks, headings, excusing) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { page, repositories, blocks, headings, excusing }
+        let sessions = Sessions::of(page, repositories);
+        Self { page, repositories, sessions, blocks, headings, excusing }
     }
 
     /// Whether the place speaks of another repository.
     pub fn is_foreign(&mut self, block: Option<BlockId>) -> bool {
-        block.is_some_and(|block| self.context(block).foreign)
+        block
+            .is_some_and(|block| self.context(block).foreign || self.sessions.are_elsewhere(self.page, block))
     }
 
     /// Whether the place is nobody's claim about this repository as it is. `block` is the innermost one around
@@ -44,7 +47,7 @@ impl<'a> Voice<'a> {
     pub fn is_silent(&mut self, block: Option<BlockId>, span: Span) -> bool {
         let Some(block) = block else { return false };
         let context = self.context(block);
-        if context.foreign || context.record {
+        if context.foreign || context.record || self.sessions.are_elsewhere(self.page, block) {
             return true;
         }
         let page = self.page;

@@ -6,6 +6,8 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::sync::Local;
 use crate::rules::{Repair, Rule, Scope, Sink};
+use crate::suggest::closest;
+use crate::syntax::shape::ViolationKind;
 use crate::syntax::yaml::edit;
 
 pub static RULE: Rule = Rule {
@@ -23,10 +25,21 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for container in containers(facts).filter(|container| container.manifest.is_sound()) {
         let [root] = container.session.roots.as_slice() else { continue };
         let is_default = root.entry.is_none() && root.local != Local::Unknown;
-        if is_default && !container.is_misplaced(facts, root) {
+        if is_default && !container.is_misplaced(facts, root) && !is_told(container) {
             sink.report(diagnostic(container, root.remote.as_deref()));
         }
     }
+}
+
+/// Whether a value or a key of the dev container is wrong that would have said it.
+fn is_told(container: Container<'_>) -> bool {
+    let own = ["sync", "mode"].map(|key| container.subject(key));
+    container.manifest.violations.iter().any(|violation| match &violation.kind {
+        ViolationKind::UnknownKey { key, .. } => {
+            violation.path == container.subject(key) && closest(key, ["sync", "mode"]).is_some()
+        }
+        _ => own.contains(&violation.path),
+    })
 }
 
 fn diagnostic(container: Container<'_>, remote: Option<&str>) -> Diagnostic {

@@ -58,7 +58,7 @@ enum Event<'a> {
     /// A `COPY` of manifests alone.
     Manifests,
     /// A `COPY` that takes sources in.
-    Sources(&'a ContextCopy<'a>),
+    Sources(&'a ContextCopy),
     /// A `COPY --from`: nobody knows what comes.
     Stage,
     /// An install.
@@ -120,12 +120,7 @@ fn has_bind(file: &ImageFile, run: &Run) -> bool {
 }
 
 /// What happened before a run, in order.
-fn events<'a>(
-    facts: &Facts,
-    file: &'a ImageFile,
-    copies: &'a [ContextCopy<'a>],
-    run: &Run,
-) -> Vec<Event<'a>> {
+fn events<'a>(facts: &Facts, file: &'a ImageFile, copies: &'a [ContextCopy], run: &Run) -> Vec<Event<'a>> {
     let mut stages: Vec<usize> = file.image.lineage(run.stage).collect();
     stages.reverse();
     let ranges = stages.iter().filter_map(|stage| file.dockerfile.stages.get(*stage));
@@ -172,7 +167,7 @@ fn is_manifest(path: &str) -> bool {
 }
 
 /// Whether a source is the whole context, or a folder of sources.
-fn is_source(facts: &Facts, file: &ImageFile, copy: &ContextCopy<'_>) -> bool {
+fn is_source(facts: &Facts, file: &ImageFile, copy: &ContextCopy) -> bool {
     let path = copy.path.as_str();
     if matches!(path, "" | "*" | "**") {
         return true;
@@ -214,7 +209,7 @@ fn behind_sources(file: &ImageFile, run: &Run, used: &ToolUse, events: &[Event<'
 fn before_manifests(
     facts: &Facts,
     file: &ImageFile,
-    copies: &[ContextCopy<'_>],
+    copies: &[ContextCopy],
     run: &Run,
     used: &ToolUse,
     events: &[Event<'_>],
@@ -233,14 +228,19 @@ fn before_manifests(
     }
     let workspace = facts.workspace();
     let stages: BTreeSet<usize> = file.image.lineage(run.stage).collect();
-    let before: Vec<&ContextCopy<'_>> = copies
+    let before: Vec<&ContextCopy> = copies
         .iter()
         .filter(|copy| copy.instruction < run.instruction)
         .filter(|copy| {
             file.dockerfile.stage_of(copy.instruction).is_some_and(|stage| stages.contains(&stage))
         })
         .collect();
-    if before.iter().any(|copy| copy.has_glob && copy.path.contains('/')) {
+    // A source that does not exist is a misspelt manifest: `copy-missing` tells it.
+    let is_lost = |copy: &ContextCopy| {
+        let path = RepoPath::new(&copy.path);
+        path.file_name() == "package.json" && facts.tree.kind(&path).is_none()
+    };
+    if before.iter().any(|copy| copy.has_glob && copy.path.contains('/') || is_lost(copy)) {
         return None;
     }
     let copied: BTreeSet<RepoPath> = before.iter().map(|copy| RepoPath::new(&copy.path)).collect();

@@ -25,8 +25,41 @@ const SECRET: &[&str] =
 /// Words that say that it is none.
 const OPEN: &[&str] = &["public", "file", "version"];
 
-/// Settings whose names hold such a word and whose values never are secret: of the postgres image, of `apt-key`.
-const SETTINGS: &[&str] = &["POSTGRES_HOST_AUTH_METHOD", "APT_KEY_DONT_WARN_ON_DANGEROUS_USAGE"];
+/// Last words of names whose values say something about a secret: `AUTH_METHOD`, `TOKEN_HEADER`, `KEY_ALGORITHM`.
+const ABOUT: &[&str] = &[
+    "algorithm",
+    "alg",
+    "audience",
+    "backend",
+    "class",
+    "domain",
+    "driver",
+    "enabled",
+    "expiry",
+    "format",
+    "header",
+    "host",
+    "issuer",
+    "length",
+    "level",
+    "lifetime",
+    "method",
+    "mode",
+    "plugin",
+    "plugins",
+    "policy",
+    "port",
+    "prefix",
+    "provider",
+    "providers",
+    "realm",
+    "scheme",
+    "size",
+    "strategy",
+    "ttl",
+    "type",
+    "usage",
+];
 
 /// Values that stand in for a secret during a build.
 const PLACEHOLDERS: &[&str] = &[
@@ -65,7 +98,9 @@ fn diagnostic(file: &ImageFile, index: usize, instruction: &Instruction, pair: &
     let is_env = instruction.keyword == Some(Keyword::Env);
     let value = pair.value.as_ref().map_or("", |value| value.value.trim_matches(['"', '\'']));
     let is_token = name == "OKTETO_TOKEN";
-    let secret = is_secret_name(name) && is_secret_value(file, index, is_env, value);
+    let secret = is_secret_name(name)
+        && is_secret_value(file, index, is_env, value)
+        && !(is_of_openpgp(name) && is_fingerprint(value));
     if !secret && !is_token {
         return None;
     }
@@ -91,12 +126,24 @@ fn diagnostic(file: &ImageFile, index: usize, instruction: &Instruction, pair: &
 }
 
 fn is_secret_name(name: &str) -> bool {
-    if SETTINGS.contains(&name) {
-        return false;
-    }
     let name = name.to_ascii_lowercase();
     let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
-    has(SECRET) && !has(OPEN)
+    let is_about = name.rsplit('_').next().is_some_and(|last| ABOUT.contains(&last));
+    has(SECRET) && !has(OPEN) && !is_about
+}
+
+/// `GPG_KEY`, `PGP_KEY`
+fn is_of_openpgp(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split('_').any(|part| matches!(part, "gpg" | "pgp" | "openpgp"))
+}
+
+/// The fingerprints or long ids of OpenPGP keys, as key servers are asked for them: what they name is public.
+fn is_fingerprint(value: &str) -> bool {
+    value.split_whitespace().all(|word| {
+        let digits = word.strip_prefix("0x").unwrap_or(word);
+        matches!(digits.len(), 16 | 40 | 64) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
 }
 
 /// Whether a value can be a secret: no switch, number, path or address, and no stand-in.

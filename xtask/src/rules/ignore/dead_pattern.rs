@@ -49,7 +49,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let rules: Vec<Line> = outlet
             .rules()
             .into_iter()
-            .filter(|rule| rule.source.is_none())
+            // What looks like a comment is told by `ignore/dialect`.
+            .filter(|rule| rule.source.is_none() && !rule.pattern.starts_with('#'))
             .filter(|rule| {
                 leaking.iter().all(|probe| weak_rules(std::slice::from_ref(rule), probe).next().is_none())
             })
@@ -61,7 +62,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 never(&outlet, file, rule).or_else(|| at_the_top_alone(&outlet, &names, file, rule))
             {
                 sink.report(diagnostic);
-            } else if let Some(by) = decided_instead(facts, &outlet, rule) {
+            } else if let Some(by) = decided_instead(facts, &outlet, rule)
+                && !is_repetition(&outlet, &by, rule)
+            {
                 shadowed.entry(by.span).or_insert((by, Vec::new())).1.push(rule);
             }
         }
@@ -187,6 +190,17 @@ fn decided_instead(facts: &Facts, outlet: &Outlet<'_>, rule: &Line) -> Option<Li
     by
 }
 
+/// Whether a line says again what a broader one said before an exception: where the last match decides, it may
+/// take the exception back, and the usual lists of frameworks are written so.
+fn is_repetition(outlet: &Outlet<'_>, by: &Line, rule: &Line) -> bool {
+    let between = by.span.end..rule.span.start;
+    outlet.dialect() != Dialect::Stignore
+        && outlet
+            .rules()
+            .iter()
+            .any(|other| between.contains(&other.span.start) && other.negated != rule.negated)
+}
+
 /// The verdicts on a path of everybody who reads `rule`.
 fn verdicts(outlet: &Outlet<'_>, path: &RepoPath, rule: &Line) -> Vec<Verdict> {
     match &outlet.channel {
@@ -204,14 +218,10 @@ fn verdicts(outlet: &Outlet<'_>, path: &RepoPath, rule: &Line) -> Vec<Verdict> {
 
 fn shadow(outlet: &Outlet<'_>, file: &SourceFile, by: &Line, lines: &[&Line]) -> Option<Diagnostic> {
     let first = lines.first()?;
-    let order = if outlet.dialect() == Dialect::Stignore {
-        "the first match decides"
-    } else {
-        "the last match decides"
-    };
     let label = match outlet.dialect() {
-        Dialect::Stignore => format!("{order}, and `{}` stands before it", by.pattern),
-        _ => format!("{order}, and `{}` stands behind it", by.pattern),
+        Dialect::Stignore => format!("the first match decides, and `{}` stands before it", by.pattern),
+        _ if by.span < first.span => format!("`{}` covers all of it already", by.pattern),
+        _ => format!("the last match decides, and `{}` stands behind it", by.pattern),
     };
     let title = if first.negated && !by.negated {
         format!("`{}` never takes anything back", first.pattern)
@@ -225,7 +235,8 @@ fn shadow(outlet: &Outlet<'_>, file: &SourceFile, by: &Line, lines: &[&Line]) ->
     for line in lines.iter().skip(1) {
         diagnostic = diagnostic.related(file.place(line.span), "never decides either");
     }
-    let moving: Vec<&Line> = lines.iter().copied().filter(|line| line.negated != by.negated).collect();
+    // An exception is wanted; what an exception shadows is not.
+    let moving: Vec<&Line> = lines.iter().copied().filter(|line| line.negated && !by.negated).collect();
     if moving.is_empty() {
         return Some(with_deletion(diagnostic, file, lines));
     }

@@ -4,6 +4,7 @@
 use super::{missing, probes, wording};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
+use crate::model::classes::{Class, Probe};
 use crate::model::outlets::{self, Channel, Outlet, State};
 use crate::rules::{Repair, Rule, Scope, Sink};
 
@@ -36,7 +37,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 }
 
 fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
-    let certain = probes::expected_with_secrets(facts, outlet);
+    let certain: Vec<&Probe> = probes::expected_with_secrets(facts, outlet)
+        .into_iter()
+        .filter(|probe| !matches!(probe.class, Class::OsClutter | Class::SyncLeftovers))
+        .collect();
     let consumers = outlet.consumers();
     let (first, rest) = consumers.split_first().filter(|_| !certain.is_empty())?;
     let title =

@@ -5,7 +5,7 @@
 use super::{probes, wording};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::classes::{Class, Probe};
+use crate::model::classes::{Class, Evidence, Probe};
 use crate::model::ignore_repair;
 use crate::model::outlets::{self, Outlet};
 use crate::model::verdict::Files;
@@ -33,9 +33,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
-/// `.git` and dependencies are what makes a sync or a build unusable.
+/// `.git` and dependencies are what makes a sync or a build unusable. That git would ignore an
+/// environment of Python does not say that there is one: what installs may run in the pod alone.
 fn severity(found: &[&Probe]) -> Severity {
-    let heavy = |probe: &&Probe| matches!(probe.class, Class::VersionControl | Class::Dependencies);
+    let heavy = |probe: &&Probe| match probe.class {
+        Class::VersionControl => true,
+        Class::Dependencies => !matches!(probe.evidence, Evidence::GitIgnored(_)),
+        _ => false,
+    };
     if found.iter().any(heavy) { Severity::Error } else { Severity::Warning }
 }
 

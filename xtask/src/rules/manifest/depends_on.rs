@@ -101,7 +101,15 @@ fn unawaited(manifest: &Manifest) -> Vec<Diagnostic> {
                 let Some(start) = value.span.slice(&manifest.file.text).find(&variable) else { continue };
                 let waits = awaited.get_or_insert_with(|| transitively(manifest, build));
                 let own = names::sanitise(&other.name.value);
-                if waits.contains(&own) || other.name == build.name || !told.insert(&other.name.value) {
+                // A misspelt dependency is told as such.
+                let is_misspelt = |need: &Text| {
+                    manifest.build(&need.value).is_none() && closest(&need.value, [own.as_str()]).is_some()
+                };
+                if waits.contains(&own)
+                    || other.name == build.name
+                    || build.depends_on.iter().any(is_misspelt)
+                    || !told.insert(&other.name.value)
+                {
                     continue;
                 }
                 let start = value.span.start + start;
