@@ -45,8 +45,11 @@ fn tokens(condition: &str) -> Vec<Token> {
             // The flags of a pattern.
             rest = if first == '/' { behind.trim_start_matches(char::is_alphabetic) } else { behind };
         } else {
-            let end =
-                rest.find([' ', ')', '&', '|', '=', '!']).filter(|end| *end > 0).unwrap_or(first.len_utf8());
+            let end = match rest.find([' ', ')', '&', '|', '=', '!']) {
+                Some(0) => first.len_utf8(),
+                Some(end) => end,
+                None => rest.len(),
+            };
             let (word, behind) = rest.split_at(end);
             tokens.push(if word == "null" { Token::Null } else { Token::Text(word.to_owned()) });
             rest = behind;

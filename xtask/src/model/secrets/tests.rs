@@ -89,7 +89,7 @@ fn a_secret_manifest_is_pointed_at_by_its_key() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].2, "tls.key");
     let config = format!(
-        "kind: Config\nclusters: []\nusers:\n- name: ci\n  user:\n    client-key-data: {encoded}\n    token: abcdefgh12345678\n"
+        "kind: Config\nclusters: []\nusers:\n- name: ci\n  user:\n    client-key-data: {encoded}\n    token: q7Zr2Xv9LmT4sKe8\n"
     );
     let found = find(&[("kubeconfig.yaml", &config)]);
     let names: Vec<&str> = found.iter().map(|(_, _, place)| place.as_str()).collect();

@@ -92,7 +92,8 @@ mod tests {
         let image = Image::new(&file, &Knowledge::default());
         let run = image.runs.first();
         let script = run.and_then(|run| run.script.as_ref());
-        let invocations: Vec<_> = script.iter().flat_map(|script| script.invocations()).collect();
+        let invocations = script.iter().flat_map(|script| script.invocations());
+        let invocations: Vec<_> = invocations.filter(|invocation| invocation.program == "rm").collect();
         let found = invocations.iter().flat_map(|invocation| {
             let (words, recursive) = paths(invocation);
             words.into_iter().map(move |word| hit(run?, word, recursive, target))
