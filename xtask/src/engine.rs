@@ -153,14 +153,17 @@ fn suppress(
     if with_permissions.is_empty() {
         return (diagnostics, 0);
     }
+    let permissions: HashMap<&RepoPath, (LineIndex, &[suppression::Suppression])> = with_permissions
+        .iter()
+        .map(|(file, found)| (&file.path, (LineIndex::new(&file.text), found.as_slice())))
+        .collect();
     let mut used: BTreeSet<(RepoPath, usize)> = BTreeSet::new();
     let before = diagnostics.len();
     let mut kept: Vec<Diagnostic> = Vec::new();
     for diagnostic in diagnostics {
-        let file = with_permissions.iter().find(|(file, _)| file.path == diagnostic.place.path);
-        let permission = file.and_then(|(file, permissions)| {
+        let permission = permissions.get(&diagnostic.place.path).and_then(|(index, permissions)| {
             let missing = diagnostic.place.span == Span::at(0);
-            let line = (!missing).then(|| LineIndex::new(&file.text).line(diagnostic.place.span.start));
+            let line = (!missing).then(|| index.line(diagnostic.place.span.start));
             permissions.iter().find(|permission| permission.covers(diagnostic.rule, line))
         });
         match permission {

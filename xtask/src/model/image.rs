@@ -9,6 +9,7 @@
 //! - [`Run::script`] is the shell text, for what is deleted or disabled in it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::source::{Span, Spanned};
 use crate::syntax::dockerfile::{self, Arguments, Dockerfile, Instruction, Keyword, SyntaxError};
@@ -22,6 +23,7 @@ pub mod environment;
 mod mounts;
 pub mod okteto;
 pub mod place;
+mod settings;
 pub mod tools;
 mod writer;
 
@@ -41,7 +43,7 @@ use environment::{Checkpoint, Environment, Globals, Variable};
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     /// Settings of tools that files of the build context make: `storeDir` in `pnpm-workspace.yaml`, `cache` in
-    /// `.npmrc`. They apply to every stage.
+    /// `.npmrc`. Each holds from the `COPY` of its file on, in that stage and in those that stand on it.
     pub settings: Vec<Setting>,
     /// Lockfiles that the repository does not have, while it has one of another package manager: commands behind a
     /// test for them never run.
@@ -57,6 +59,8 @@ pub struct Setting {
     pub key: String,
     /// Its value.
     pub value: String,
+    /// The file at the top of the context that makes it: `.npmrc`.
+    pub file: &'static str,
 }
 
 /// What a Dockerfile builds.
@@ -67,6 +71,8 @@ pub struct Image {
     /// Every `RUN`, also behind `ONBUILD`, in order.
     pub runs: Vec<Run>,
     contents: Contents,
+    /// When the walk from parents to children was in each stage or in those that stand on it.
+    visited: Vec<Range<usize>>,
 }
 
 /// What a stage stands on.
@@ -199,13 +205,47 @@ impl Image {
     pub fn lineage(&self, stage: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(stage), |stage| self.stages.get(*stage)?.parent)
     }
+
+    /// Whether a stage is the other one or stands on it, however far below that is. Takes no walk: thousands of
+    /// stages may stand on each other.
+    pub fn stands_on(&self, stage: usize, other: usize) -> bool {
+        let (Some(own), Some(below)) = (self.visited.get(stage), self.visited.get(other)) else {
+            return false;
+        };
+        below.contains(&own.start)
+    }
+}
+
+/// What is noted of a stage and holds for all that stand on it. To be asked in the order of the file, in which
+/// parents come first: each stage then takes over what its parent has.
+#[derive(Debug)]
+pub struct Inherited<'a, T> {
+    image: &'a Image,
+    stages: Vec<T>,
+}
+
+impl<'a, T: Clone + Default> Inherited<'a, T> {
+    /// Nothing is noted.
+    pub fn new(image: &'a Image) -> Self {
+        Self { image, stages: Vec::new() }
+    }
+
+    /// What holds in a stage so far. `None` if the file has no such stage.
+    pub fn of(&mut self, stage: usize) -> Option<&mut T> {
+        for next in self.stages.len()..=stage.min(self.image.stages.len().saturating_sub(1)) {
+            let parent = self.image.stages.get(next).and_then(|origin| origin.parent);
+            let inherited = parent.and_then(|parent| self.stages.get(parent)).cloned();
+            self.stages.push(inherited.unwrap_or_default());
+        }
+        self.stages.get_mut(stage)
+    }
 }
 
 /// What is still to be done: stages are visited from parent to child, so that a child sees its parent's
 /// last state and nobody copies it.
 enum Visit {
     Enter(usize),
-    Leave(Checkpoint),
+    Leave(usize, Checkpoint),
 }
 
 struct Walk<'a> {
@@ -215,6 +255,8 @@ struct Walk<'a> {
     environment: Environment,
     runs: Vec<Run>,
     contents: Contents,
+    /// Settings that come into force, by the instruction that brings their file.
+    arrivals: settings::Arrivals,
 }
 
 impl<'a> Walk<'a> {
@@ -229,12 +271,16 @@ impl<'a> Walk<'a> {
             }
         }
         let environment = Environment::new(file.escape);
-        let (runs, contents) = (Vec::new(), Contents::default());
-        Self { file, knowledge, globals, environment, runs, contents }
+        let (runs, contents) = (Vec::new(), Contents::new(file));
+        let arrivals = settings::Arrivals::default();
+        Self { file, knowledge, globals, environment, runs, contents, arrivals }
     }
 
     fn image(mut self) -> Image {
         let stages = self.origins();
+        self.arrivals = settings::Arrivals::find(self.file, &stages, self.knowledge, &self.contents);
+        let mut visited = vec![0..0; stages.len()];
+        let mut clock = 0;
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); stages.len()];
         let mut visits = Vec::new();
         for (index, stage) in stages.iter().enumerate() {
@@ -245,9 +291,14 @@ impl<'a> Walk<'a> {
         }
         while let Some(visit) = visits.pop() {
             match visit {
-                Visit::Leave(checkpoint) => self.environment.rollback(checkpoint),
+                Visit::Leave(index, checkpoint) => {
+                    self.environment.rollback(checkpoint);
+                    visited.get_mut(index).into_iter().for_each(|visit: &mut Range<usize>| visit.end = clock);
+                }
                 Visit::Enter(index) => {
-                    visits.push(Visit::Leave(self.environment.checkpoint()));
+                    visited.get_mut(index).into_iter().for_each(|visit| visit.start = clock);
+                    clock += 1;
+                    visits.push(Visit::Leave(index, self.environment.checkpoint()));
                     if let Some(origin) = stages.get(index).filter(|origin| origin.parent.is_none()) {
                         self.environment.begin(origin.base.clone());
                     }
@@ -258,7 +309,7 @@ impl<'a> Walk<'a> {
             }
         }
         self.runs.sort_by_key(|run| run.instruction);
-        let mut image = Image { stages, runs: self.runs, contents: self.contents };
+        let mut image = Image { stages, runs: self.runs, contents: self.contents, visited };
         image.spread_offline();
         image
     }
@@ -300,6 +351,10 @@ impl<'a> Walk<'a> {
                 }
             } else if !onbuild {
                 self.contents.copy(file, index, stage, &self.environment);
+                for (setting, span) in self.arrivals.at(index) {
+                    let variable = Variable { value: setting.value.clone(), span: Some(span) };
+                    self.environment.set_file_config(&setting.tool, &setting.key, variable);
+                }
                 self.environment.apply(instruction, &self.globals);
             }
         }
@@ -353,7 +408,7 @@ impl<'a> Walk<'a> {
             }
             let processes = processes(script, command);
             let process = processes.first().copied();
-            let mut view = View::new(&self.environment, self.knowledge, &exports, processes);
+            let mut view = View::new(&self.environment, &exports, processes);
             match step {
                 Step::Assign(assignments) => {
                     let values =

@@ -17,6 +17,11 @@ fn callers<'a>(pipeline: &'a Pipeline, verb: &str) -> Vec<(&'a Job, OktetoCall)>
     pipeline.jobs.iter().filter_map(|job| Some((job, call(job)?))).collect()
 }
 
+/// The calls of `okteto VERB` in a job, in order.
+fn calls(pipeline: &Pipeline, job: &Job, verb: &str) -> Vec<OktetoCall> {
+    pipeline.okteto_calls(job).into_iter().filter(|call| call.verb == verb).collect()
+}
+
 /// Says which parts of the pipeline are out of sight.
 fn skip_hidden(facts: &Facts, sink: &mut Sink<'_>) {
     for (place, reason) in &facts.pipeline().hidden {

@@ -96,10 +96,25 @@ fn commands_that_opted_out_are_kept_apart() {
 
 #[test]
 fn the_repository_may_know_more() {
-    let file = Dockerfile::parse("FROM node\nRUN --mount=type=cache,target=/s pnpm i\n");
-    let setting = Setting { tool: "pnpm".to_owned(), key: "storeDir".to_owned(), value: "/s".to_owned() };
-    let image = Image::new(&file, &Knowledge { settings: vec![setting], ..Knowledge::default() });
-    assert!(image.runs[0].needs[0].is_met());
+    let (tool, key, value) = ("pnpm".to_owned(), "storeDir".to_owned(), "/s".to_owned());
+    let setting = Setting { tool, key, value, file: "pnpm-workspace.yaml" };
+    let knowledge = Knowledge { settings: vec![setting], ..Knowledge::default() };
+    let install = "RUN --mount=type=cache,target=/s pnpm i\n";
+    for (text, expected) in [
+        ("FROM node\nCOPY . .\nINSTALL", vec![true]),
+        ("FROM node\nINSTALLCOPY . .\nINSTALL", vec![false, true]),
+        ("FROM node AS a\nCOPY pnpm-workspace.yaml ./\nFROM node\nINSTALLFROM a\nINSTALL", vec![false, true]),
+        ("FROM node\nONBUILD COPY . .\nINSTALL", vec![false]),
+        ("FROM node AS a\nWORKDIR /w\nCOPY . .\nFROM node\nCOPY --from=a /w/ .\nINSTALL", vec![true]),
+        ("FROM node AS a\nWORKDIR /w\nCOPY . .\nFROM node\nCOPY --from=a /w/dist .\nINSTALL", vec![false]),
+        ("FROM node AS a\nWORKDIR $W\nCOPY . .\nFROM node\nCOPY --from=a /w .\nINSTALL", vec![true]),
+        ("FROM node\nCOPY --from=other . .\nINSTALL", vec![false]),
+    ] {
+        let file = Dockerfile::parse(text.replace("INSTALL", install));
+        let image = Image::new(&file, &knowledge);
+        let met: Vec<bool> = image.runs.iter().map(|run| run.needs[0].is_met()).collect();
+        assert_eq!(met, expected, "{text}");
+    }
 }
 
 #[test]

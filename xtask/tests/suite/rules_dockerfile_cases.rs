@@ -70,6 +70,55 @@ fn one_rule_alone_tells_misplaced_mounts_as_well() {
     }
 }
 
+/// Dockerfiles of `size` stages, instructions or mounts for which a careless rule would walk all of them again and
+/// again.
+fn hostile(size: usize) -> Vec<String> {
+    let lines = |start: &str, line: &dyn Fn(usize) -> String| {
+        format!("{start}{}", (0..size).map(line).collect::<String>())
+    };
+    let installs = "RUN npm ci && pip install -r r.txt && apt-get update && apt-get install -y curl";
+    vec![
+        lines("FROM node:22 AS a0\n", &|at| format!("FROM a{at} AS a{}\n{installs}\n", at + 1)),
+        lines("FROM node:22 AS a0\nRUN pnpm fetch\n", &|at| {
+            format!("FROM a{at} AS a{}\nRUN pnpm install --offline\n", at + 1)
+        }),
+        lines("FROM node:22 AS a0\n", &|at| {
+            format!(
+                "FROM a{at} AS a{}\nCOPY --from=a{at} /root/.npm /root/.npm\nCOPY s /root/.cache/pip/{at}\n\
+                RUN --mount=type=cache,target=/root/.npm{at} npm ci --offline; pip install x; rm -rf /root/.npm\n",
+                at + 1
+            )
+        }),
+        lines("FROM debian AS a0\n", &|at| {
+            format!(
+                "FROM a{at} AS a{}\nRUN --mount=type=cache,target=/var/cache/apt apt-get install -y x\n",
+                at + 1
+            )
+        }),
+        lines("FROM node:22\n", &|at| format!("COPY f{at} ./\nRUN npm ci\n")),
+        lines("FROM node:22\n", &|at| format!("ARG N{at}_TOKEN\nENV B{at}_TOKEN=$N{at}_TOKEN\n")),
+        lines("FROM node:22\n", &|_| "RUN --mount=type=cache,target=/root/.npm npm ci\n".to_owned()),
+        lines("FROM node:22 AS stage\n", &|at| {
+            format!("FROM node AS stage{at}x\nCOPY --from=stage{at}y a b\n")
+        }),
+    ]
+}
+
+#[test]
+fn hostile_files_are_judged_in_linear_time() {
+    let size = if cfg!(debug_assertions) { 400 } else { 4_000 };
+    let time = |text: &str| {
+        let start = std::time::Instant::now();
+        check(&[("Dockerfile", text)], &[]);
+        start.elapsed()
+    };
+    for (small, large) in hostile(size / 8).into_iter().zip(hostile(size)) {
+        let (small, taken) = (time(&small), time(&large));
+        let bound = small * 8 * 4 + std::time::Duration::from_millis(200);
+        assert!(taken < bound, "{:?}: {small:?}, eight times as much {taken:?}", large.get(..90));
+    }
+}
+
 fn vectors() -> Vec<(String, String, serde_json::Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/dockerfiles");
     let folders =

@@ -2,7 +2,7 @@
 //!
 //! Everything is looked up in sorted maps, so that a file of many instructions takes no more than its share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::environment::{Environment, join};
 use super::{Image, OptOut, Run, Tool};
@@ -15,6 +15,8 @@ const MAX_STAGES: usize = 64;
 /// Paths that instructions name. A path of `COPY` ends in a slash: it may stand for the folder itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
+    /// The stages of each name, in order.
+    names: HashMap<String, Vec<usize>>,
     /// What `COPY` or a command puts there: the stages that do, each with its first instruction.
     placed: BTreeMap<String, BTreeMap<usize, usize>>,
     /// What `COPY --from` takes: the stages that it is taken from.
@@ -26,6 +28,27 @@ pub(super) struct Contents {
 }
 
 impl Contents {
+    /// Nothing is copied yet.
+    pub fn new(file: &Dockerfile) -> Self {
+        let mut names: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, stage) in file.stages.iter().enumerate() {
+            let name = stage.name.iter().map(|name| name.value.to_ascii_lowercase());
+            name.for_each(|name| names.entry(name).or_default().push(index));
+        }
+        Self { names, ..Self::default() }
+    }
+
+    /// The stage that `--from` names: by name in any case, the last one of a name, or by number.
+    pub fn from(&self, instruction: &Instruction, stage: usize) -> Option<usize> {
+        let flag = instruction.flags.iter().find(|flag| flag.name.value == "from")?;
+        let name = flag.value.as_ref()?.text();
+        let named = self.names.get(&name.to_ascii_lowercase()).and_then(|stages| {
+            let earlier = stages.partition_point(|known| *known < stage);
+            stages.get(earlier.checked_sub(1)?).copied()
+        });
+        named.or_else(|| name.parse().ok().filter(|number| *number < stage))
+    }
+
     /// Notes a `COPY` or `ADD`; other instructions are nothing to it.
     pub fn copy(&mut self, file: &Dockerfile, index: usize, stage: usize, environment: &Environment) {
         let Some(instruction) = file.instructions.get(index) else { return };
@@ -36,7 +59,7 @@ impl Contents {
         }
         let expanded = |word: &str| environment.expand(word).unwrap_or_else(|_| word.to_owned());
         self.place(format!("{}/", environment.absolute(&expanded(&destination.value))), stage, index);
-        if let Some(from) = from(file, instruction, stage) {
+        if let Some(from) = self.from(instruction, stage) {
             for source in &copy.sources {
                 let path = join("/", &expanded(&source.value));
                 self.taken.entry(format!("{path}/")).or_default().insert(from);
@@ -91,17 +114,6 @@ fn absolute(run: &Run, word: &Word) -> Option<String> {
     }
 }
 
-/// The stage that `--from` names: by name in any case, the last one of a name, or by number.
-fn from(file: &Dockerfile, instruction: &Instruction, stage: usize) -> Option<usize> {
-    let flag = instruction.flags.iter().find(|flag| flag.name.value == "from")?;
-    let name = flag.value.as_ref()?.text();
-    let named =
-        file.stages.get(..stage)?.iter().rposition(|stage| {
-            stage.name.as_ref().is_some_and(|known| known.value.eq_ignore_ascii_case(name))
-        });
-    named.or_else(|| name.parse().ok().filter(|number| *number < stage))
-}
-
 /// The entries of a map whose paths begin so.
 fn below<'a, T>(map: &'a BTreeMap<String, T>, prefix: &'a str) -> impl Iterator<Item = &'a T> {
     let from = map.range(prefix.to_owned()..);
@@ -137,8 +149,7 @@ impl Image {
         let mut looked = 0;
         stages.any(|(stage, first)| {
             looked += 1;
-            looked > MAX_STAGES
-                || *first < run.instruction && self.lineage(run.stage).any(|found| found == *stage)
+            looked > MAX_STAGES || *first < run.instruction && self.stands_on(run.stage, *stage)
         })
     }
 
@@ -151,7 +162,7 @@ impl Image {
         let mut looked = 0;
         stages.any(|stage| {
             looked += 1;
-            looked > MAX_STAGES || self.lineage(*stage).any(|found| found == run.stage)
+            looked > MAX_STAGES || self.stands_on(*stage, run.stage)
         })
     }
 }

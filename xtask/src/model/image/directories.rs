@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use super::CacheMount;
 use super::commands::Install;
 use super::environment::{Environment, Variable, join};
 use super::place::Place;
 use super::tools::{Class, TOOLS, Tool};
-use super::{CacheMount, Knowledge};
 use crate::source::Span;
 use crate::syntax::dockerfile::expand::{MAX_LENGTH, expand};
 use crate::syntax::shell::{self, Assignment, Expansion, ExpansionKind, Invocation, ScopeId, Word};
@@ -107,7 +107,6 @@ pub(super) struct Evaluated {
 /// What a command sees: the stage's environment and what the script itself sets.
 pub(super) struct View<'a> {
     pub environment: &'a Environment,
-    pub knowledge: &'a Knowledge,
     pub exports: &'a Exports,
     /// The processes around the command, innermost first.
     pub processes: Vec<ScopeId>,
@@ -143,24 +142,9 @@ impl From<&Variable> for Found {
 
 impl<'a> View<'a> {
     /// The view of a command without wrappers.
-    pub fn new(
-        environment: &'a Environment,
-        knowledge: &'a Knowledge,
-        exports: &'a Exports,
-        processes: Vec<ScopeId>,
-    ) -> Self {
+    pub fn new(environment: &'a Environment, exports: &'a Exports, processes: Vec<ScopeId>) -> Self {
         let (unset, own) = (Vec::new(), Vec::new());
-        Self {
-            environment,
-            knowledge,
-            exports,
-            processes,
-            unset,
-            cleared: false,
-            user: None,
-            folder: None,
-            own,
-        }
+        Self { environment, exports, processes, unset, cleared: false, user: None, folder: None, own }
     }
 
     /// Takes over what the wrappers of a command change.
@@ -399,15 +383,8 @@ impl<'a> View<'a> {
     fn config(&self, keys: &[&str], install: &Install<'_>) -> Option<Directory> {
         let tool = install.tool.name;
         let set = keys.iter().find_map(|key| self.environment.config(tool, key));
-        if let Some(variable) = set {
-            return self.named(variable.into(), "");
-        }
-        let known = self
-            .knowledge
-            .settings
-            .iter()
-            .find(|setting| setting.tool == tool && keys.contains(&setting.key.as_str()))?;
-        self.named(Found { value: known.value.clone(), span: None }, "")
+        let of_file = || keys.iter().find_map(|key| self.environment.file_config(tool, key));
+        self.named(set.or_else(of_file)?.into(), "")
     }
 
     /// The true value of a variable that opts out of the cache.

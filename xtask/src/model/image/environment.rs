@@ -55,6 +55,8 @@ enum Table {
     ArgInAnyCase,
     /// `TOOL config set`; the name is `tool key`.
     Config,
+    /// Files of the build context that set the same, once they are copied.
+    FileConfig,
 }
 
 /// The parts that are no table.
@@ -163,6 +165,16 @@ impl Environment {
     /// Notes a `TOOL config set KEY VALUE`.
     pub fn set_config(&mut self, tool: &str, key: &str, variable: Variable) {
         self.set(Table::Config, &format!("{tool} {key}"), variable);
+    }
+
+    /// What a file of the build context sets that the image has by now.
+    pub fn file_config(&self, tool: &str, key: &str) -> Option<&Variable> {
+        self.get(Table::FileConfig, &format!("{tool} {key}"))
+    }
+
+    /// Notes what a file sets that is copied.
+    pub fn set_file_config(&mut self, tool: &str, key: &str, variable: Variable) {
+        self.set(Table::FileConfig, &format!("{tool} {key}"), variable);
     }
 
     /// The escape character of the file.

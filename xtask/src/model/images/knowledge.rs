@@ -5,12 +5,11 @@ use crate::model::image::{Knowledge, Setting};
 use crate::model::workspace::Workspace;
 use crate::snapshot::{Entry, Snapshot};
 use crate::source::RepoPath;
-use crate::syntax::dockerfile::{Arguments, Dockerfile, Keyword};
 use crate::syntax::yaml::{Node, Yaml};
 use std::collections::BTreeSet;
 
-/// The settings of the context's top folder that the Dockerfile copies. None unless the context is known.
-pub(super) fn of(file: &Dockerfile, builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
+/// The settings that files at the context's top make. None unless the context is known.
+pub(super) fn of(builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
     let Some(first) = builds.first() else { return Knowledge::default() };
     if builds.iter().any(|build| build.context != first.context) {
         return Knowledge::default();
@@ -18,7 +17,7 @@ pub(super) fn of(file: &Dockerfile, builds: &[&BuildContext], tree: &Snapshot) -
     let mut settings = Vec::new();
     let read = |name: &str| {
         let path = first.context.join(name);
-        (tree.is_file(&path) && copies(file, name)).then(|| tree.source(&path).ok()).flatten()
+        tree.is_file(&path).then(|| tree.source(&path).ok()).flatten()
     };
     let pnpm = pnpm_major(&first.context, tree);
     // pnpm 9 does not read settings there.
@@ -27,17 +26,17 @@ pub(super) fn of(file: &Dockerfile, builds: &[&BuildContext], tree: &Snapshot) -
     {
         let yaml = Yaml::parse(&source.text);
         let value = yaml.root().and_then(|root| root.get("storeDir")).and_then(Node::as_str);
-        settings.extend(value.map(|value| setting("pnpm", "storeDir", value)));
+        settings.extend(value.map(|value| setting("pnpm-workspace.yaml", "pnpm", "storeDir", value)));
     }
     if let Some(source) = read(".npmrc") {
         for line in source.text.lines() {
             let Some((key, value)) = line.split_once('=') else { continue };
             let (key, value) = (key.trim(), value.trim().trim_matches(['"', '\'']));
             match key {
-                "cache" => settings.push(setting("npm", "cache", value)),
+                "cache" => settings.push(setting(".npmrc", "npm", "cache", value)),
                 // pnpm 12 ignores it.
                 "store-dir" if pnpm.is_none_or(|major| major < 12) => {
-                    settings.push(setting("pnpm", "store-dir", value));
+                    settings.push(setting(".npmrc", "pnpm", "store-dir", value));
                 }
                 _ => {}
             }
@@ -64,26 +63,8 @@ pub(super) fn absent_lockfiles(tree: &Snapshot, workspace: &Workspace) -> Vec<&'
     LOCKFILES.into_iter().filter(|name| !present.contains(name)).collect()
 }
 
-fn setting(tool: &str, key: &str, value: &str) -> Setting {
-    Setting { tool: tool.to_owned(), key: key.to_owned(), value: value.to_owned() }
-}
-
-/// Whether some `COPY` from the context takes the file at its top in.
-fn copies(file: &Dockerfile, name: &str) -> bool {
-    file.instructions.iter().any(|instruction| {
-        let is_copy = matches!(instruction.keyword, Some(Keyword::Copy | Keyword::Add));
-        let from = instruction.flags.iter().any(|flag| flag.name.value == "from");
-        let Arguments::Copy(copy) = &instruction.arguments else { return false };
-        is_copy
-            && !from
-            && copy.sources.iter().any(|source| {
-                let path = RepoPath::new(&source.value);
-                path.is_root()
-                    || path.as_str() == name
-                    || source.value == "*"
-                    || path.as_str() == ".npmrc*" && name == ".npmrc"
-            })
-    })
+fn setting(file: &'static str, tool: &str, key: &str, value: &str) -> Setting {
+    Setting { tool: tool.to_owned(), key: key.to_owned(), value: value.to_owned(), file }
 }
 
 /// The major version of pnpm that `packageManager` pins.

@@ -1,8 +1,9 @@
 //! Commands as pages write them: with prompts and placeholders, in fences and code spans.
 
+use crate::model::pipeline;
 use crate::source::{Span, Spanned};
 use crate::syntax::markdown::CodeBlock;
-use crate::syntax::shell::{self, Invocation, OffsetMap, Script};
+use crate::syntax::shell::{self, Invocation, OffsetMap, Script, Word};
 use std::borrow::Cow;
 
 /// Stands for the brackets of a placeholder, so that the shell does not take them for redirections.
@@ -19,6 +20,17 @@ pub struct OktetoCall {
     pub unknown: bool,
     /// `--file`, if it is given.
     pub file: Option<Spanned<String>>,
+}
+
+/// A command that creates a namespace.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// Whether Okteto's CLI does it; otherwise `kubectl` or `helm`.
+    pub by_okteto: bool,
+    /// The program.
+    pub program: String,
+    /// The namespace, with `*` for `<placeholders>`.
+    pub name: Spanned<String>,
 }
 
 /// Flags of the CLI that take a value as their next word (okteto/okteto 3.14, `cmd/*`).
@@ -276,6 +288,32 @@ pub fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
         }
     }
     Some(call)
+}
+
+/// The namespace that a command creates. `None` where only the shell knows its name, or it stands for any name.
+pub fn creation(invocation: &Invocation<'_>) -> Option<Creation> {
+    let by_okteto = invocation.program == "okteto";
+    let word = if by_okteto { created_by_okteto(invocation)? } else { pipeline::created(invocation)? };
+    let mut name = String::new();
+    // Every second part stands between the brackets of a placeholder.
+    for (at, part) in word.as_literal()?.split(PLACEHOLDER).enumerate() {
+        name.push_str(if at % 2 == 0 { part } else { "*" });
+    }
+    let literal = name.replace('*', "");
+    (!literal.is_empty() && !is_placeholder(&literal) && !is_stand_in(&literal)).then(|| Creation {
+        by_okteto,
+        program: invocation.program.clone(),
+        name: Spanned::new(name, word.span),
+    })
+}
+
+/// The operand of `okteto namespace create`.
+fn created_by_okteto(invocation: &Invocation<'_>) -> Option<Word> {
+    let arguments = shell::arguments(invocation.args, &VALUE_FLAGS);
+    let mut operands = arguments.operands.iter();
+    let (group, verb) = (operands.next()?.as_literal()?, operands.next()?.as_literal()?);
+    let creates = matches!(group, "namespace" | "ns") && verb == "create";
+    operands.next().filter(|_| creates).map(|word| (*word).clone())
 }
 
 /// A map for a text that stands at `span`, byte for byte.

@@ -1,6 +1,6 @@
 //! What a page says about the repository: commands, paths, packages, links, hosts, variables.
 
-use super::commands::{self, OktetoCall};
+use super::commands::{self, Creation, OktetoCall};
 use super::paths::{self, PathText};
 use crate::model::calls::{self, Call};
 use crate::source::{RepoPath, Span};
@@ -23,6 +23,8 @@ pub struct Mention {
 pub enum What {
     /// A call of the Okteto CLI.
     Okteto(Box<OktetoCall>),
+    /// A command that creates a namespace.
+    Namespace(Box<Creation>),
     /// A call of a package manager or of turbo.
     Call(Box<Call>),
     /// A path.
@@ -65,7 +67,7 @@ pub fn of_commands(text: &str, map: &OffsetMap) -> Vec<Mention> {
     reader.script(
         &commands::parse(text, map),
         None,
-        Interest { okteto: true, managers: false, paths: false },
+        Interest { okteto: true, namespaces: false, managers: false, paths: false },
     );
     reader.mentions
 }
@@ -81,6 +83,7 @@ struct Reader<'a> {
 #[derive(Clone, Copy)]
 struct Interest {
     okteto: bool,
+    namespaces: bool,
     managers: bool,
     paths: bool,
 }
@@ -89,13 +92,14 @@ impl Interest {
     fn of(text: &str) -> Self {
         Self {
             okteto: contains(text, "okteto"),
+            namespaces: contains(text, "create"),
             managers: ["npm", "yarn", "turbo", "bun "].into_iter().any(|word| contains(text, word)),
             paths: memchr::memchr(b'/', text.as_bytes()).is_some(),
         }
     }
 
     const fn is_any(self) -> bool {
-        self.okteto || self.managers || self.paths
+        self.okteto || self.namespaces || self.managers || self.paths
     }
 }
 
@@ -201,11 +205,8 @@ impl Reader<'_> {
 
     fn script(&mut self, script: &Script, block: Option<BlockId>, interest: Interest) {
         // Most scripts change no folder, and need none told.
-        let directories = if interest.okteto && !interest.managers && !interest.paths {
-            Vec::new()
-        } else {
-            script.directories()
-        };
+        let directories =
+            if !interest.managers && !interest.paths { Vec::new() } else { script.directories() };
         for (number, command) in script.commands.iter().enumerate() {
             let Some(invocation) = script.invocation(command) else { continue };
             if interest.okteto
@@ -213,6 +214,11 @@ impl Reader<'_> {
             {
                 let span = call.operands.first().map_or(invocation.span, |operand| operand.span);
                 self.add(What::Okteto(Box::new(call)), span, block);
+            }
+            if interest.namespaces
+                && let Some(creation) = commands::creation(&invocation)
+            {
+                self.add(What::Namespace(Box::new(creation)), invocation.span, block);
             }
             let Some(directory) = directories.get(number) else { continue };
             if interest.managers {

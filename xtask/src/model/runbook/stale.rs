@@ -275,9 +275,12 @@ impl Finder<'_> {
                 self.path(page, mention.span, &path.path, base.as_ref()).into_iter().collect()
             }
             What::Link(target) if is_page => self.link(page, mention.span, target).into_iter().collect(),
-            What::Call(_) | What::Package(_) | What::Path { .. } | What::Link(_) | What::Host(_) => {
-                Vec::new()
-            }
+            What::Namespace(_)
+            | What::Call(_)
+            | What::Package(_)
+            | What::Path { .. }
+            | What::Link(_)
+            | What::Host(_) => Vec::new(),
         }
     }
 }

@@ -175,6 +175,24 @@ pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
         || is_struck(&before, &after)
 }
 
+/// Whether what stands in front of a block of code, or a comment in it, says that its commands are not to be run.
+pub fn is_warned_of(page: &Page, id: BlockId, command: Span) -> bool {
+    let Some(block) = page.markdown.blocks.get(id).filter(|block| block.kind == BlockKind::Code) else {
+        return false;
+    };
+    let lead = block.previous.and_then(|previous| page.markdown.blocks.get(previous));
+    let lead = lead.map_or("", |lead| page.slice(lead.span)).trim_end();
+    // Only what ends in a colon speaks of the block behind it, and of that only its last sentence.
+    let lead = lead.strip_suffix(':').map_or("", |lead| lead.rsplit(". ").next().unwrap_or(lead));
+    let above = page.slice(Span::new(block.span.start, command.start.max(block.span.start)));
+    let above = above.rsplit_once('\n').map_or("", |(above, _)| above);
+    let comments = above.lines().rev().take_while(|line| line.trim_start().starts_with('#'));
+    let behind = page.lines(command);
+    let texts = std::iter::once(lead).chain(comments).chain(behind.split_once(" #").map(|(_, text)| text));
+    let says_no = |text: &str| GONE.iter().any(|word| text.contains(word));
+    texts.map(str::to_lowercase).any(|text| says_no(&text))
+}
+
 /// `~~text~~`
 fn is_struck(before: &str, after: &str) -> bool {
     before.matches("~~").count() % 2 == 1 && after.contains("~~")

@@ -48,17 +48,17 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 }
             }
         }
-        let images = facts.images();
+        let (images, firsts) = (facts.images(), Firsts::of(file));
         let mut report = |severity, diagnostic: Option<Diagnostic>| {
             if let Some(diagnostic) = diagnostic {
                 sink.report_as(severity, diagnostic);
             }
         };
         for group in hashed.values() {
-            report(severity, missing(images, file, group, true));
+            report(severity, missing(images, file, &firsts, group, true));
         }
         for group in untouched.values() {
-            report(severity, missing(images, file, group, false));
+            report(severity, missing(images, file, &firsts, group, false));
         }
         for (id, group) in &foreign {
             report(Severity::Note, unprefixed(images, file, id, group));
@@ -75,7 +75,13 @@ fn foreign_id<'a>(facts: &Facts, file: &ImageFile, mount: &'a CacheMount) -> Opt
 }
 
 /// No id: Okteto's hash (`hashed`), or the bare target.
-fn missing(images: &Images, file: &ImageFile, group: &[Found<'_>], hashed: bool) -> Option<Diagnostic> {
+fn missing(
+    images: &Images,
+    file: &ImageFile,
+    firsts: &Firsts<'_>,
+    group: &[Found<'_>],
+    hashed: bool,
+) -> Option<Diagnostic> {
     let (run, index, mount) = group.first()?;
     let (title, label, why) = if hashed {
         (
@@ -97,7 +103,7 @@ fn missing(images: &Images, file: &ImageFile, group: &[Found<'_>], hashed: bool)
     for (_, _, other) in group.iter().skip(1) {
         diagnostic = diagnostic.related(file.place(other.span), "the same cache");
     }
-    let id = id_for(images, file, run, *index, mount);
+    let id = id_for(images, file, firsts, run, *index, mount);
     let edits = group.iter().filter_map(|(run, _, mount)| {
         Some(edit(file, flag_of(file, run, mount)?.add_field(&format!("id={id}"), true)))
     });
@@ -128,18 +134,38 @@ fn unprefixed(images: &Images, file: &ImageFile, id: &str, group: &[Found<'_>]) 
     Some(diagnostic.help(super::help(&action, &fix)).fix(fix))
 }
 
+/// The first target that a file mounts for each tool, by the tool's name.
+struct Firsts<'a>(BTreeMap<&'static str, &'a str>);
+
+impl<'a> Firsts<'a> {
+    fn of(file: &'a ImageFile) -> Self {
+        let mut firsts = BTreeMap::new();
+        for run in &file.image.runs {
+            for (index, mount) in run.mounts.iter().enumerate() {
+                let tool: Option<&'static Tool> = ids::tool_of(run, index, mount);
+                tool.into_iter().for_each(|tool| {
+                    firsts.entry(tool.name).or_insert(mount.target.as_str());
+                });
+            }
+        }
+        Self(firsts)
+    }
+}
+
 /// The id for a mount: that of its tool, else the end of its path. Where a file mounts several targets for one tool,
 /// the first one gets the tool's name, so that two folders never share a cache.
-fn id_for(images: &Images, file: &ImageFile, run: &Run, index: usize, mount: &CacheMount) -> String {
+fn id_for(
+    images: &Images,
+    file: &ImageFile,
+    firsts: &Firsts<'_>,
+    run: &Run,
+    index: usize,
+    mount: &CacheMount,
+) -> String {
     let tool = ids::tool_of(run, index, mount);
-    let mounts = file.image.runs.iter().flat_map(|run| {
-        run.mounts.iter().enumerate().map(move |(index, mount)| (ids::tool_of(run, index, mount), mount))
-    });
-    let of_tool =
-        |found: Option<&Tool>| found.is_some_and(|found| tool.is_some_and(|tool| tool.name == found.name));
-    let first = mounts.filter(|(found, _)| of_tool(*found)).map(|(_, mount)| &mount.target).next();
+    let first = tool.and_then(|tool| firsts.0.get(tool.name));
     match tool {
-        Some(tool) if tool.has_several_folders() || first == Some(&mount.target) => {
+        Some(tool) if tool.has_several_folders() || first == Some(&mount.target.as_str()) => {
             images.id_of(tool, &mount.target, &file.image.writer(run, None))
         }
         _ => format!("{}-{}", images.prefix.text, ids::end_of(&mount.target)),

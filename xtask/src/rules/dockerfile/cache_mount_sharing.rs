@@ -1,11 +1,9 @@
 //! `dockerfile/cache-mount-sharing`: a cache that two builds may corrupt, or that apt empties by itself.
 
-use std::collections::BTreeSet;
-
 use super::{edit, files, flag_of};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::image::{CacheMount, CacheNeed, Run, is_within};
+use crate::model::image::{CacheMount, CacheNeed, Inherited, Run, is_within};
 use crate::model::images::ImageFile;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::syntax::dockerfile::Sharing;
@@ -30,7 +28,7 @@ const KEEP_ARCHIVES: &str = "RUN rm -f /etc/apt/apt.conf.d/docker-clean; \
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
-        let mut cleaned: BTreeSet<usize> = BTreeSet::new();
+        let mut cleaned: Inherited<'_, bool> = Inherited::new(&file.image);
         for run in &file.image.runs {
             for need in run.needs.iter().filter(|need| need.tool.locked) {
                 let mounts = mounts_of(run, need);
@@ -40,16 +38,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                     .iter()
                     .find(|mount| is_within(&mount.target, ARCHIVES) || is_within(ARCHIVES, &mount.target));
                 // The first RUN of a lineage speaks for the others: what is set there holds for them.
-                let told = || file.image.lineage(run.stage).any(|stage| cleaned.contains(&stage));
+                let mut told = || cleaned.of(run.stage).is_none_or(|told| std::mem::replace(told, true));
                 if let Some(mount) = archives
                     && need.tool.name == "apt"
                     && run.docker_clean
                     && !told()
+                    && let Some(diagnostic) = emptied(file, run, mount)
                 {
-                    cleaned.insert(run.stage);
-                    if let Some(diagnostic) = emptied(file, run, mount) {
-                        sink.report(diagnostic);
-                    }
+                    sink.report(diagnostic);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{command_name, files};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::image::{Run, ToolUse};
+use crate::model::image::{Inherited, Run, ToolUse};
 use crate::model::images::ImageFile;
 use crate::model::images::copies::ContextCopy;
 use crate::rules::{Repair, Rule, Scope, Sink};
@@ -53,36 +53,42 @@ const MANIFESTS: &[&str] = &[
 /// Folders that scripts of an install often need.
 const NEUTRAL: &[&str] = &["prisma", "scripts", "vendor", ".husky", "certs"];
 
-/// What happens in a stage and those it stands on, before an instruction.
-enum Event<'a> {
-    /// A `COPY` of manifests alone.
-    Manifests,
-    /// A `COPY` that takes sources in.
-    Sources(&'a ContextCopy),
-    /// A `COPY --from`: nobody knows what comes.
-    Stage,
-    /// An install.
-    Install,
+/// What happened in a stage and those it stands on, before an instruction.
+#[derive(Clone, Copy, Default)]
+struct Before<'a> {
+    /// The first `COPY` that takes sources in.
+    sources: Option<&'a ContextCopy>,
+    /// Whether a `COPY` of manifests alone, or one from another stage, stands in front of that.
+    prepared: bool,
+    /// Whether manifests were copied.
+    manifests: bool,
+    /// Whether a `COPY --from` brought what nobody knows.
+    stage: bool,
+    /// Whether packages were installed.
+    installed: bool,
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
         let copies = file.context_copies();
-        let mut installed: BTreeSet<usize> = BTreeSet::new();
-        for run in file.image.runs.iter().filter(|run| !run.onbuild) {
+        // In the order of the file, each stage taking over what its parent has: no lineage is walked twice.
+        let mut known: Inherited<'_, Before<'_>> = Inherited::new(&file.image);
+        for index in 0..file.dockerfile.instructions.len() {
+            let stage = file.dockerfile.stage_of(index);
+            let Some(before) = stage.and_then(|stage| known.of(stage)) else { continue };
+            before.copy(facts, file, &copies, index);
+            let Some(run) = file.image.run_of(index) else { continue };
             let Some(used) = uses(run).find(|used| is_install(file, used)) else { continue };
             // Behind an earlier install there is nothing to tell.
-            let again = file.image.lineage(run.stage).any(|stage| installed.contains(&stage));
-            installed.insert(run.stage);
-            if again || has_bind(file, run) {
-                continue;
+            let first = !run.onbuild && !before.installed;
+            if first && !has_bind(file, run) {
+                let diagnostic = behind_sources(file, run, used, before)
+                    .or_else(|| before_manifests(facts, file, &copies, run, used, before));
+                if let Some(diagnostic) = diagnostic {
+                    sink.report(diagnostic);
+                }
             }
-            let events = events(facts, file, &copies, run);
-            let diagnostic = behind_sources(file, run, used, &events)
-                .or_else(|| before_manifests(facts, file, &copies, run, used, &events));
-            if let Some(diagnostic) = diagnostic {
-                sink.report(diagnostic);
-            }
+            before.installed |= !run.onbuild;
         }
     }
 }
@@ -119,40 +125,31 @@ fn has_bind(file: &ImageFile, run: &Run) -> bool {
     })
 }
 
-/// What happened before a run, in order.
-fn events<'a>(facts: &Facts, file: &'a ImageFile, copies: &'a [ContextCopy], run: &Run) -> Vec<Event<'a>> {
-    let mut stages: Vec<usize> = file.image.lineage(run.stage).collect();
-    stages.reverse();
-    let ranges = stages.iter().filter_map(|stage| file.dockerfile.stages.get(*stage));
-    let mut events = Vec::new();
-    for index in ranges.flat_map(|stage| stage.instructions.clone()).filter(|index| *index < run.instruction)
-    {
-        let Some(instruction) = file.dockerfile.instructions.get(index) else { continue };
-        match instruction.keyword {
-            Some(Keyword::Copy | Keyword::Add)
-                if instruction.flags.iter().any(|flag| flag.name.value == "from") =>
-            {
-                events.push(Event::Stage);
+impl<'a> Before<'a> {
+    /// Takes in a `COPY` or `ADD`; other instructions are nothing to it.
+    fn copy(&mut self, facts: &Facts, file: &ImageFile, copies: &'a [ContextCopy], index: usize) {
+        let Some(instruction) = file.dockerfile.instructions.get(index) else { return };
+        if !matches!(instruction.keyword, Some(Keyword::Copy | Keyword::Add)) {
+            return;
+        }
+        if instruction.flags.iter().any(|flag| flag.name.value == "from") {
+            self.stage = true;
+            self.prepared |= self.sources.is_none();
+            return;
+        }
+        let first = copies.partition_point(|copy| copy.instruction < index);
+        let own = || copies.iter().skip(first).take_while(|copy| copy.instruction == index);
+        match own().find(|copy| is_source(facts, file, copy)) {
+            Some(copy) => {
+                self.sources.get_or_insert(copy);
             }
-            Some(Keyword::Copy | Keyword::Add) => {
-                let first = copies.partition_point(|copy| copy.instruction < index);
-                let own = || copies.iter().skip(first).take_while(|copy| copy.instruction == index);
-                match own().find(|copy| is_source(facts, file, copy)) {
-                    Some(copy) => events.push(Event::Sources(copy)),
-                    None if own().any(|copy| is_manifest(&copy.path)) => events.push(Event::Manifests),
-                    None => {}
-                }
+            None if own().any(|copy| is_manifest(&copy.path)) => {
+                self.manifests = true;
+                self.prepared |= self.sources.is_none();
             }
-            Some(Keyword::Run) => {
-                let earlier = file.image.run_of(index);
-                if earlier.is_some_and(|earlier| uses(earlier).any(|used| is_install(file, used))) {
-                    events.push(Event::Install);
-                }
-            }
-            _ => {}
+            None => {}
         }
     }
-    events
 }
 
 fn is_manifest(path: &str) -> bool {
@@ -186,15 +183,8 @@ fn is_source(facts: &Facts, file: &ImageFile, copy: &ContextCopy) -> bool {
 }
 
 /// The install runs again whenever a source changes.
-fn behind_sources(file: &ImageFile, run: &Run, used: &ToolUse, events: &[Event<'_>]) -> Option<Diagnostic> {
-    let (at, copy) = events.iter().enumerate().find_map(|(at, event)| match event {
-        Event::Sources(copy) => Some((at, *copy)),
-        _ => None,
-    })?;
-    let earlier = events.iter().take(at).any(|event| matches!(event, Event::Manifests | Event::Stage));
-    if earlier || events.iter().any(|event| matches!(event, Event::Install)) {
-        return None;
-    }
+fn behind_sources(file: &ImageFile, run: &Run, used: &ToolUse, before: &Before<'_>) -> Option<Diagnostic> {
+    let copy = before.sources.filter(|_| !before.prepared)?;
     let command = command_name(used);
     Some(
         Diagnostic::new(file.place(used.span), format!("`{command}` runs behind the copy of the sources"))
@@ -212,12 +202,12 @@ fn before_manifests(
     copies: &[ContextCopy],
     run: &Run,
     used: &ToolUse,
-    events: &[Event<'_>],
+    state: &Before<'_>,
 ) -> Option<Diagnostic> {
     let text = file.slice(used.whole);
     let frozen =
         ["--frozen-lockfile", "--immutable"].iter().any(|flag| text.contains(flag)) || used.command == "ci";
-    let known = events.iter().all(|event| matches!(event, Event::Manifests)) && !events.is_empty();
+    let known = state.manifests && state.sources.is_none() && !state.stage;
     let at_top = !file.builds.is_empty()
         && file
             .builds

@@ -3,7 +3,7 @@
 use super::{edit, files};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::image::{CacheMount, Image, OptOut, Run, ToolUse};
+use crate::model::image::{CacheMount, Inherited, OptOut, Run, ToolUse};
 use crate::model::images::ImageFile;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Span;
@@ -21,11 +21,18 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
+        // The nearest `pnpm fetch` with a mount that each image holds.
+        let mut stores: Inherited<'_, Option<Store<'_>>> = Inherited::new(&file.image);
         for run in &file.image.runs {
+            let Some(held) = stores.of(run.stage) else { continue };
+            let store = *held;
+            if let Some(filled) = store_of(run) {
+                *held = Some(filled);
+            }
             let fetches_itself = run.needs.iter().any(|need| need.tool.name == "pnpm");
             let offline = run.opted_out.iter().find_map(|used| Some((used, offline_flag(file, used)?)));
             if let (Some((used, flag)), false) = (offline, fetches_itself)
-                && let Some((fetch, store)) = store_of(&file.image, run)
+                && let Some((fetch, store)) = store
                 && !has_store(run, used, store)
             {
                 sink.report(diagnostic(file, run, used, flag, fetch, store));
@@ -40,21 +47,14 @@ fn offline_flag(file: &ImageFile, used: &ToolUse) -> Option<Span> {
     (used.tool.name == "pnpm" && file.slice(span).starts_with("--offline")).then_some(span)
 }
 
-/// The `pnpm fetch` that the image of this run holds, nearest first, and the mount that took the packages.
-fn store_of<'a>(image: &'a Image, run: &Run) -> Option<(&'a ToolUse, &'a CacheMount)> {
-    image.lineage(run.stage).find_map(|stage| {
-        let earlier = image.runs.iter().rev().filter(|other| {
-            other.stage == stage
-                && !other.onbuild
-                && (stage != run.stage || other.instruction < run.instruction)
-        });
-        earlier.into_iter().find_map(|other| {
-            let mut uses =
-                other.needs.iter().filter(|need| need.tool.name == "pnpm").flat_map(|need| &need.uses);
-            let fetch = uses.find(|used| used.command == "fetch")?;
-            Some((fetch, other.mounts.get(fetch.served_by?)?))
-        })
-    })
+/// A `pnpm fetch`, and the mount that took the packages.
+type Store<'a> = (&'a ToolUse, &'a CacheMount);
+
+/// What a run fills.
+fn store_of(run: &Run) -> Option<Store<'_>> {
+    let mut uses = run.needs.iter().filter(|need| need.tool.name == "pnpm").flat_map(|need| &need.uses);
+    let fetch = uses.find(|used| used.command == "fetch" && !run.onbuild)?;
+    Some((fetch, run.mounts.get(fetch.served_by?)?))
 }
 
 /// Whether the run mounts the same cache where this pnpm looks for it.

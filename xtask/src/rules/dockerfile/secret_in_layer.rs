@@ -1,5 +1,7 @@
 //! `dockerfile/secret-in-layer`: a secret in an `ARG` or `ENV` stays in the image and its history.
 
+use std::collections::HashMap;
+
 use super::files;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
@@ -78,6 +80,7 @@ const PLACEHOLDERS: &[&str] = &[
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
+        let arguments = BuildArguments::of(file);
         for (index, instruction) in file.dockerfile.instructions.iter().enumerate() {
             let inner = instruction.innermost();
             let Arguments::Pairs(pairs) = &inner.arguments else { continue };
@@ -85,7 +88,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 continue;
             }
             for pair in pairs {
-                if let Some(diagnostic) = diagnostic(file, index, inner, pair) {
+                if let Some(diagnostic) = diagnostic(file, &arguments, index, inner, pair) {
                     sink.report(diagnostic);
                 }
             }
@@ -93,13 +96,19 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
 }
 
-fn diagnostic(file: &ImageFile, index: usize, instruction: &Instruction, pair: &Pair) -> Option<Diagnostic> {
+fn diagnostic(
+    file: &ImageFile,
+    arguments: &BuildArguments<'_>,
+    index: usize,
+    instruction: &Instruction,
+    pair: &Pair,
+) -> Option<Diagnostic> {
     let name = pair.key.value.trim_matches(['"', '\'']);
     let is_env = instruction.keyword == Some(Keyword::Env);
     let value = pair.value.as_ref().map_or("", |value| value.value.trim_matches(['"', '\'']));
     let is_token = name == "OKTETO_TOKEN";
     let secret = is_secret_name(name)
-        && is_secret_value(file, index, is_env, value)
+        && is_secret_value(file, arguments, index, is_env, value)
         && !(is_of_openpgp(name) && is_fingerprint(value));
     if !secret && !is_token {
         return None;
@@ -147,11 +156,17 @@ fn is_fingerprint(value: &str) -> bool {
 }
 
 /// Whether a value can be a secret: no switch, number, path or address, and no stand-in.
-fn is_secret_value(file: &ImageFile, index: usize, is_env: bool, value: &str) -> bool {
+fn is_secret_value(
+    file: &ImageFile,
+    arguments: &BuildArguments<'_>,
+    index: usize,
+    is_env: bool,
+    value: &str,
+) -> bool {
     if let Some(variable) = value.strip_prefix('$') {
         // A build argument that becomes part of the environment.
         let variable = variable.trim_start_matches('{').split([':', '}']).next().unwrap_or("");
-        return is_env && is_argument(file, index, variable);
+        return is_env && arguments.has(file, index, variable);
     }
     let lower = value.to_ascii_lowercase();
     let switch =
@@ -163,12 +178,25 @@ fn is_secret_value(file: &ImageFile, index: usize, is_env: bool, value: &str) ->
     !(switch || number || path || address || stand_in || value.contains('$') || value.contains('<'))
 }
 
-/// Whether the stage declares a build argument of that name before.
-fn is_argument(file: &ImageFile, index: usize, name: &str) -> bool {
-    let stage = file.dockerfile.stage_of(index).and_then(|stage| file.dockerfile.stages.get(stage));
-    let range = stage.map_or(0..0, |stage| stage.instructions.start..index);
-    let earlier = file.dockerfile.instructions.get(range).unwrap_or_default();
-    earlier.iter().filter(|instruction| instruction.keyword == Some(Keyword::Arg)).any(|instruction| {
-        matches!(&instruction.arguments, Arguments::Pairs(pairs) if pairs.iter().any(|pair| pair.key.value == name))
-    })
+/// The build arguments that stages declare, each with the first instruction that does.
+struct BuildArguments<'a>(HashMap<(usize, &'a str), usize>);
+
+impl<'a> BuildArguments<'a> {
+    fn of(file: &'a ImageFile) -> Self {
+        let mut found = HashMap::new();
+        for (index, instruction) in file.dockerfile.instructions.iter().enumerate() {
+            let Arguments::Pairs(pairs) = &instruction.arguments else { continue };
+            let Some(stage) = file.dockerfile.stage_of(index) else { continue };
+            for pair in pairs.iter().filter(|_| instruction.keyword == Some(Keyword::Arg)) {
+                found.entry((stage, pair.key.value.as_str())).or_insert(index);
+            }
+        }
+        Self(found)
+    }
+
+    /// Whether the stage declares a build argument of that name before.
+    fn has(&self, file: &ImageFile, index: usize, name: &str) -> bool {
+        let stage = file.dockerfile.stage_of(index);
+        stage.and_then(|stage| self.0.get(&(stage, name))).is_some_and(|first| *first < index)
+    }
 }

@@ -1,5 +1,7 @@
 //! `dockerfile/unknown-stage`: the name of a stage, misspelt: BuildKit takes it for an image.
 
+use std::collections::HashMap;
+
 use super::{edit, files};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
@@ -32,11 +34,57 @@ struct Reference {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
+        let names = Names::of(file);
         for reference in references(file) {
-            if let Some(diagnostic) = diagnostic(file, &reference) {
+            if let Some(diagnostic) = diagnostic(file, &names, &reference) {
                 sink.report(diagnostic);
             }
         }
+    }
+}
+
+/// So many names in front of a reference are compared with it, nearest first: nobody misspells the name of a stage
+/// that stands further away, and each comparison costs time.
+const NEAREST: usize = 256;
+
+/// The names of stages.
+struct Names<'a> {
+    /// In order.
+    all: Vec<(usize, &'a Spanned<String>)>,
+    /// As they are written by BuildKit, and in lower case: positions in `all`.
+    exact: HashMap<&'a str, Vec<usize>>,
+    lower: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(file: &'a ImageFile) -> Self {
+        let stages = file.dockerfile.stages.iter().enumerate();
+        let all: Vec<(usize, &Spanned<String>)> =
+            stages.filter_map(|(index, stage)| Some((index, stage.name.as_ref()?))).collect();
+        let mut exact: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut lower: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, (_, name)) in all.iter().enumerate() {
+            exact.entry(&name.value).or_default().push(at);
+            lower.entry(name.value.to_ascii_lowercase()).or_default().push(at);
+        }
+        Self { all, exact, lower }
+    }
+
+    /// The stages of the name that a reference gives.
+    fn same(&self, reference: &Reference) -> impl Iterator<Item = (usize, &'a Spanned<String>)> {
+        let written = reference.name.value.as_str();
+        let found = if reference.exact {
+            self.exact.get(written)
+        } else {
+            self.lower.get(&written.to_ascii_lowercase())
+        };
+        found.into_iter().flatten().filter_map(|at| self.all.get(*at).copied())
+    }
+
+    /// The names in front of a reference, nearest last.
+    fn before(&self, reference: &Reference) -> &[(usize, &'a Spanned<String>)] {
+        let end = self.all.partition_point(|(index, _)| *index < reference.before);
+        self.all.get(end.saturating_sub(NEAREST)..end).unwrap_or_default()
     }
 }
 
@@ -61,21 +109,12 @@ fn references(file: &ImageFile) -> Vec<Reference> {
     references
 }
 
-fn diagnostic(file: &ImageFile, reference: &Reference) -> Option<Diagnostic> {
+fn diagnostic(file: &ImageFile, names: &Names<'_>, reference: &Reference) -> Option<Diagnostic> {
     let written = reference.name.value.as_str();
     // What looks like an image is one.
     if written.is_empty() || written.contains(['/', ':', '@', '$', '.']) {
         return None;
     }
-    let named: Vec<(usize, &Spanned<String>)> = file
-        .dockerfile
-        .stages
-        .iter()
-        .enumerate()
-        .filter_map(|(index, stage)| Some((index, stage.name.as_ref()?)))
-        .collect();
-    let same =
-        |name: &str| if reference.exact { name == written } else { name.eq_ignore_ascii_case(written) };
     let diagnostic = |title: String| {
         Diagnostic::new(file.place(reference.name.span), title)
             .subject(file.subject(reference.before, written))
@@ -86,12 +125,11 @@ fn diagnostic(file: &ImageFile, reference: &Reference) -> Option<Diagnostic> {
         return (!reference.exact && number >= file.dockerfile.stages.len())
             .then(|| diagnostic(format!("there is no stage number {written}")).help("stages count from 0"));
     }
-    if named.iter().any(|(index, name)| *index < reference.before && same(&name.value)) {
+    // They are in order: the first one tells whether any stands in front.
+    if names.same(reference).next().is_some_and(|(index, _)| index < reference.before) {
         return None;
     }
-    if let Some((_, later)) =
-        named.iter().find(|(index, name)| *index > reference.before && same(&name.value))
-    {
+    if let Some((_, later)) = names.same(reference).find(|(index, _)| *index > reference.before) {
         return Some(
             diagnostic(format!("stage `{written}` comes later"))
                 .related(file.place(later.span), "defined here")
@@ -101,9 +139,9 @@ fn diagnostic(file: &ImageFile, reference: &Reference) -> Option<Diagnostic> {
     if Base::new(written).official {
         return None;
     }
-    let earlier = named.iter().filter(|(index, _)| *index < reference.before);
-    let meant = closest(written, earlier.map(|(_, name)| name.value.as_str()))?;
-    let (_, place) = named.iter().find(|(_, name)| name.value == meant)?;
+    let earlier = names.before(reference);
+    let meant = closest(written, earlier.iter().map(|(_, name)| name.value.as_str()))?;
+    let (_, place) = earlier.iter().find(|(_, name)| name.value == meant)?;
     let fix =
         Fix::safe(format!("write `{meant}`"), vec![edit(file, (reference.name.span, meant.to_owned()))]);
     Some(

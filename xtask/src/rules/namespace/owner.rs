@@ -8,6 +8,10 @@ use crate::facts::{Facts, Model};
 use crate::model::argocd::LARGEST;
 use crate::model::namespaces::kind_of;
 use crate::model::pipeline;
+use crate::model::runbook::commands;
+use crate::model::runbook::mentions::What;
+use crate::model::runbook::tense;
+use crate::model::runbook::voice::Voice;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::{Place, RepoPath};
 use crate::syntax::yaml::{Node, Yaml};
@@ -19,7 +23,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::Patches, Model::Pipeline],
+    needs: &[Model::Patches, Model::Pipeline, Model::References],
     page: include_str!("owner.md"),
     check,
 };
@@ -41,12 +45,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let found: Vec<Creation> = match owner {
         NamespaceOwner::Okteto => {
             let others = by_applications(facts).into_iter().chain(by_objects(facts)).chain(by_tools);
+            let others = others.chain(by_runbooks(facts, |creation| !creation.by_okteto));
             others.filter(|creation| matches!(kind(creation), Some("dev" | "preview"))).collect()
         }
         // A preview is a namespace that only Okteto can make.
         NamespaceOwner::ArgoCd => {
             let by_okteto = by_okteto(facts).into_iter().filter(|creation| kind(creation) != Some("preview"));
-            by_okteto.chain(by_tools.filter(|creation| kind(creation) == Some("dev"))).collect()
+            let told = by_tools.chain(by_runbooks(facts, |_| true));
+            by_okteto.chain(told.filter(|creation| kind(creation) == Some("dev"))).collect()
         }
     };
     let configured = configured(facts);
@@ -181,6 +187,28 @@ fn by_tools(facts: &Facts) -> Vec<Creation> {
             // What only the shell knows may be any namespace.
             let literal = created.filter(|word| word.as_literal().is_some());
             found.extend(literal.map(|word| of_manifest(manifest.place(word.span), &word.text)));
+        }
+    }
+    found
+}
+
+/// Commands of runbooks that create a namespace, those of owned regions left out.
+fn by_runbooks(facts: &Facts, counts: impl Fn(&commands::Creation) -> bool) -> Vec<Creation> {
+    let mut found = Vec::new();
+    for page in facts.runbooks().pages.iter().filter(|page| page.is_bound()) {
+        let mut voice = Voice::of(page, &facts.references().repositories);
+        for mention in &page.mentions {
+            let What::Namespace(creation) = &mention.what else { continue };
+            let warned = mention.block.is_some_and(|block| tense::is_warned_of(page, block, mention.span));
+            if !counts(creation) || warned || voice.is_silent(mention.block, mention.span) {
+                continue;
+            }
+            found.push(Creation {
+                place: page.file.place(creation.name.span),
+                who: format!("`{}` in this runbook", creation.program),
+                name: creation.name.value.clone(),
+                subject: format!("{}.namespace-create", page.file.path),
+            });
         }
     }
     found

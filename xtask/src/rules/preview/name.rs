@@ -1,9 +1,9 @@
 //! `preview/name`: the name of a preview or namespace that a pipeline makes of its variables.
 
-use super::{callers, skip_hidden};
+use super::{calls, skip_hidden};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
-use crate::model::pipeline::{Expression, Name, Piece, RAW_NAMES};
+use crate::model::pipeline::{Expression, Job, Name, Piece, Pipeline, RAW_NAMES};
 use crate::rules::{Repair, Rule, Scope, Sink};
 use std::collections::BTreeSet;
 
@@ -29,13 +29,16 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let pipeline = facts.pipeline();
     let mut seen = BTreeSet::new();
     for verb in MAKE {
-        for (job, call) in callers(pipeline, verb) {
-            let Some(name) = &call.operand else { continue };
+        let calls = pipeline.jobs.iter().flat_map(|job| {
+            let names = calls(pipeline, job, verb).into_iter().filter_map(|call| call.operand);
+            names.map(move |name| (job, name))
+        });
+        for (job, name) in calls {
             // Two jobs that make the same name have one finding.
             if !seen.insert(name.expression.shown()) {
                 continue;
             }
-            if let Some(diagnostic) = refused(name) {
+            if let Some(diagnostic) = refused(&name) {
                 sink.report(diagnostic.subject(format!("{}.name", job.name.value)));
             }
         }
@@ -101,31 +104,64 @@ fn odd_character(expression: &Expression) -> Option<String> {
     None
 }
 
-/// A job that destroys another name than the one that its environment's deploy job makes.
+/// Jobs that destroy another name than those that their environment's deploy job makes.
 fn different(facts: &Facts, sink: &mut Sink<'_>) {
     let pipeline = facts.pipeline();
-    let destroys = callers(pipeline, "preview destroy");
-    for (job, deploy) in callers(pipeline, "preview deploy") {
-        let Some(stop) = job.text(&["environment", "on_stop"]) else { continue };
-        let Some((stop, destroy)) = destroys.iter().find(|(known, _)| known.name.value == stop) else {
+    for job in &pipeline.jobs {
+        let Some(stop) = job.text(&["environment", "on_stop"]).and_then(|stop| pipeline.job(stop)) else {
             continue;
         };
-        let (Some(made), Some(destroyed)) = (&deploy.operand, &destroy.operand) else { continue };
-        let known = !made.expression.is_unknown() && !destroyed.expression.is_unknown();
-        let same = made.expression == destroyed.expression || made.written == destroyed.written && !known;
-        if same || !known {
+        let (Some(made), Some(destroyed)) =
+            (names(pipeline, job, "preview deploy"), names(pipeline, stop, "preview destroy"))
+        else {
             continue;
-        }
+        };
         let (job, stop) = (&job.name.value, &stop.name.value);
-        sink.report(
-            Diagnostic::new(
-                destroyed.place.clone(),
-                format!("`{stop}` destroys `{}`, which `{job}` never makes", destroyed.expression.shown()),
-            )
-            .label("a preview that is missing is no error, so the job succeeds and the preview stays")
-            .related(made.place.clone(), format!("`{job}` makes `{}`", made.expression.shown()))
-            .help("put the name into a variable that both jobs share")
-            .subject(format!("{stop}.name")),
-        );
+        let strays: Vec<&Name> =
+            destroyed.iter().filter(|name| !made.iter().any(|other| same(name, other))).collect();
+        let left: Vec<&Name> =
+            made.iter().filter(|name| !destroyed.iter().any(|other| same(name, other))).collect();
+        for (at, name) in strays.iter().enumerate() {
+            let Some(meant) = left.get(at).copied().or_else(|| made.first()) else { continue };
+            sink.report(stray(name, meant, job, stop));
+        }
+        // Each of the others stays when all that is destroyed has been made.
+        for name in left.iter().skip(strays.len()) {
+            sink.report(left_over(name, &destroyed, job, stop));
+        }
     }
+}
+
+/// The names that all calls of a job give. `None` without any, and where one of them is not known.
+fn names(pipeline: &Pipeline, job: &Job, verb: &str) -> Option<Vec<Name>> {
+    let calls = calls(pipeline, job, verb);
+    let names: Option<Vec<Name>> = calls.into_iter().map(|call| call.operand).collect();
+    names.filter(|names| !names.is_empty() && !names.iter().any(|name| name.expression.is_unknown()))
+}
+
+fn same(one: &Name, other: &Name) -> bool {
+    one.expression == other.expression
+}
+
+fn stray(destroyed: &Name, made: &Name, job: &str, stop: &str) -> Diagnostic {
+    Diagnostic::new(
+        destroyed.place.clone(),
+        format!("`{stop}` destroys `{}`, which `{job}` never makes", destroyed.expression.shown()),
+    )
+    .label("a preview that is missing is no error, so the job succeeds and the preview stays")
+    .related(made.place.clone(), format!("`{job}` makes `{}`", made.expression.shown()))
+    .help("put the name into a variable that both jobs share")
+    .subject(format!("{stop}.name"))
+}
+
+fn left_over(made: &Name, destroyed: &[Name], job: &str, stop: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        made.place.clone(),
+        format!("`{job}` makes `{}`, which `{stop}` never destroys", made.expression.shown()),
+    )
+    .label("the preview stays after the merge");
+    let diagnostic = destroyed.iter().fold(diagnostic, |diagnostic, name| {
+        diagnostic.related(name.place.clone(), format!("`{stop}` destroys `{}`", name.expression.shown()))
+    });
+    diagnostic.help(format!("destroy it in `{stop}` too")).subject(format!("{job}.name"))
 }
