@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use self::content::Content;
 pub use self::content::{MAX_BYTES, ReadError};
-pub use self::disk::{Disk, DiskEntry, Walk};
+pub use self::disk::{Disk, DiskEntry, Led, Walk};
 pub use self::load::MemoryEntry;
 pub use self::notable::is_notable;
 use self::overlay::Overlaid;
@@ -38,6 +38,8 @@ pub struct Snapshot {
     cache: Mutex<HashMap<u32, Cached>>,
     /// What [`Disk::beside`] answers, where reading the work tree has told it already.
     beside: Option<Vec<RepoPath>>,
+    /// Whether git writes bytes outside of ASCII as escapes (`core.quotePath`).
+    quotes: bool,
 }
 
 /// A file that is read at most once, however many threads ask.
@@ -116,7 +118,8 @@ const MAX_LINKS: usize = 40;
 
 impl Snapshot {
     fn new(id: &str, origin: Origin, tree: Tree, odd_names: Vec<OddName>) -> Self {
-        Self { id: id.to_owned(), origin, tree, odd_names, cache: Mutex::default(), beside: None }
+        let cache = Mutex::default();
+        Self { id: id.to_owned(), origin, tree, odd_names, cache, beside: None, quotes: true }
     }
 
     /// `worktree`, `index`, `memory`, or the full object id of the commit.
@@ -151,6 +154,19 @@ impl Snapshot {
     /// Every entry below `folder`, sorted by the bytes of its path.
     pub fn files_under(&self, folder: &RepoPath) -> impl Iterator<Item = Entry<'_>> {
         self.entries(self.tree.below(folder.as_str()))
+    }
+
+    /// What git neither tracks nor ignores, sorted by path.
+    pub fn untracked(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.tree.all().iter().filter(|node| node.untracked).map(|node| self.entry(node))
+    }
+
+    /// Whether git puts the path in quotes where it does not separate names by NUL: `"caf\\303\\251"`.
+    pub fn is_quoted(&self, path: &str) -> bool {
+        let is_odd = |byte: u8| {
+            byte.is_ascii_control() || matches!(byte, b'"' | b'\\') || (self.quotes && !byte.is_ascii())
+        };
+        path.bytes().any(is_odd)
     }
 
     /// The entry at `path`; a folder has none.

@@ -220,6 +220,12 @@ impl Git {
         })
     }
 
+    /// Whether git writes names outside of ASCII as escapes: so unless `core.quotePath` is off.
+    pub(crate) fn quotes_paths(&self) -> bool {
+        let setting = self.output(&["config", "--type=bool", "--get", "core.quotePath"]);
+        !setting.is_ok_and(|setting| setting.starts_with(b"false"))
+    }
+
     /// Those of `paths` that no pattern ignores, whether git tracks them or not.
     pub(crate) fn not_ignored(&self, mut paths: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, GitError> {
         if paths.is_empty() {

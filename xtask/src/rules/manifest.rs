@@ -24,6 +24,7 @@ mod outdated;
 mod remote;
 mod scattered;
 mod shadowed;
+mod smart_build;
 mod syntax;
 mod test_cache;
 mod unknown_key;
@@ -47,6 +48,7 @@ pub static RULES: &[&Rule] = &[
     &remote::RULE,
     &lost_export::RULE,
     &test_cache::RULE,
+    &smart_build::RULE,
     &hardcoded_image::RULE,
 ];
 

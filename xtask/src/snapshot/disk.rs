@@ -36,6 +36,17 @@ impl DiskEntry<'_> {
     }
 }
 
+/// What is at the end of a symbolic link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Led {
+    /// A folder.
+    ToFolder,
+    /// A file of whatever kind.
+    ToFile,
+    /// Nothing, or nothing that may be looked at.
+    Nowhere,
+}
+
 /// How a walk goes on after a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Walk {
@@ -59,6 +70,15 @@ impl Disk {
     /// Whether anything is at `path`, a dangling link included.
     pub fn exists(&self, path: &RepoPath) -> bool {
         self.metadata(path).is_some()
+    }
+
+    /// What a symbolic link at `path` leads to, outside the repository as well.
+    pub fn leads_to(&self, path: &RepoPath) -> Led {
+        match self.top.join(path.as_str()).metadata() {
+            Ok(metadata) if metadata.is_dir() => Led::ToFolder,
+            Ok(_) => Led::ToFile,
+            Err(_) => Led::Nowhere,
+        }
     }
 
     /// Whether `path` is a folder, not a link to one.

@@ -22,6 +22,8 @@ pub enum MemoryEntry {
     Symlink(String),
     /// Another repository.
     Submodule,
+    /// A regular file that git does not track, and does not ignore either.
+    Untracked(Vec<u8>),
 }
 
 impl Snapshot {
@@ -33,11 +35,14 @@ impl Snapshot {
     pub fn worktree(git: &Git) -> Result<Self, GitError> {
         let (mut names, others) = tracked(git)?;
         let beside = others.iter().filter_map(|path| path.to_str()).map(RepoPath::new).collect();
+        let mut is_plain = true;
         for (path, mode) in untracked(git, others)? {
-            names.push(&path, mode, None)?;
+            is_plain &= path.is_ascii();
+            names.push_untracked(&path, mode)?;
         }
+        let quotes = is_plain || git.quotes_paths();
         let origin = Origin::Worktree(git.top().to_owned(), Blobs::new(git, MAX_BYTES));
-        Ok(Self { beside: Some(beside), ..names.into_snapshot("worktree", origin) })
+        Ok(Self { beside: Some(beside), quotes, ..names.into_snapshot("worktree", origin) })
     }
 
     /// The index: exactly the tree that a commit would create now.
@@ -100,15 +105,21 @@ impl Snapshot {
         let mut tree = Tree::default();
         let mut contents: Vec<Arc<[u8]>> = Vec::new();
         for (path, entry) in entries {
+            let is_untracked = matches!(entry, MemoryEntry::Untracked(_));
             let (mode, content) = match entry {
-                MemoryEntry::File(content) => (Mode::File, content),
+                MemoryEntry::File(content) | MemoryEntry::Untracked(content) => (Mode::File, content),
                 MemoryEntry::Executable(content) => (Mode::Executable, content),
                 MemoryEntry::Symlink(target) => (Mode::Symlink, target.into_bytes()),
                 MemoryEntry::Submodule => (Mode::Submodule, Vec::new()),
             };
             let number = u32::try_from(contents.len()).unwrap_or(NO_OBJECT);
             // What does not fit into four gigabytes of names is not part of a test.
-            if tree.push(RepoPath::new(&path).as_str(), mode, number).is_ok() {
+            let path = RepoPath::new(&path);
+            let pushed = match is_untracked {
+                true => tree.push_untracked(path.as_str(), mode, number),
+                false => tree.push(path.as_str(), mode, number),
+            };
+            if pushed.is_ok() {
                 contents.push(content.into());
             }
         }
@@ -132,6 +143,13 @@ impl Names {
         };
         let object = oid.map_or(Ok(NO_OBJECT), |oid| self.tree.push_object(oid))?;
         self.tree.push(path, mode, object)
+    }
+
+    fn push_untracked(&mut self, path: &[u8], mode: Mode) -> Result<(), GitError> {
+        match std::str::from_utf8(path) {
+            Ok(path) => self.tree.push_untracked(path, mode, NO_OBJECT),
+            Err(_) => self.push(path, mode, None),
+        }
     }
 
     fn remove(&mut self, paths: &BTreeSet<Vec<u8>>) {

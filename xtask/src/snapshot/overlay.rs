@@ -44,7 +44,8 @@ impl Snapshot {
         tree.decide(verdicts, decide);
         tree.finish();
         let odd_names = base.odd_names.clone();
-        Self::new(&base.id, Origin::Overlaid(Overlaid { base: Arc::clone(base), texts }), tree, odd_names)
+        let origin = Origin::Overlaid(Overlaid { base: Arc::clone(base), texts });
+        Self { quotes: base.quotes, ..Self::new(&base.id, origin, tree, odd_names) }
     }
 
     /// The path of the regular file that `path` leads to: itself, unless a symbolic link is on the way.

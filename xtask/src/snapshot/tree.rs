@@ -32,6 +32,7 @@ pub(super) struct Node {
     pub sparse: bool,
     /// [`is_notable`], found out while git is still listing.
     pub notable: bool,
+    pub untracked: bool,
 }
 
 /// A node without an object id.
@@ -44,7 +45,17 @@ impl Tree {
         let start = offset(self.paths.len())?;
         let length = offset(path.len())?;
         self.paths.push_str(path);
-        self.nodes.push(Node { start, length, object, mode, sparse: false, notable: is_notable(path) });
+        let notable = is_notable(path);
+        self.nodes.push(Node { start, length, object, mode, sparse: false, notable, untracked: false });
+        Ok(())
+    }
+
+    /// Appends an entry that git does not track.
+    pub fn push_untracked(&mut self, path: &str, mode: Mode, object: u32) -> Result<(), GitError> {
+        self.push(path, mode, object)?;
+        if let Some(node) = self.nodes.last_mut() {
+            node.untracked = true;
+        }
         Ok(())
     }
 

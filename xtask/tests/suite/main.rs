@@ -51,6 +51,7 @@ mod self_check;
 mod shell_invocations;
 mod shell_properties;
 mod shell_structure;
+mod smart_builds;
 mod why_file;
 mod why_models;
 mod why_repository;

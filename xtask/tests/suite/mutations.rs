@@ -81,7 +81,7 @@ impl Tree {
 
     fn text(&self, path: &str) -> Option<String> {
         match self.files.get(path)? {
-            MemoryEntry::File(bytes) | MemoryEntry::Executable(bytes) => {
+            MemoryEntry::File(bytes) | MemoryEntry::Executable(bytes) | MemoryEntry::Untracked(bytes) => {
                 String::from_utf8(bytes.clone()).ok()
             }
             MemoryEntry::Symlink(_) | MemoryEntry::Submodule => None,
@@ -133,6 +133,11 @@ impl Tree {
             Kind::Link(target) => {
                 is_new(self)?;
                 self.files.insert(path.clone(), MemoryEntry::Symlink(target.clone()));
+            }
+            Kind::Untracked => {
+                is_new(self)?;
+                let content = joined(&change.after).into_bytes();
+                self.files.insert(path.clone(), MemoryEntry::Untracked(content));
             }
             Kind::Disk(megabytes) => {
                 self.disk.insert(path.clone(), (joined(&change.after), megabytes * 1_000_000));
@@ -215,7 +220,9 @@ impl<'a> Checkout<'a> {
         let laptop = tempfile::tempdir().unwrap();
         let mut folders = BTreeSet::new();
         let committed = tree.files.iter().filter_map(|(path, entry)| match entry {
-            MemoryEntry::File(bytes) | MemoryEntry::Executable(bytes) => Some((path, bytes.as_slice())),
+            MemoryEntry::File(bytes) | MemoryEntry::Executable(bytes) | MemoryEntry::Untracked(bytes) => {
+                Some((path, bytes.as_slice()))
+            }
             MemoryEntry::Symlink(_) | MemoryEntry::Submodule => None,
         });
         let committed = committed.map(|(path, bytes)| (path, bytes, 0));

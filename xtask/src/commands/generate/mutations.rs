@@ -14,8 +14,8 @@
 //! The rule that finds it, and no other; the fact in a sentence; what `fix` makes of it (by default nothing); the
 //! change as a diff, whose lines stand in the file exactly once. A line with `?` marks the finding under its
 //! characters, below `@@` itself when something is missing from the file. The other headers are `PATH (new)`,
-//! `PATH (deleted)`, `PATH (copy of OTHER)`, `PATH (link to TARGET)`, `OLD -> NEW`, and, for what only the laptop has, `PATH (disk)` or
-//! `PATH (disk, 300 MB)`.
+//! `PATH (deleted)`, `PATH (copy of OTHER)`, `PATH (link to TARGET)`, `OLD -> NEW`, and, for what only the laptop has,
+//! `PATH (untracked)`, `PATH (disk)` or `PATH (disk, 300 MB)`.
 
 use crate::rules::{self, Rule};
 use anyhow::Context;
@@ -73,7 +73,9 @@ pub enum Kind {
     Copy(String),
     /// It becomes a symbolic link.
     Link(String),
-    /// It is put on the laptop, unknown to git; filled up to so many megabytes.
+    /// It is put on the laptop, where git sees it and does not track it.
+    Untracked,
+    /// It is put on the laptop, ignored by git; filled up to so many megabytes.
     Disk(u64),
 }
 
@@ -212,6 +214,7 @@ fn change(header: &str) -> Option<Change> {
             "new" => Kind::Create,
             "deleted" => Kind::Delete,
             "disk" => Kind::Disk(0),
+            "untracked" => Kind::Untracked,
             other => match other.strip_prefix("disk, ").and_then(|size| size.strip_suffix(" MB")) {
                 Some(megabytes) => Kind::Disk(megabytes.parse().ok()?),
                 None => match other.strip_prefix("copy of ") {

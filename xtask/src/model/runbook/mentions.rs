@@ -46,7 +46,8 @@ pub enum What {
 
 /// What a page of Markdown says, in order.
 pub fn of_page(text: &str, markdown: &Markdown) -> Vec<Mention> {
-    let mut reader = Reader { text, has_variables: contains(text, "OKTETO_BUILD_"), mentions: Vec::new() };
+    let mentions = Vec::with_capacity(markdown.code_spans.len() + markdown.links.len());
+    let mut reader = Reader { text, has_variables: contains(text, "OKTETO_BUILD_"), mentions };
     for span in &markdown.code_spans {
         reader.code_span(span);
     }

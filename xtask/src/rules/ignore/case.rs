@@ -30,10 +30,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         let capitals = Capitals::of(&rules);
         let mut by_line: BTreeMap<Place, (DecidedBy, Vec<RepoPath>)> = BTreeMap::new();
         for entry in facts.tree.files_under(outlet.root) {
-            let path = RepoPath::new(entry.path);
-            if capitals.as_ref().is_some_and(|capitals| capitals.agree(folder, &path)) {
+            if capitals.as_ref().is_some_and(|capitals| capitals.agree(folder, entry.path)) {
                 continue;
             }
+            let path = RepoPath::new(entry.path);
             if let Some(decided_by) = difference(folder, &path) {
                 by_line.entry(decided_by.place()).or_insert((decided_by, Vec::new())).1.push(path);
             }
@@ -54,6 +54,7 @@ fn is_small(text: &str) -> bool {
 /// The lines that are not small, as both sides read them. Where none of them has a say, folding case comes to
 /// small letters in the path, and the thousands of files need no second set of rules.
 struct Capitals {
+    none: bool,
     linux: Stignore,
     macos: Stignore,
 }
@@ -69,23 +70,23 @@ impl Capitals {
         let text: String = lines.iter().map(|line| format!("{}\n", line.trim_start_matches('!'))).collect();
         let read =
             |platform| Stignore::parse("", &text, platform, &mut |_, name| Err(format!("{name} is unknown")));
-        Some(Self { linux: read(Platform::Linux), macos: read(Platform::Macos) })
+        let none = lines.is_empty();
+        Some(Self { none, linux: read(Platform::Linux), macos: read(Platform::Macos) })
     }
 
     /// Whether both sides are known to do the same with a path.
-    fn agree(&self, folder: &SyncFolder, path: &RepoPath) -> bool {
-        if !path.as_str().is_ascii() {
-            return false;
+    fn agree(&self, folder: &SyncFolder, path: &str) -> bool {
+        if self.none && is_small(path) {
+            return true;
         }
-        let Some(relative) = path.strip_prefix(&folder.path) else { return false };
+        let prefix = if folder.path.is_root() { 0 } else { folder.path.as_str().len() + 1 };
+        let Some(relative) = path.get(prefix..).filter(|_| path.is_ascii()) else { return false };
         if is_small(relative) {
             return self.are_silent(relative);
         }
         let small = relative.to_ascii_lowercase();
-        let ignored = |path: &RepoPath| folder.verdict(path).map(|verdict| verdict.ignored);
-        self.are_silent(relative)
-            && self.are_silent(&small)
-            && ignored(path) == ignored(&folder.path.join(&small))
+        let ignored = |path: &str| folder.verdict(&folder.path.join(path)).map(|verdict| verdict.ignored);
+        self.are_silent(relative) && self.are_silent(&small) && ignored(relative) == ignored(&small)
     }
 
     /// A line that matches a folder matches all below it as well: the path alone needs be asked.
@@ -93,7 +94,7 @@ impl Capitals {
         let silent = |set: &Stignore| {
             set.matches(path).is_ok_and(|verdict| !matches!(verdict.decision, Decision::Rule(_)))
         };
-        silent(&self.linux) && silent(&self.macos)
+        self.none || (silent(&self.linux) && silent(&self.macos))
     }
 }
 

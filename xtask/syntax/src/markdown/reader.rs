@@ -5,6 +5,9 @@ use crate::source::{BOM, Span};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
+/// Pages of prose have a block for so many bytes, pages of tables more.
+const BYTES_OF_A_BLOCK: usize = 96;
+
 /// Reads a page.
 pub(super) fn read(text: &str) -> Markdown {
     // A byte order mark would hide a heading on the first line.
@@ -18,6 +21,8 @@ pub(super) fn read(text: &str) -> Markdown {
         last: vec![None],
         path: Vec::new(),
     };
+    // Growing step by step copies the blocks of a long page several times.
+    reader.page.blocks.reserve(body.len() / BYTES_OF_A_BLOCK);
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_FOOTNOTES

@@ -7,7 +7,7 @@ use xtask::diagnostic::{Diagnostic, Edit, Severity};
 use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::rules::{self, Rule};
-use xtask::snapshot::{Disk, Snapshot};
+use xtask::snapshot::{Disk, MemoryEntry, Snapshot};
 use xtask::source::{LineIndex, RepoPath, SourceFile, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +17,14 @@ pub enum Kind {
     Good,
 }
 
+const UNTRACKED: &str = " (untracked)";
+
 #[derive(Debug)]
 pub struct Example {
     pub kind: Kind,
     pub title: String,
-    /// Text of each file without its marks; `None` for a deleted one.
+    /// Text of each file without its marks; `None` for a deleted one. Paths that git does not track end in
+    /// [`UNTRACKED`].
     pub files: BTreeMap<String, Option<String>>,
     /// Files of the laptop that git ignores.
     pub disk: BTreeMap<String, String>,
@@ -88,7 +91,8 @@ fn example(kind: Kind, title: &str, body: &[&str]) -> Result<Example, String> {
         match mark(line).filter(|_| kind == Kind::Bad) {
             Some((column, length, message)) => {
                 let line = text.matches('\n').count();
-                example.marks.push(Mark { path: path.clone(), line, column, length, message });
+                let path = path.strip_suffix(UNTRACKED).unwrap_or(path).to_owned();
+                example.marks.push(Mark { path, line, column, length, message });
             }
             None => {
                 text.push_str(line);
@@ -217,8 +221,14 @@ pub fn run(
     files: &BTreeMap<String, Option<String>>,
     disk: &BTreeMap<String, String>,
 ) -> Result<Vec<Diagnostic>, String> {
-    let present = files.iter().filter_map(|(path, text)| Some((path.clone(), text.clone()?.into_bytes())));
-    let tree = Snapshot::memory(present);
+    let present = files.iter().filter_map(|(path, text)| {
+        let content = text.clone()?.into_bytes();
+        Some(match path.strip_suffix(UNTRACKED) {
+            Some(path) => (path.to_owned(), MemoryEntry::Untracked(content)),
+            None => (path.clone(), MemoryEntry::File(content)),
+        })
+    });
+    let tree = Snapshot::memory_with(present);
     let ids: Vec<&str> = rules::all().map(|rule| rule.id).collect();
     let config = match tree.source(&RepoPath::new(PATH)) {
         Ok(file) => {
