@@ -30,6 +30,8 @@ pub struct Images {
     pub prefix: Prefix,
     /// Of tools that keep several folders, the one whose cache is named after the tool.
     main_folders: BTreeMap<&'static str, String>,
+    /// Who has which caches.
+    owners: ids::Owners,
 }
 
 /// A Dockerfile and what it builds.
@@ -78,6 +80,7 @@ impl Images {
         }
         images.prefix = prefix(&images.files);
         images.main_folders = ids::main_folders(&images.files, &images.prefix);
+        images.owners = ids::Owners::find(&images.files);
         images
     }
 }

@@ -89,6 +89,9 @@ fn hostile(size: usize) -> Vec<String> {
                 at + 1
             )
         }),
+        lines("FROM node:22\nUSER node\n", &|at| {
+            format!("RUN npm ci\nRUN --mount=type=cache,target=/c{at} ls\n")
+        }),
         lines("FROM debian AS a0\n", &|at| {
             format!(
                 "FROM a{at} AS a{}\nRUN --mount=type=cache,target=/var/cache/apt apt-get install -y x\n",

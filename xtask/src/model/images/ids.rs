@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ImageFile, Images};
 use crate::config::Config;
-use crate::model::image::{CacheMount, Run, Tool, Writer, named_tool};
+use crate::model::image::{CacheMount, Run, Tool, ToolUse, Writer, named_tool};
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Workspace;
 
@@ -131,24 +131,47 @@ impl Images {
 
     /// Whether an owner that BuildKit tells apart from this one has the id, or will get it.
     fn is_taken(&self, id: &str, tool: &Tool, writer: &Writer) -> bool {
-        let uid = |writer: &Writer| match writer {
-            Writer::Root => Some(0),
-            Writer::Known { uid, .. } => Some(*uid),
-            Writer::Unknown { .. } => None,
-        };
-        let wanted = uid(writer);
-        self.files.iter().any(|file| {
-            file.image.runs.iter().any(|run| {
-                let used = run.mounts.iter().any(|mount| {
-                    mount.effective_id == id
-                        && mount.uid.as_ref().map_or(0, |uid| uid.value) != wanted.unwrap_or(0)
-                });
-                used || run.unmet().any(|need| {
-                    need.tool.name == tool.name
-                        && need.uses.iter().any(|found| uid(&file.image.writer(run, Some(found))) == Some(0))
-                })
-            })
-        })
+        let wanted = uid(writer).unwrap_or(0);
+        self.owners.of(id).any(|owner| owner != wanted) || self.owners.roots.contains(tool.name)
+    }
+}
+
+/// Who has which caches, found out once: it is asked of each mount that is to be added.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// The users whom the mounts of an id are made for.
+    ids: BTreeMap<String, BTreeSet<u32>>,
+    /// Tools that root runs without a mount: they will get the tool's id.
+    roots: BTreeSet<&'static str>,
+}
+
+impl Owners {
+    /// Those of all files.
+    pub fn find(files: &[ImageFile]) -> Self {
+        let mut owners = Self::default();
+        for (file, run) in files.iter().flat_map(|file| file.image.runs.iter().map(move |run| (file, run))) {
+            for mount in &run.mounts {
+                let owner = mount.uid.as_ref().map_or(0, |uid| uid.value);
+                owners.ids.entry(mount.effective_id.clone()).or_default().insert(owner);
+            }
+            let by_root = |used: &ToolUse| uid(&file.image.writer(run, Some(used))) == Some(0);
+            let needs = run.unmet().filter(|need| need.uses.iter().any(by_root));
+            owners.roots.extend(needs.map(|need| need.tool.name));
+        }
+        owners
+    }
+
+    fn of(&self, id: &str) -> impl Iterator<Item = u32> {
+        self.ids.get(id).into_iter().flatten().copied()
+    }
+}
+
+/// The number of a user, if it is known.
+fn uid(writer: &Writer) -> Option<u32> {
+    match writer {
+        Writer::Root => Some(0),
+        Writer::Known { uid, .. } => Some(*uid),
+        Writer::Unknown { .. } => None,
     }
 }
 
