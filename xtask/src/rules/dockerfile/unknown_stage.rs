@@ -45,7 +45,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// So many names in front of a reference are compared with it, nearest first: nobody misspells the name of a stage
 /// that stands further away, and each comparison costs time.
-const NEAREST: usize = 256;
+const NEAREST: usize = 64;
 
 /// The names of stages.
 struct Names<'a> {
