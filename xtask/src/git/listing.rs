@@ -181,17 +181,27 @@ impl Git {
         self.list_sparsely(&["ls-files", "-s", "-t", "-z"], &mut each)
     }
 
-    /// Hands over every path of the index, sorted, and whether a sparse checkout leaves it out; a folder of a sparse
-    /// index once, with its slash, a conflicted path once for each side.
-    pub(crate) fn tracked(&self, mut take: impl FnMut(&[u8], bool)) -> Result<(), GitError> {
+    /// Hands over every path of the index, sorted; a folder of a sparse index once, with its slash, a conflicted path
+    /// once for each side.
+    pub(crate) fn tracked(&self, mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
         let mut each = |record: &[u8]| {
-            // `TAG PATH`
-            if let Some((tag, path)) = record.split_at_checked(2) {
-                take(path, tag == b"S ");
-            }
+            take(record);
             Ok(())
         };
-        self.list_sparsely(&["ls-files", "-t", "-z"], &mut each)
+        self.list_sparsely(&["ls-files", "-z"], &mut each)
+    }
+
+    /// The paths that a sparse checkout leaves out of the work tree, sorted. Git takes longer to tell than the names
+    /// alone.
+    pub(crate) fn left_out(&self) -> Result<Vec<Vec<u8>>, GitError> {
+        let mut paths = Vec::new();
+        let mut each = |record: &[u8]| {
+            // `TAG PATH`
+            paths.extend(record.strip_prefix(b"S ").map(<[u8]>::to_vec));
+            Ok(())
+        };
+        self.list_sparsely(&["ls-files", "-t", "-z"], &mut each)?;
+        Ok(paths)
     }
 
     /// Runs a `git ls-files` on the index as it is. Without `--sparse` git expands the folders of a sparse index

@@ -18,8 +18,8 @@ pub struct Names {
     text: Vec<u8>,
     /// The paths in `text`.
     paths: Vec<Range<usize>>,
-    /// Those that decide something, and whether a sparse checkout leaves them out of the work tree.
-    deciding: Vec<(String, bool)>,
+    /// Those that decide something.
+    deciding: Vec<String>,
 }
 
 impl Names {
@@ -30,12 +30,12 @@ impl Names {
     pub fn list(git: &Git) -> Result<Self, GitError> {
         let mut names = Self::default();
         // All of this happens while git is still at work on the rest.
-        git.tracked(|path, skipped| {
+        git.tracked(|path| {
             let start = names.text.len();
             names.text.extend_from_slice(path);
             names.paths.push(start..names.text.len());
             if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
-                names.deciding.push((path.to_owned(), skipped));
+                names.deciding.push(path.to_owned());
             }
         })?;
         Ok(names)
@@ -90,15 +90,20 @@ fn decides(path: &str) -> bool {
 pub fn tree(git: &Git, names: &Names, asked: &[RepoPath]) -> Result<Snapshot, GitError> {
     let mut entries: Vec<(String, MemoryEntry)> = Vec::new();
     let mut folders: BTreeSet<RepoPath> = BTreeSet::from([RepoPath::root()]);
-    for (path, skipped) in &names.deciding {
+    let mut missing: Vec<&String> = Vec::new();
+    for path in &names.deciding {
         folders.extend(RepoPath::new(path).parent());
         match entry(git.top(), path) {
             Some(entry) => entries.push((path.clone(), entry)),
-            None if *skipped => {
-                let blob = git.output(&["cat-file", "blob", &format!(":{path}")])?;
-                entries.push((path.clone(), MemoryEntry::File(blob)));
-            }
-            None => {}
+            None => missing.push(path),
+        }
+    }
+    // Deleted, or left out by a sparse checkout.
+    let left_out = if missing.is_empty() { Vec::new() } else { git.left_out()? };
+    for path in missing {
+        if left_out.binary_search_by(|other| other.as_slice().cmp(path.as_bytes())).is_ok() {
+            let blob = git.output(&["cat-file", "blob", &format!(":{path}")])?;
+            entries.push((path.clone(), MemoryEntry::File(blob)));
         }
     }
     for path in asked {
