@@ -24,6 +24,8 @@ pub struct Patch {
     pub place: Place,
     /// Folders of the apps that the dev container serves.
     pub apps: Vec<RepoPath>,
+    /// The workload's own name, where something tells it; that of a chart's is anybody's guess.
+    pub workload: Option<String>,
 }
 
 impl Patches {
@@ -41,10 +43,12 @@ impl Patches {
                 argocd.applications.iter().filter(|known| deploys(known, dev, &mut workloads)).collect();
             let Some(patched) = meant(&all) else { continue };
             let span = instance(dev).map_or(dev.name.span, |instance| instance.span);
+            let workload = workloads.name(patched, dev);
             found.of.entry(patched.position).or_insert_with(|| Patch {
                 dev: dev.name.value.clone(),
                 place: manifest.place(span),
                 apps: session.apps.clone(),
+                workload,
             });
         }
         found
@@ -144,6 +148,17 @@ impl Workloads<'_> {
             }
         }
         folders.iter().filter_map(|folder| self.by_folder.get(folder)).flatten().collect()
+    }
+
+    /// The name of the one workload of `application` that `dev` patches.
+    fn name(&mut self, application: &Application, dev: &Dev) -> Option<String> {
+        if dev.selector.is_empty() {
+            return Some(dev.name.value.clone());
+        }
+        let all = self.of(application);
+        let mut patched = all.into_iter().filter(|workload| workload.is_patched_by(dev));
+        let only = patched.next().filter(|_| patched.next().is_none())?;
+        (!only.name.is_empty()).then(|| only.name.clone())
     }
 
     fn read(&self, folder: &RepoPath) -> BTreeSet<Workload> {

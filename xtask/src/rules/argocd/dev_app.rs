@@ -34,7 +34,9 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let mut seen: BTreeSet<Place> = BTreeSet::new();
     for application in &facts.argocd().applications {
         let Some(patch) = facts.patches().of(application) else { continue };
-        if let Some(flag) = heals(application).filter(|flag| seen.insert(application.place(flag.site()))) {
+        if let Some(flag) =
+            heals(application, patch).filter(|flag| seen.insert(application.place(flag.site())))
+        {
             sink.report(self_heal(application, patch, flag));
         }
         let owned = facts.config.namespace_owner.unwrap_or_default() == NamespaceOwner::Okteto;
@@ -46,11 +48,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 }
 
 /// `selfHeal: true`, unless the field that Okteto changes in the workload is ignored.
-fn heals(application: &Application) -> Option<&Node> {
+fn heals<'a>(application: &'a Application, patch: &Patch) -> Option<&'a Node> {
     let flag = application.automated_flag("selfHeal")?;
     let spared = application.ignored().iter().any(|ignored| {
+        let name = patch.workload.as_deref();
         let workload =
-            ignored.is_about("apps", "Deployment", None) || ignored.is_about("apps", "StatefulSet", None);
+            ignored.is_about("apps", "Deployment", name) || ignored.is_about("apps", "StatefulSet", name);
         workload
             && (ignored.covers("/spec/replicas")
                 || ignored.managers.iter().any(|manager| manager == "okteto"))
