@@ -90,12 +90,14 @@ impl Capitals {
         self.are_silent(relative) && self.are_silent(&small) && ignored(relative) == ignored(&small)
     }
 
-    /// A line that matches a folder matches all below it as well: the path alone needs be asked.
+    /// Whether no line has a say about the path or a folder above it. `B**b` matches the folder `b`, by a quirk of the
+    /// library, and nothing below it.
     fn are_silent(&self, path: &str) -> bool {
-        let silent = |set: &Stignore| {
+        let silent = |set: &Stignore, path: &str| {
             set.matches(path).is_ok_and(|verdict| !matches!(verdict.decision, Decision::Rule(_)))
         };
-        self.none || (silent(&self.linux) && silent(&self.macos))
+        let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        self.none || folders.chain([path]).all(|path| silent(&self.linux, path) && silent(&self.macos, path))
     }
 }
 
