@@ -6,6 +6,7 @@ pub mod build_variables;
 pub mod calls;
 pub mod chart;
 pub mod classes;
+pub mod cluster_calls;
 pub mod command_paths;
 pub mod compose;
 pub mod context;

@@ -12,7 +12,7 @@ mod load;
 mod resolve;
 mod value;
 
-pub use calls::{Name, OktetoCall, created};
+pub use calls::{Name, OktetoCall};
 pub use condition::may_hold_for_merge_request;
 pub use expression::{Expression, Piece, RAW_NAMES};
 pub use value::{Content, Pair, Value};

@@ -1,8 +1,9 @@
 //! What the scripts of a job call: the Okteto CLI, and the tools that are told a namespace.
 
 use super::{Expression, Job, Pipeline};
+use crate::model::cluster_calls::{OktetoCommand, created, told_namespace};
 use crate::source::Place;
-use crate::syntax::shell::{self, Invocation, Script, Word};
+use crate::syntax::shell::{Invocation, Script, Word};
 
 /// A call of the Okteto CLI in a job.
 #[derive(Clone, Debug)]
@@ -28,44 +29,6 @@ pub struct Name {
     pub place: Place,
 }
 
-/// Flags of the Okteto CLI that take a value as their next word.
-const OKTETO_VALUES: [&str; 24] = [
-    "-n",
-    "--namespace",
-    "-c",
-    "--context",
-    "-f",
-    "--file",
-    "-b",
-    "--branch",
-    "-r",
-    "--repository",
-    "-s",
-    "--scope",
-    "--sourceUrl",
-    "-t",
-    "--timeout",
-    "-v",
-    "--var",
-    "--label",
-    "--token",
-    "-l",
-    "--loglevel",
-    "--log-output",
-    "--name",
-    "-p",
-];
-
-/// Subcommands of the Okteto CLI that have subcommands themselves.
-const OKTETO_GROUPS: [&str; 6] = ["preview", "namespace", "ns", "pipeline", "context", "ctx"];
-
-/// Flags of `kubectl create` that take a value as their next word.
-const KUBECTL_VALUES: [&str; 9] =
-    ["-n", "--namespace", "-o", "--output", "--context", "--kubeconfig", "-f", "--filename", "--cluster"];
-
-/// How `kubectl` and `helm` are told a namespace.
-const NAMESPACE: [&str; 2] = ["-n", "--namespace"];
-
 impl Pipeline {
     /// The calls of the Okteto CLI in a job.
     pub fn okteto_calls(&self, job: &Job) -> Vec<OktetoCall> {
@@ -87,36 +50,9 @@ impl Pipeline {
     pub fn created_namespaces(&self, job: &Job) -> Vec<Name> {
         let shell = JobShell::of(self, job);
         let invocations = shell.invocations();
-        invocations.filter_map(|(file, invocation)| Some(shell.name(file, &created(&invocation)?))).collect()
+        let by_tools = invocations.filter(|(_, invocation)| invocation.program != "okteto");
+        by_tools.filter_map(|(file, invocation)| Some(shell.name(file, &created(&invocation)?))).collect()
     }
-}
-
-/// The namespace that a call of `kubectl create namespace` or `helm --create-namespace` creates.
-pub fn created(invocation: &Invocation<'_>) -> Option<Word> {
-    match invocation.program.as_str() {
-        "kubectl" => {
-            let words = shell::arguments(invocation.args, &KUBECTL_VALUES);
-            let mut operands = words.operands.iter();
-            let verb = operands.next()?.as_literal()?;
-            let kind = operands.next()?.as_literal()?;
-            let rehearsed = words.flags.iter().any(|flag| flag.name == "--dry-run");
-            // `kubectl create --dry-run=client -o yaml | kubectl apply -f -` creates it all the same.
-            let is_piped = rehearsed && words.flags.iter().any(|flag| matches!(flag.name, "-o" | "--output"));
-            let creates = verb == "create" && matches!(kind, "namespace" | "ns" | "namespaces");
-            let name = (*operands.next()?).clone();
-            (creates && (!rehearsed || is_piped)).then_some(name)
-        }
-        "helm" => {
-            let asked = invocation.args.iter().any(|word| word.text == "--create-namespace");
-            told_namespace(invocation).filter(|_| asked)
-        }
-        _ => None,
-    }
-}
-
-fn told_namespace(invocation: &Invocation<'_>) -> Option<Word> {
-    let flags = shell::arguments(invocation.args, &NAMESPACE).flags;
-    shell::last_flag(&flags, &NAMESPACE)?.value.clone()
 }
 
 /// The scripts of a job, which GitLab runs in one shell.
@@ -150,24 +86,11 @@ impl<'a> JobShell<'a> {
     }
 
     fn okteto_call(&self, file: usize, call: &Invocation<'_>) -> Option<OktetoCall> {
-        if call.program != "okteto" {
-            return None;
-        }
-        let found = shell::subcommand(call.args, &OKTETO_VALUES);
-        let mut verb = found.word.and_then(Word::as_literal)?.to_owned();
-        let mut flags = found.flags.clone();
-        let mut rest = shell::arguments(found.rest, &OKTETO_VALUES);
-        flags.append(&mut rest.flags);
-        let mut operands = rest.operands.into_iter();
-        if OKTETO_GROUPS.contains(&verb.as_str()) {
-            let second = operands.next().and_then(Word::as_literal).unwrap_or_default();
-            verb = format!("{} {second}", if verb == "ns" { "namespace" } else { verb.as_str() });
-        }
-        let namespace = shell::last_flag(&flags, &NAMESPACE).and_then(|flag| flag.value.as_ref());
+        let found = OktetoCommand::of(call)?;
         Some(OktetoCall {
-            verb,
-            operand: operands.next().map(|word| self.name(file, word)),
-            namespace: namespace.map(|word| self.name(file, word)),
+            operand: found.operands.first().map(|word| self.name(file, word)),
+            namespace: found.namespace().map(|word| self.name(file, word)),
+            verb: found.verb,
             place: self.pipeline.place(file, call.span),
         })
     }

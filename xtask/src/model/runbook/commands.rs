@@ -1,9 +1,9 @@
 //! Commands as pages write them: with prompts and placeholders, in fences and code spans.
 
-use crate::model::pipeline;
+use crate::model::cluster_calls::{OktetoCommand, created};
 use crate::source::{Span, Spanned};
 use crate::syntax::markdown::CodeBlock;
-use crate::syntax::shell::{self, Invocation, OffsetMap, Script, Word};
+use crate::syntax::shell::{self, Invocation, OffsetMap, Script};
 use std::borrow::Cow;
 
 /// Stands for the brackets of a placeholder, so that the shell does not take them for redirections.
@@ -32,47 +32,6 @@ pub struct Creation {
     /// The namespace, with `*` for `<placeholders>`.
     pub name: Spanned<String>,
 }
-
-/// Flags of the CLI that take a value as their next word (okteto/okteto 3.14, `cmd/*`).
-const VALUE_FLAGS: [&str; 33] = [
-    "-n",
-    "--namespace",
-    "-c",
-    "--context",
-    "-f",
-    "--file",
-    "-e",
-    "--env",
-    "-r",
-    "--remote",
-    "-t",
-    "--tag",
-    "--timeout",
-    "--target",
-    "--build-arg",
-    "--cache-from",
-    "--export-cache",
-    "--secret",
-    "--platform",
-    "--progress",
-    "-v",
-    "--var",
-    "--name",
-    "-l",
-    "--log-level",
-    "--log-output",
-    "--since",
-    "-s",
-    "--scope",
-    "-b",
-    "--branch",
-    "--repository",
-    "--builder",
-];
-
-/// Verbs that consist of two words.
-const GROUPS: [&str; 8] =
-    ["context", "ctx", "namespace", "ns", "preview", "pipeline", "kubeconfig", "manifest"];
 
 /// The languages of fences whose text is a shell's.
 pub fn is_shell(language: &str) -> bool {
@@ -262,26 +221,10 @@ pub fn okteto_calls(script: &Script) -> Vec<OktetoCall> {
 
 /// The call that an invocation is, if its program is Okteto's CLI.
 pub fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
-    if invocation.program != "okteto" {
-        return None;
-    }
-    let own = invocation.args.iter().position(|word| word.text == "--");
-    let own = invocation.args.get(..own.unwrap_or(invocation.args.len())).unwrap_or_default();
-    let arguments = shell::arguments(own, &VALUE_FLAGS);
-    let mut operands = arguments.operands.iter();
-    let verb = operands.next()?.as_literal()?.to_owned();
-    let verb = if GROUPS.contains(&verb.as_str()) {
-        match operands.next().and_then(|word| word.as_literal()) {
-            Some(second) => format!("{verb} {second}"),
-            None => verb,
-        }
-    } else {
-        verb
-    };
-    let file = shell::last_flag(&arguments.flags, &["-f", "--file"]).and_then(|flag| flag.value.as_ref());
-    let file = file.map(|word| Spanned::new(word.text.clone(), word.span));
-    let mut call = OktetoCall { verb, operands: Vec::new(), unknown: false, file };
-    for word in operands {
+    let found = OktetoCommand::of(invocation)?;
+    let file = found.value(&["-f", "--file"]).map(|word| Spanned::new(word.text.clone(), word.span));
+    let mut call = OktetoCall { verb: found.verb, operands: Vec::new(), unknown: false, file };
+    for word in found.operands {
         match word.as_literal().filter(|text| !is_placeholder(text)) {
             Some(text) => call.operands.push(Spanned::new(text.to_owned(), word.span)),
             None => call.unknown = true,
@@ -293,7 +236,7 @@ pub fn okteto_call(invocation: &Invocation<'_>) -> Option<OktetoCall> {
 /// The namespace that a command creates. `None` where only the shell knows its name, or it stands for any name.
 pub fn creation(invocation: &Invocation<'_>) -> Option<Creation> {
     let by_okteto = invocation.program == "okteto";
-    let word = if by_okteto { created_by_okteto(invocation)? } else { pipeline::created(invocation)? };
+    let word = created(invocation)?;
     let mut name = String::new();
     // Every second part stands between the brackets of a placeholder.
     for (at, part) in word.as_literal()?.split(PLACEHOLDER).enumerate() {
@@ -305,15 +248,6 @@ pub fn creation(invocation: &Invocation<'_>) -> Option<Creation> {
         program: invocation.program.clone(),
         name: Spanned::new(name, word.span),
     })
-}
-
-/// The operand of `okteto namespace create`.
-fn created_by_okteto(invocation: &Invocation<'_>) -> Option<Word> {
-    let arguments = shell::arguments(invocation.args, &VALUE_FLAGS);
-    let mut operands = arguments.operands.iter();
-    let (group, verb) = (operands.next()?.as_literal()?, operands.next()?.as_literal()?);
-    let creates = matches!(group, "namespace" | "ns") && verb == "create";
-    operands.next().filter(|_| creates).map(|word| (*word).clone())
 }
 
 /// A map for a text that stands at `span`, byte for byte.

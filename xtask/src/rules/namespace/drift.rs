@@ -4,6 +4,7 @@ use super::app_of;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::{Application, Stage};
+use crate::model::cluster_calls::told_namespace;
 use crate::model::serving::instance;
 use crate::rules::{Repair, Rule, Scope, Sink};
 use crate::source::Place;
@@ -146,11 +147,8 @@ fn named(facts: &Facts) -> Vec<(Place, String, String)> {
                 if !matches!(invocation.program.as_str(), "okteto" | "helm" | "kubectl") {
                     continue;
                 }
-                let flags = crate::syntax::shell::arguments(invocation.args, &["-n", "--namespace"]).flags;
-                let value = crate::syntax::shell::last_flag(&flags, &["-n", "--namespace"])
-                    .and_then(|flag| flag.value.as_ref());
-                if let Some(word) =
-                    value.filter(|word| word.as_literal().is_some_and(|text| !text.is_empty()))
+                let told = told_namespace(&invocation);
+                if let Some(word) = told.filter(|word| word.as_literal().is_some_and(|text| !text.is_empty()))
                 {
                     found.push((manifest.place(word.span), word.text.clone(), "manifest".to_owned()));
                 }

@@ -6,8 +6,8 @@ use crate::config::NamespaceOwner;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::argocd::LARGEST;
+use crate::model::cluster_calls::created;
 use crate::model::namespaces::kind_of;
-use crate::model::pipeline;
 use crate::model::runbook::commands;
 use crate::model::runbook::mentions::What;
 use crate::model::runbook::tense;
@@ -161,10 +161,8 @@ fn by_okteto(facts: &Facts) -> Vec<Creation> {
         for command in manifest.shell_commands() {
             let script = command.script();
             for invocation in script.invocations().filter(|invocation| invocation.program == "okteto") {
-                let word = |at: usize| invocation.args.get(at).map_or("", |word| word.text.as_str());
-                if matches!(word(0), "namespace" | "ns") && word(1) == "create" {
-                    found.push(of_manifest(manifest.place(invocation.span), word(2)));
-                }
+                let name = created(&invocation);
+                found.extend(name.map(|name| of_manifest(manifest.place(invocation.span), &name.text)));
             }
         }
     }
@@ -183,9 +181,10 @@ fn by_tools(facts: &Facts) -> Vec<Creation> {
     for manifest in facts.manifests() {
         for command in manifest.shell_commands() {
             let script = command.script();
-            let created = script.invocations().filter_map(|invocation| pipeline::created(&invocation));
+            let by_tools = script.invocations().filter(|invocation| invocation.program != "okteto");
+            let names = by_tools.filter_map(|invocation| created(&invocation));
             // What only the shell knows may be any namespace.
-            let literal = created.filter(|word| word.as_literal().is_some());
+            let literal = names.filter(|word| word.as_literal().is_some());
             found.extend(literal.map(|word| of_manifest(manifest.place(word.span), &word.text)));
         }
     }
