@@ -22,19 +22,12 @@
 
 pub mod cli;
 pub mod commands;
-pub mod config;
-pub mod diagnostic;
 pub mod engine;
-pub mod facts;
 pub mod fix;
-pub mod git;
-pub mod globs;
-pub mod model;
 pub mod report;
 pub mod rules;
-pub mod snapshot;
-pub mod suggest;
 pub mod suppression;
 
+pub use xtask_facts::{config, diagnostic, facts, git, globs, model, snapshot, suggest};
 pub use xtask_syntax as syntax;
 pub use xtask_syntax::source;

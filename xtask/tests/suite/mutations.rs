@@ -41,7 +41,7 @@ impl Tree {
         let mut tree = Self::default();
         tree.add("", &Snapshot::worktree(&Git::discover(crate_folder).unwrap()).unwrap());
         let named = [
-            "xtask/src/model/secrets/",
+            "xtask/facts/src/model/secrets/",
             "xtask/src/rules/secrets/",
             "xtask/tests/mutations/secrets.txt",
             "xtask/hook.sh",

@@ -2,7 +2,7 @@
 
 use crate::model::descent::{Descent, Gate, KeptBy};
 use crate::model::verdict::DecidedBy;
-use crate::snapshot::{Disk, Walk};
+use crate::snapshot::Disk;
 use crate::source::RepoPath;
 use crate::syntax::ignore::Rule;
 use serde::Serialize;
@@ -80,13 +80,12 @@ pub fn walk(
 ) -> (Walked, Option<String>) {
     let mut descent = Descent::through(root, vec![gate]);
     let mut count = Count::new(root);
-    disk.walk(root, &mut |entry| {
+    disk.everything(root, &mut |entry| {
         // Folders are asked for the error alone.
         let kept_by = descent.kept_by(entry.path);
         if !entry.is_dir {
             count.file(entry.path, entry.bytes(), kept_by);
         }
-        Walk::Enter
     });
     let mut lines: Vec<Line> = rules
         .iter()

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::go::{LINE_TOO_LONG, clean_path, scan_lines};
 use super::pattern_set::limit_message;
 use super::{EvaluationError, Problem, Rule, with_ancestors};
-use crate::source::{BOM, Span};
+use crate::source::BOM;
 use pattern::{Matched, Patterns};
 
 /// BuildKit's text for a pattern whose compilation fails during the walk.
@@ -147,11 +147,6 @@ impl Dockerignore {
     /// trailing `/*` or `/**`.
     pub fn walks_everything(&self) -> bool {
         self.patterns.walks_everything()
-    }
-
-    /// Whether `span` of the file belongs to a rule.
-    pub fn rule_at(&self, span: Span) -> Option<usize> {
-        self.rules.iter().position(|rule| rule.span.contains(span))
     }
 
     /// The start of a walk: the context itself.

@@ -252,17 +252,6 @@ impl Script {
         std::iter::successors(self.scope(command.scope), |scope| self.scope(scope.parent?))
     }
 
-    /// Whether the command is run by this very list or not at all: it is neither part of a condition, a
-    /// conditional body, a function nor a substitution.
-    pub fn is_unconditional(&self, command: &Command) -> bool {
-        self.scopes_around(command).all(|scope| {
-            matches!(
-                scope.kind,
-                ScopeKind::Script | ScopeKind::Subshell | ScopeKind::Group | ScopeKind::Shell(_)
-            )
-        })
-    }
-
     /// What joins the command to the item before it, and what joins it to the item behind it.
     pub fn connectors(&self, command: &Command) -> (Option<Connector>, Option<Connector>) {
         let items = self.scope(command.scope).map_or(&[][..], |scope| &scope.items);

@@ -4,7 +4,7 @@
 //! Each function answers `None` where the text is of a form it cannot edit without rewriting more than it
 //! should; a rule then offers no fix.
 
-use super::{Entry, Mapping, Node, Style, Value};
+use super::{Entry, Node, Style};
 use crate::source::{Span, line_ending};
 
 /// A span and the text to put there.
@@ -82,22 +82,6 @@ pub fn append_item(text: &str, sequence: &Node, lines: &[String]) -> Option<Text
         .map(|(number, line)| if number == 0 { format!("- {line}") } else { format!("  {line}") })
         .collect();
     Some((Span::at(at), block(text, &items, indent)))
-}
-
-/// Gives `key:` without a value a block value of these lines.
-pub fn fill_empty(text: &str, parent: &Mapping, entry: &Entry, lines: &[String]) -> Option<TextEdit> {
-    if !matches!(entry.value.value, Value::Empty) || parent.flow {
-        return None;
-    }
-    let end = end_of_line(text, entry.key.span.end);
-    let between = text.get(entry.key.span.end..end)?;
-    // Nothing but the colon, blanks and a comment may stand there.
-    let rest = between.trim_start().strip_prefix(':')?.trim();
-    if !rest.is_empty() && !rest.starts_with('#') {
-        return None;
-    }
-    let indent = parent.indent? + indent_step(text);
-    Some((Span::at(end), block(text, lines, indent)))
 }
 
 /// Removes an entry of a mapping, with its lines in block style and its comma in flow style.

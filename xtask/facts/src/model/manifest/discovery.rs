@@ -19,9 +19,6 @@ pub const LEGACY_PIPELINES: [&str; 8] = [
     ".okteto/okteto-pipelines.yaml",
 ];
 
-/// Our own configuration, which lies among the manifests.
-pub const CHECK_CONFIG: &str = ".okteto/check.yml";
-
 /// Compose and pipeline files that may lie in `.okteto` too.
 const OTHER_FORMATS: [&str; 8] = [
     "okteto-stack",

@@ -5,10 +5,12 @@ use std::fs::{FileType, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ignore::WalkBuilder;
+
 use super::Snapshot;
 use super::content::{ReadError, read_file};
 use super::scan::{self, Known, OnDisk};
-use crate::git::{Git, GitError};
+use crate::git::Git;
 use crate::source::RepoPath;
 
 /// The folder of a work tree as it is. Symbolic links are never followed: what lies behind one is not there.
@@ -114,6 +116,20 @@ impl Disk {
         }
     }
 
+    /// Hands over everything below `folder`, in the order of [`Disk::walk`].
+    pub fn everything(&self, folder: &RepoPath, visit: &mut dyn FnMut(DiskEntry<'_>)) {
+        let Some(start) = self.place(folder).filter(|place| OnDisk::at(place) == OnDisk::Folder) else {
+            return;
+        };
+        let walk = WalkBuilder::new(&start).standard_filters(false).sort_by_file_name(Ord::cmp).build();
+        let entries = walk.flatten().filter(|entry| entry.depth() > 0);
+        for (found, kind) in entries.filter_map(|entry| entry.file_type().map(|kind| (entry, kind))) {
+            if let Some(path) = found.path().strip_prefix(&self.top).ok().and_then(Path::to_str) {
+                visit(entry(path, found.path(), kind));
+            }
+        }
+    }
+
     /// What lies beside the files of `tree`, the snapshot of this work tree: the topmost files and folders in which git
     /// tracks nothing, ignored or not. Neither `.git` nor names that are not UTF-8 are among them.
     pub fn beside(&self, tree: &Snapshot) -> Vec<RepoPath> {
@@ -123,43 +139,6 @@ impl Disk {
             let others = scan::scan(&self.top, &known).others;
             others.iter().filter_map(|path| path.to_str()).map(RepoPath::new).collect()
         })
-    }
-
-    /// What git ignores, a folder that is ignored as a whole once, sorted; [`Disk::walk`] looks into those.
-    /// Names that are not UTF-8 are left out.
-    ///
-    /// # Errors
-    /// When git fails.
-    pub fn ignored(&self, git: &Git) -> Result<Vec<RepoPath>, GitError> {
-        let mut paths = Vec::new();
-        git.ignored(|path| {
-            // git writes a folder with a slash at its end, also when it only holds ignored files.
-            paths.extend(std::str::from_utf8(path).ok().map(RepoPath::new));
-        })?;
-        paths.sort();
-        Ok(paths)
-    }
-
-    /// Hands over every file that git ignores, with its size.
-    ///
-    /// # Errors
-    /// When git fails.
-    pub fn ignored_files(&self, git: &Git, visit: &mut dyn FnMut(DiskEntry<'_>)) -> Result<(), GitError> {
-        for root in self.ignored(git)? {
-            let Some(metadata) = self.metadata(&root) else { continue };
-            if !metadata.is_dir() {
-                let Some(place) = self.place(&root) else { continue };
-                visit(entry(root.as_str(), &place, metadata.file_type()));
-                continue;
-            }
-            self.walk(&root, &mut |entry| {
-                if !entry.is_dir {
-                    visit(entry);
-                }
-                Walk::Enter
-            });
-        }
-        Ok(())
     }
 
     fn metadata(&self, path: &RepoPath) -> Option<Metadata> {

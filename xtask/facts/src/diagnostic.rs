@@ -1,7 +1,7 @@
 //! What a rule says: diagnostics, their severity, and fixes as data.
 
 use crate::source::{Place, RepoPath, Span};
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 use std::fmt;
 use std::sync::Arc;
 
@@ -274,6 +274,6 @@ pub fn replace(path: &RepoPath, span: Span, text: impl Into<String>) -> Edit {
 
 /// An identity of 32 hex digits: the beginning of SHA-256 over the parts, each behind the first after a NUL.
 pub fn fingerprint<const N: usize>(parts: [&str; N]) -> String {
-    let digest = Sha256::digest(parts.join("\0").as_bytes());
+    let digest = Hash::hash(parts.join("\0").as_bytes());
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

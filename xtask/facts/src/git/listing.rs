@@ -183,7 +183,7 @@ impl Git {
 
     /// Hands over every path of the index, sorted; a folder of a sparse index once, with its slash, a conflicted path
     /// once for each side.
-    pub(crate) fn tracked(&self, mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
+    pub fn tracked(&self, mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
         let mut each = |record: &[u8]| {
             take(record);
             Ok(())
@@ -193,7 +193,7 @@ impl Git {
 
     /// The paths that a sparse checkout leaves out of the work tree, sorted. Git takes longer to tell than the names
     /// alone.
-    pub(crate) fn left_out(&self) -> Result<Vec<Vec<u8>>, GitError> {
+    pub fn left_out(&self) -> Result<Vec<Vec<u8>>, GitError> {
         let mut paths = Vec::new();
         let mut each = |record: &[u8]| {
             // `TAG PATH`
@@ -262,14 +262,6 @@ impl Git {
         let args = ["ls-files", "-o", "--exclude-standard", "-z", "--"].map(OsString::from);
         let paths = paths.iter().filter(|path| !path.is_empty()).map(|path| os_string(path.clone()));
         self.runner.records(args.into_iter().chain(paths), |record| {
-            take(record);
-            Ok(())
-        })
-    }
-
-    /// Hands over every ignored, untracked path; a folder that is ignored as a whole once, with a trailing `/`.
-    pub(crate) fn ignored(&self, mut take: impl FnMut(&[u8])) -> Result<(), GitError> {
-        self.runner.records(["ls-files", "-o", "-i", "--exclude-standard", "--directory", "-z"], |record| {
             take(record);
             Ok(())
         })
