@@ -25,9 +25,8 @@ pub mod commands;
 pub mod engine;
 pub mod fix;
 pub mod report;
-pub mod rules;
-pub mod suppression;
 
 pub use xtask_facts::{config, diagnostic, facts, git, globs, model, snapshot, suggest};
+pub use xtask_rules::{self as rules, suppression};
 pub use xtask_syntax as syntax;
 pub use xtask_syntax::source;

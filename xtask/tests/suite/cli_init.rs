@@ -73,8 +73,8 @@ fn the_checker_itself_is_none_of_its_business() {
         ("xtask/Cargo.toml", "[package]\nname = \"xtask\"\n"),
         ("xtask/hook.sh", ""),
         ("xtask/src/rules.rs", ""),
-        ("xtask/src/rules/runbook/dead_path.md", "# runbook/dead-path\n"),
-        ("xtask/src/rules/dev/page.md", "```yaml\ndev: {x: {sync: [.:/app]}}\n```\n"),
+        ("xtask/rules/src/runbook/dead_path.md", "# runbook/dead-path\n"),
+        ("xtask/rules/src/dev/page.md", "```yaml\ndev: {x: {sync: [.:/app]}}\n```\n"),
     ] {
         repo.write(path, text);
     }

@@ -42,7 +42,7 @@ impl Tree {
         tree.add("", &Snapshot::worktree(&Git::discover(crate_folder).unwrap()).unwrap());
         let named = [
             "xtask/facts/src/model/secrets/",
-            "xtask/src/rules/secrets/",
+            "xtask/rules/src/secrets/",
             "xtask/tests/mutations/secrets.txt",
             "xtask/hook.sh",
             "docs/rules/README.md",

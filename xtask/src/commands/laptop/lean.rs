@@ -72,8 +72,7 @@ impl Names {
 
 /// Whether the content of a file has a say in what is ignored, synced or sent.
 fn decides(path: &str) -> bool {
-    let slash = memchr::memrchr(b'/', path.as_bytes());
-    let name = slash.and_then(|slash| path.get(slash + 1..)).unwrap_or(path);
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     name.ends_with("ignore")
         || name == "package.json"
         || name == "pnpm-workspace.yaml"

@@ -1,0 +1,49 @@
+//! `runbook/orphan-section`: a section, row or region about an app or dev container that is gone.
+
+use super::{stale, suggestion};
+use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
+use crate::facts::{Facts, Model};
+use crate::model::runbook::sections::whole_lines;
+use crate::model::runbook::stale::{Missing, Part, Said};
+use crate::{Repair, Rule, Scope, Sink};
+use std::sync::Arc;
+
+pub static RULE: Rule = Rule {
+    id: "runbook/orphan-section",
+    summary: "a section, row or region is about an app or dev container that is gone",
+    severity: Severity::Warning,
+    fix: Repair::Sometimes,
+    scope: Scope::Tree,
+    needs: &[Model::References],
+    page: include_str!("orphan_section.md"),
+    check,
+};
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    for (page, stale) in stale(facts) {
+        let (Missing::Subject(part, name), Said::About(whole)) = (&stale.missing, &stale.said) else {
+            continue;
+        };
+        let (what, kind) = match part {
+            Part::Region => ("region", "app"),
+            Part::Section { .. } => ("section", "app or dev container"),
+            Part::Row => ("row", "app or dev container"),
+        };
+        let diagnostic = Diagnostic::new(page.file.place(stale.span), format!("there is no {kind} `{name}`"))
+            .label(format!("this {what} is about nothing"))
+            .subject(format!("{what}.{name}"))
+            .cause(Arc::clone(&stale.cause));
+        if let Some(meant) = stale.meant.as_ref().filter(|meant| meant.certain) {
+            sink.report(suggestion(diagnostic, name, meant, &meant.text));
+            continue;
+        }
+        let removal = replace(&page.file.path, whole_lines(&page.file.text, *whole), "");
+        let deletes = format!("`cargo xtask fix --unsafe` deletes the {what}");
+        let help = match &stale.meant {
+            Some(meant) => format!("was it renamed to `{}`? {deletes}", meant.text),
+            None => deletes,
+        };
+        let title = format!("delete the {what} about `{name}`");
+        sink.report(diagnostic.help(help).fix(Fix::needs_review(title, vec![removal])));
+    }
+}

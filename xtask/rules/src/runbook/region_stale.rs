@@ -1,0 +1,278 @@
+//! `runbook/region-stale`: an owned region that says something else than the manifests.
+
+use crate::diagnostic::{Cause, Diagnostic, Fix, Severity, replace};
+use crate::facts::{Facts, Model};
+use crate::model::graph::Landscape;
+use crate::model::manifest::Manifest;
+use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
+use crate::model::runbook::regions::Region;
+use crate::model::runbook::render::{FactKind, Rendered, Renderer};
+use crate::model::runbook::{Language, Page};
+use crate::model::serving::{apply_pattern, instance};
+use crate::source::Place;
+use crate::{Repair, Rule, Scope, Sink};
+use std::sync::Arc;
+
+pub static RULE: Rule = Rule {
+    id: "runbook/region-stale",
+    summary: "an owned region says something else than the manifests",
+    severity: Severity::Error,
+    fix: Repair::Safe,
+    scope: Scope::Tree,
+    needs: &[Model::References],
+    page: include_str!("region_stale.md"),
+    check,
+};
+
+/// How many differences of one region are shown.
+const MAX_SHOWN: usize = 6;
+
+fn check(facts: &Facts, sink: &mut Sink<'_>) {
+    let pages = || facts.runbooks().pages.iter().filter(|page| !page.regions.is_empty());
+    if pages().next().is_none() {
+        return;
+    }
+    if let Some(broken) = facts.manifests().iter().find(|manifest| !manifest.is_sound()) {
+        sink.skip(&broken.file.path, "cannot be read as a whole: regions of runbooks are not compared");
+        return;
+    }
+    if facts.manifests().is_empty() {
+        for page in pages() {
+            sink.skip(&page.file.path, "its regions show an Okteto manifest, and there is none");
+        }
+        return;
+    }
+    let landscape = facts.landscape();
+    let renderer = Renderer { landscape: &landscape, tree: &facts.tree, config: &facts.config };
+    for page in pages() {
+        for region in &page.regions {
+            if let Some(diagnostic) = compare(facts, &renderer, page, region) {
+                sink.report(diagnostic);
+            }
+        }
+    }
+}
+
+/// The language of a page's regions, and another one that is right as well: without configuration, what a
+/// page is written in is a guess.
+pub(super) fn languages(facts: &Facts, page: &Page) -> (Language, Option<Language>) {
+    match facts.config.runbook_language.as_deref() {
+        Some("ru") => (Language::Russian, None),
+        Some(_) => (Language::English, None),
+        None => match page.language() {
+            Language::Russian => (Language::Russian, Some(Language::English)),
+            Language::English => (Language::English, Some(Language::Russian)),
+        },
+    }
+}
+
+fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region) -> Option<Diagnostic> {
+    let (language, other) = languages(facts, page);
+    let expected = renderer.render(page, region, language)?;
+    let found = differences(&page.file.text, region.content, &expected);
+    if found.is_empty() {
+        return None;
+    }
+    if let Some(other) = other.and_then(|other| renderer.render(page, region, other))
+        && differences(&page.file.text, region.content, &other).is_empty()
+    {
+        return None;
+    }
+    let is_empty = page.slice(region.content).trim().is_empty();
+    let diagnostic = diagnostic(facts, page, region, &expected, &found)
+        .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
+        .rests_on(sections(facts, &found))
+        .rests_on(subjects(facts, renderer.landscape, page, region, &found));
+    Some(match main_difference(&found).filter(|_| !is_empty) {
+        Some(main) => diagnostic.cause(cause(facts, &found, main)),
+        None => diagnostic,
+    })
+}
+
+/// The `dev` keys of the manifests that differences come from.
+fn sections(facts: &Facts, found: &[Difference]) -> Vec<Place> {
+    let holds = |manifest: &&Manifest| {
+        found.iter().flat_map(|difference| &difference.basis).any(|place| place.path == manifest.file.path)
+    };
+    let section = |manifest: &Manifest| {
+        let entry = manifest.yaml.root()?.as_mapping()?.entry("dev")?;
+        Some(manifest.place(entry.key.span))
+    };
+    facts.manifests().iter().filter(holds).filter_map(section).collect()
+}
+
+/// What lines that differ speak of by name: an app, with the selector by which its Applications are found; where
+/// something is gone also these Applications, and dev containers as a whole.
+fn subjects(
+    facts: &Facts,
+    landscape: &Landscape<'_>,
+    page: &Page,
+    region: &Region,
+    found: &[Difference],
+) -> Vec<Place> {
+    let argument = region.argument.as_ref().map(|argument| argument.value.as_str());
+    let mut places = Vec::new();
+    for difference in found {
+        let line = page.lines(difference.span);
+        let names = |name: &str| line.contains(&format!("`{name}`"));
+        let is_gone = matches!(difference.kind, DifferenceKind::Extra(_));
+        for app in &landscape.apps.all {
+            let dev =
+                facts.config.dev_pattern.as_ref().and_then(|pattern| apply_pattern(&pattern.value, app));
+            if argument != Some(app.name()) && !names(app.name()) && !dev.is_some_and(|dev| names(&dev)) {
+                continue;
+            }
+            let selectors = landscape.of_app(app).filter_map(|entry| Some((entry, instance(entry.dev)?)));
+            places.extend(selectors.map(|(entry, selector)| entry.manifest.place(selector.span)));
+            if is_gone {
+                places.push(app.place.clone());
+                let applications = landscape.applications_of(app).into_iter();
+                places.extend(applications.map(|application| Place::top(&application.file.path)));
+            }
+        }
+        let devs = landscape.entries.iter().filter(|entry| is_gone && names(&entry.dev.name.value));
+        places.extend(devs.map(|entry| entry.manifest.place(entry.dev.name.span.join(entry.dev.node.span))));
+    }
+    places
+}
+
+/// What made a region stale. One change of a manifest shows in several regions.
+fn cause(facts: &Facts, found: &[Difference], main: &Difference) -> Arc<Cause> {
+    let references = facts.references();
+    let word = |difference: &Difference| match &difference.kind {
+        DifferenceKind::Changed { found: text, .. } | DifferenceKind::Extra(text) => {
+            references.cause_named_in(text)
+        }
+        DifferenceKind::Missing(_) | DifferenceKind::Columns => None,
+    };
+    // What is gone takes its lines with it; a line that was edited by hand is something else.
+    let is_edit = |difference: &&Difference| matches!(difference.kind, DifferenceKind::Changed { .. });
+    let named =
+        word(main).or_else(|| found.iter().find_map(word).filter(|_| !found.iter().any(|one| is_edit(&one))));
+    named.unwrap_or_else(|| {
+        let subject = match &main.kind {
+            DifferenceKind::Changed { found, expected } => format!("region.{found}.{expected}"),
+            DifferenceKind::Extra(_) | DifferenceKind::Missing(_) => "region.lines".to_owned(),
+            DifferenceKind::Columns => "region.columns".to_owned(),
+        };
+        Arc::new(Cause { subject, title: None, gone: None })
+    })
+}
+
+/// The difference that a finding is about: what was changed by hand is worth more than what came or went
+/// with it.
+fn main_difference(found: &[Difference]) -> Option<&Difference> {
+    let changed = |difference: &&Difference| {
+        matches!(difference.kind, DifferenceKind::Changed { .. }) && difference.origin.is_some()
+    };
+    found.iter().find(changed).or(found.first())
+}
+
+fn diagnostic(
+    facts: &Facts,
+    page: &Page,
+    region: &Region,
+    expected: &Rendered,
+    found: &[Difference],
+) -> Diagnostic {
+    let label = region.label();
+    let title = format!("rewrite region `{label}`");
+    let text = expected.text.replace('\n', page.file.line_ending());
+    let fix = Fix::safe(title, vec![replace(&page.file.path, region.content, text)]);
+    let is_empty = page.slice(region.content).trim().is_empty();
+    let help = if is_empty {
+        "`cargo xtask fix` writes it (safe fix)"
+    } else {
+        "`cargo xtask fix` rewrites it (safe fix)"
+    };
+    let subject = format!("region.{label}");
+    let Some(first) = main_difference(found).filter(|_| !is_empty) else {
+        return Diagnostic::new(page.file.place(region.open), format!("region `{label}` is empty"))
+            .label("the manifests have something to say here")
+            .help(help)
+            .subject(subject)
+            .fix(fix);
+    };
+    let mut diagnostic = Diagnostic::new(page.file.place(first.span), sentence(facts, &label, first))
+        .label(reason(first))
+        .help(help)
+        .subject(subject)
+        .fix(fix);
+    if let Some(origin) = &first.origin {
+        let is_port = origin.kind != FactKind::Other;
+        diagnostic =
+            diagnostic.related(origin.place.clone(), if is_port { "forwarded here" } else { "written here" });
+    }
+    let rest: Vec<&Difference> = found.iter().filter(|other| !std::ptr::eq(*other, first)).collect();
+    for other in rest.iter().take(MAX_SHOWN) {
+        diagnostic = diagnostic.related(page.file.place(other.span), short(other));
+    }
+    if rest.len() > MAX_SHOWN {
+        diagnostic = diagnostic.why(format!("{} more differences in this region", rest.len() - MAX_SHOWN));
+    }
+    diagnostic
+}
+
+fn sentence(facts: &Facts, label: &str, difference: &Difference) -> String {
+    let source = difference.origin.as_ref().map_or("the manifest", |origin| source(facts, &origin.place));
+    match &difference.kind {
+        DifferenceKind::Changed { found, expected } => {
+            let port = difference.origin.as_ref().is_some_and(|origin| origin.kind != FactKind::Other);
+            if port {
+                return format!("region `{label}` says {found}, the manifest forwards {expected}");
+            }
+            format!("region `{label}` says `{}`, {source} says `{}`", cut(found), cut(expected))
+        }
+        DifferenceKind::Extra(text) => format!("region `{label}` still has `{}`, which is gone", cut(text)),
+        DifferenceKind::Missing(text) => format!("region `{label}` lacks `{}`", cut(text)),
+        DifferenceKind::Columns => format!("region `{label}` has other columns than it should"),
+    }
+}
+
+/// What the file is called in a sentence.
+fn source(facts: &Facts, place: &Place) -> &'static str {
+    let name = place.path.file_name();
+    if facts.manifests().iter().any(|manifest| manifest.file.path == place.path) {
+        "the manifest"
+    } else if name == "package.json" {
+        "package.json"
+    } else if name == ".stignore" {
+        "`.stignore`"
+    } else if facts.config.file.as_ref().is_some_and(|file| file.path == place.path) {
+        "the configuration"
+    } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+        "the Application"
+    } else {
+        "the Dockerfile"
+    }
+}
+
+fn reason(difference: &Difference) -> String {
+    match (&difference.kind, difference.origin.as_ref().map(|origin| origin.kind)) {
+        (DifferenceKind::Changed { .. }, Some(FactKind::LocalPort)) => "nothing listens here".to_owned(),
+        (DifferenceKind::Changed { .. }, Some(FactKind::RemotePort)) => {
+            "nothing is forwarded to here".to_owned()
+        }
+        (DifferenceKind::Changed { .. }, _) => "edited by hand, or left behind".to_owned(),
+        (DifferenceKind::Extra(_), _) => "no manifest says so".to_owned(),
+        (DifferenceKind::Missing(_), _) => "it belongs here".to_owned(),
+        (DifferenceKind::Columns, _) => "edited by hand, or written by another version".to_owned(),
+    }
+}
+
+fn short(difference: &Difference) -> String {
+    match &difference.kind {
+        DifferenceKind::Changed { expected, .. } => format!("`{}` now", cut(expected)),
+        DifferenceKind::Extra(_) | DifferenceKind::Columns => "gone".to_owned(),
+        DifferenceKind::Missing(text) => format!("`{}` is missing here", cut(text)),
+    }
+}
+
+fn cut(text: &str) -> String {
+    let text = text.replace('`', "");
+    if text.chars().count() <= 34 {
+        text
+    } else {
+        format!("{}…", text.chars().take(33).collect::<String>())
+    }
+}
