@@ -28,7 +28,7 @@ pub struct Laptop {
 }
 
 impl Laptop {
-    /// The models of a tree, which must hold at least what [`lean::tree`] does; `excludes` is the answer of
+    /// The models of a tree, which must hold at least what [`lean::survey`] does; `excludes` is the answer of
     /// [`global_excludes`].
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 mod human;
 mod walk;
 
-use super::laptop::lean::{self, Names};
+use super::laptop::lean;
 use super::laptop::{self, Laptop};
 use super::terminal::Terminal;
 use super::{Exit, UsageError, json, open};
@@ -52,9 +52,8 @@ pub struct Sent {
 /// Walks what would be sent, and reports.
 pub fn run(global: &Global, args: &Plan, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
-    let names = Names::list(&git)?;
-    let laptop =
-        Laptop::load(&git, lean::tree(&git, &names, &[])?, laptop::global_excludes(&git).as_deref())?;
+    let (_, tree) = lean::survey(&git, &[])?;
+    let laptop = Laptop::load(&git, tree, laptop::global_excludes(&git).as_deref())?;
     let (kind, name, format) = match &args.what {
         Planned::Sync { name, format } => ("sync", name, format),
         Planned::Context { name, format } => ("context", name, format),

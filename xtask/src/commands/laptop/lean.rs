@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::mpsc;
 
 /// The names of the index, sorted by their bytes.
 #[derive(Default)]
@@ -18,27 +19,47 @@ pub struct Names {
     text: Vec<u8>,
     /// The paths in `text`.
     paths: Vec<Range<usize>>,
-    /// Those that decide something.
-    deciding: Vec<String>,
+}
+
+/// Files that decide something, in the order of the index, with what lies there.
+type Deciding = Vec<(String, Option<MemoryEntry>)>;
+
+/// The names that git tracks, and the files that decide, as a tree. Untracked ones are found beside tracked ones, at the
+/// top level, and in the folders around the paths that are asked for.
+///
+/// # Errors
+/// When git fails.
+pub fn survey(git: &Git, asked: &[RepoPath]) -> Result<(Names, Snapshot), GitError> {
+    let (names, deciding) = Names::list(git)?;
+    let tree = tree(git, &names, deciding, asked)?;
+    Ok((names, tree))
 }
 
 impl Names {
-    /// Lists the index.
-    ///
-    /// # Errors
-    /// When git fails.
-    pub fn list(git: &Git) -> Result<Self, GitError> {
+    /// Lists the index, and reads what decides while git is still at work on the rest.
+    fn list(git: &Git) -> Result<(Self, Deciding), GitError> {
         let mut names = Self::default();
-        // All of this happens while git is still at work on the rest.
-        git.tracked(|path| {
-            let start = names.text.len();
-            names.text.extend_from_slice(path);
-            names.paths.push(start..names.text.len());
-            if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
-                names.deciding.push(path.to_owned());
-            }
-        })?;
-        Ok(names)
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel::<String>();
+            let reader = scope.spawn(move || {
+                let read = |path: String| {
+                    let entry = entry(git.top(), &path);
+                    (path, entry)
+                };
+                receiver.into_iter().map(read).collect()
+            });
+            git.tracked(|path| {
+                let start = names.text.len();
+                names.text.extend_from_slice(path);
+                names.paths.push(start..names.text.len());
+                if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
+                    // The reader ends when we do.
+                    let _ = sender.send(path.to_owned());
+                }
+            })?;
+            drop(sender);
+            Ok((names, reader.join().unwrap_or_default()))
+        })
     }
 
     fn path(&self, range: &Range<usize>) -> &[u8] {
@@ -81,19 +102,14 @@ fn decides(path: &str) -> bool {
             && (path.contains("okteto") || name.contains("compose"))
 }
 
-/// The files that decide, as a tree. Untracked ones are found beside tracked ones, at the top level, and in the
-/// folders around the paths that are asked for.
-///
-/// # Errors
-/// When git fails.
-pub fn tree(git: &Git, names: &Names, asked: &[RepoPath]) -> Result<Snapshot, GitError> {
+fn tree(git: &Git, names: &Names, deciding: Deciding, asked: &[RepoPath]) -> Result<Snapshot, GitError> {
     let mut entries: Vec<(String, MemoryEntry)> = Vec::new();
     let mut folders: BTreeSet<RepoPath> = BTreeSet::from([RepoPath::root()]);
-    let mut missing: Vec<&String> = Vec::new();
-    for path in &names.deciding {
-        folders.extend(RepoPath::new(path).parent());
-        match entry(git.top(), path) {
-            Some(entry) => entries.push((path.clone(), entry)),
+    let mut missing: Vec<String> = Vec::new();
+    for (path, entry) in deciding {
+        folders.extend(RepoPath::new(&path).parent());
+        match entry {
+            Some(entry) => entries.push((path, entry)),
             None => missing.push(path),
         }
     }
@@ -102,7 +118,7 @@ pub fn tree(git: &Git, names: &Names, asked: &[RepoPath]) -> Result<Snapshot, Gi
     for path in missing {
         if left_out.binary_search_by(|other| other.as_slice().cmp(path.as_bytes())).is_ok() {
             let blob = git.output(&["cat-file", "blob", &format!(":{path}")])?;
-            entries.push((path.clone(), MemoryEntry::File(blob)));
+            entries.push((path, MemoryEntry::File(blob)));
         }
     }
     for path in asked {

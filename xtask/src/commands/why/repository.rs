@@ -135,13 +135,13 @@ struct Models {
 pub fn answer(git: &Git, global: &Global, paths: &[String]) -> anyhow::Result<Answer> {
     let asked = paths.iter().map(|path| open::repo_path(git, global, Path::new(path)));
     let asked = asked.collect::<Result<Vec<RepoPath>, _>>()?;
-    let (names, excludes) = std::thread::scope(|scope| {
+    let (survey, excludes) = std::thread::scope(|scope| {
         // Two questions to git, of which the second is done before the first.
         let excludes = scope.spawn(|| laptop::global_excludes(git));
-        (Names::list(git), excludes.join().ok().flatten())
+        (lean::survey(git, &asked), excludes.join().ok().flatten())
     });
-    let names = names?;
-    let laptop = Laptop::load(git, lean::tree(git, &names, &asked)?, excludes.as_deref())?;
+    let (names, tree) = survey?;
+    let laptop = Laptop::load(git, tree, excludes.as_deref())?;
     let models = Models { names, laptop };
     let each = paths.iter().zip(&asked).map(|(text, path)| models.ask(path, text.ends_with('/')));
     Ok(Answer { version: 1, results: each.collect() })
