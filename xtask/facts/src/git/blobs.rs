@@ -18,6 +18,10 @@ pub(crate) enum Object {
     Missing,
 }
 
+/// So many blobs cost less from the child that stays than a child of their own takes to start. Their ids fit into the
+/// smallest pipe that there is (4 kB): git reads all of them before it waits for a reader of its answers.
+const FEW: usize = 60;
+
 /// Blobs of one repository, one at a time from a child that stays, or many in one go. Thread-safe.
 #[derive(Debug)]
 pub(crate) struct Blobs {
@@ -45,6 +49,13 @@ impl Blobs {
     /// # Errors
     /// When git cannot be started, or dies twice.
     pub fn read(&self, oid: &str) -> Result<Object, GitError> {
+        let mut found = None;
+        self.read_few(&[oid], &mut |_, object| found = Some(object))?;
+        found.ok_or_else(|| died(&io::Error::from(io::ErrorKind::UnexpectedEof)))
+    }
+
+    /// Blobs from the child that stays, handed over in the order of `oids`.
+    fn read_few(&self, oids: &[&str], take: &mut dyn FnMut(usize, Object)) -> Result<(), GitError> {
         // A poisoned lock means that another thread panicked between question and answer: its child is out
         // of step and must go.
         let mut child = self.child.lock().unwrap_or_else(|poisoned| {
@@ -53,24 +64,28 @@ impl Blobs {
             *child = None;
             child
         });
-        // The child may have died since the last question; a fresh one gets a second chance.
+        // The child may have died since the last question; a fresh one gets a second chance with the rest.
+        let mut delivered = 0;
         if let Some(batch) = child.as_mut() {
-            if let Ok(object) = batch.ask(oid, self.limit) {
-                return Ok(object);
+            if batch.ask(oids, self.limit, &mut delivered, take).is_ok() {
+                return Ok(());
             }
             *child = None;
         }
         let mut batch = Batch::start(&self.runner, &["cat-file", "--batch"])?;
-        let object = batch.ask(oid, self.limit).map_err(|error| died(&error))?;
+        batch.ask(oids, self.limit, &mut delivered, take).map_err(|error| died(&error))?;
         *child = Some(batch);
-        Ok(object)
+        Ok(())
     }
 
-    /// Many blobs through one child, handed over in the order of `oids`.
+    /// Many blobs, handed over in the order of `oids`.
     ///
     /// # Errors
     /// When git cannot be started or dies; what it delivered until then has been handed over.
     pub fn read_many(&self, oids: &[&str], mut take: impl FnMut(usize, Object)) -> Result<(), GitError> {
+        if oids.len() <= FEW {
+            return self.read_few(oids, &mut take);
+        }
         let mut batch = Batch::start(&self.runner, &["cat-file", "--batch", "--buffer"])?;
         let stdin = batch.stdin.take();
         let answers = std::thread::scope(|scope| {
@@ -117,10 +132,23 @@ impl Batch {
         }
     }
 
-    fn ask(&mut self, oid: &str, limit: u64) -> io::Result<Object> {
-        let stdin = self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
-        stdin.write_all(format!("{oid}\n").as_bytes())?;
-        answer(&mut self.stdout, limit)
+    /// Asks for those of `oids` behind the first that are `delivered`, and counts on. They must be [`FEW`].
+    fn ask(
+        &mut self,
+        oids: &[&str],
+        limit: u64,
+        delivered: &mut usize,
+        take: &mut dyn FnMut(usize, Object),
+    ) -> io::Result<()> {
+        let rest = oids.get(*delivered..).unwrap_or_default();
+        let questions: String = rest.iter().flat_map(|oid| [*oid, "\n"]).collect();
+        self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write_all(questions.as_bytes())?;
+        while *delivered < oids.len() {
+            let object = answer(&mut self.stdout, limit)?;
+            take(*delivered, object);
+            *delivered += 1;
+        }
+        Ok(())
     }
 
     fn end(&mut self) {

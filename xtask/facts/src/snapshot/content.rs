@@ -224,7 +224,7 @@ impl Snapshot {
         let ends = memchr::memchr_iter(b'/', text.as_bytes()).chain([text.len()]);
         for end in ends {
             let (prefix, rest) = text.split_at_checked(end)?;
-            if self.tree.find(prefix).is_some_and(|(_, node)| node.mode == Mode::Symlink) {
+            if self.tree.is_link(prefix) {
                 return Some((RepoPath::new(prefix), rest.to_owned()));
             }
         }

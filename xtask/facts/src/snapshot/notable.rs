@@ -17,33 +17,40 @@ impl Snapshot {
 /// ([`crate::facts::Model::Secrets`]). The hook leaves early on it; `tests/suite/inputs.rs` holds every example of
 /// every rule against it.
 pub fn is_notable(path: &str) -> bool {
-    // Asked for every file of a tree while git lists it: bytes, no allocation, no search through a list.
+    // Asked for every file of a tree while git lists it: bytes, no allocation, no search through a list. Names are too
+    // short for a vectorised search to pay.
     let bytes = path.as_bytes();
-    let start = memchr::memrchr(b'/', bytes).map_or(0, |slash| slash + 1);
-    let name = bytes.get(start..).unwrap_or_default();
-    let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0);
-    let Some(extension) = dot.and_then(|dot| name.get(dot + 1..)) else { return true };
+    let end =
+        bytes.iter().rev().position(|byte| matches!(byte, b'.' | b'/')).map(|behind| bytes.len() - behind);
+    let Some((stem, extension)) = end.and_then(|end| Some((bytes.get(..end - 1)?, bytes.get(end..)?))) else {
+        return true;
+    };
+    if bytes.get(stem.len()) == Some(&b'/') || matches!(stem.last(), None | Some(b'/')) {
+        // No dot in its name, or only at the beginning.
+        return true;
+    }
+    let start = || stem.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    let name = |start: usize| stem.get(start..).unwrap_or_default();
+    // `Dockerfile.go` is no program.
+    let is_image = |name: &[u8]| name.starts_with(b"Dockerfile") || name.starts_with(b"Containerfile");
     match kind(extension) {
         Kind::Other => true,
-        // `Dockerfile.go` is no program.
-        _ if name.starts_with(b"Dockerfile") || name.starts_with(b"Containerfile") => true,
-        Kind::ProgramTextOrMedia => false,
+        Kind::ProgramTextOrMedia => is_image(name(start())),
         // Files beside the sources may configure something that a rule reads.
         Kind::Program => {
-            let folder = bytes.get(..start).unwrap_or_default();
-            !is_in_sources(folder) || memchr::memmem::find(name, b".config.").is_some()
+            let start = start();
+            let name = name(start);
+            is_image(name)
+                || name.ends_with(b".config")
+                || memchr::memmem::find(name, b".config.").is_some()
+                || !is_in_sources(stem.get(..start).unwrap_or_default())
         }
     }
 }
 
 /// Whether a component of the folder, which ends with its slash, is `src`.
 fn is_in_sources(folder: &[u8]) -> bool {
-    let mut start = 0;
-    memchr::memchr_iter(b'/', folder).any(|slash| {
-        let component = folder.get(start..slash);
-        start = slash + 1;
-        component == Some(b"src")
-    })
+    folder.starts_with(b"src/") || folder.windows(5).any(|window| window == b"/src/")
 }
 
 /// What an extension says.

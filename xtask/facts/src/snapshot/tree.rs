@@ -17,6 +17,8 @@ pub(super) struct Tree {
     object_length: usize,
     /// Positions in `nodes` of what a sparse checkout leaves out.
     sparse: Vec<usize>,
+    /// Positions in `nodes` of the symbolic links.
+    links: Vec<usize>,
     /// Whether something stands between the paths and what lies there: a link, a submodule, a sparse checkout.
     opaque: bool,
 }
@@ -79,13 +81,12 @@ impl Tree {
         }
         self.paths = paths;
         self.nodes.shrink_to_fit();
-        self.sparse = self
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| node.sparse)
-            .map(|(position, _)| position)
-            .collect();
+        let positions = |wanted: fn(&Node) -> bool| -> Vec<usize> {
+            let found = self.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
+            found.map(|(position, _)| position).collect()
+        };
+        self.sparse = positions(|node| node.sparse);
+        self.links = positions(|node| node.mode == Mode::Symlink);
         let is_opaque = |node: &Node| node.sparse || matches!(node.mode, Mode::Symlink | Mode::Submodule);
         self.opaque = self.nodes.iter().any(is_opaque);
     }
@@ -143,6 +144,13 @@ impl Tree {
     /// Whether some path may lie behind a link, in a submodule or outside a sparse checkout.
     pub const fn has_opaque(&self) -> bool {
         self.opaque
+    }
+
+    /// Whether a symbolic link stands at exactly this path.
+    pub fn is_link(&self, path: &str) -> bool {
+        // Most trees have none, few have many; and each path is asked for with all folders above it.
+        let at = |position: &usize| self.nodes.get(*position).map_or("", |node| self.path(node));
+        self.links.binary_search_by(|position| at(position).as_bytes().cmp(path.as_bytes())).is_ok()
     }
 
     /// Whether `folder` holds entries, and a sparse checkout leaves out all of them.
