@@ -19,9 +19,10 @@ use std::sync::Arc;
 
 use crate::source::RepoPath;
 
-pub(crate) use self::blobs::{Blobs, Object};
+pub(crate) use self::blobs::{Ahead, Blobs, Object};
 pub use self::error::GitError;
 pub use self::history::Deletion;
+pub(crate) use self::listing::TreeEntry;
 pub use self::listing::{ChangeStatus, Mode, StagedChange};
 use self::process::Runner;
 pub use self::stage::{IndexChange, Prepared};

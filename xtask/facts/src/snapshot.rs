@@ -188,7 +188,7 @@ impl Snapshot {
 
     /// Whether `path` is a regular file, or a link that leads to one within the tree.
     pub fn is_file(&self, path: &RepoPath) -> bool {
-        self.follow(path).is_ok()
+        self.lookup(path).is_some()
     }
 
     /// Whether `path` is a folder: the top level, or one with some entry below it. Links to folders and
@@ -212,7 +212,7 @@ impl Snapshot {
                 return match node.mode {
                     Mode::File | Mode::Executable => node.sparse,
                     Mode::Submodule => true,
-                    Mode::Symlink => end < text.len() || self.follow(path).is_err(),
+                    Mode::Symlink => end < text.len() || self.lookup(path).is_none(),
                 };
             }
             if self.tree.is_sparse(prefix) {

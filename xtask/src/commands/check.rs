@@ -19,6 +19,8 @@ use crate::rules::Rule;
 use crate::snapshot::Snapshot;
 use crate::source::{LineIndex, RepoPath};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Runs the rules and reports.
@@ -90,12 +92,16 @@ fn tree(
         return Ok(Some((open::snapshot(git, &args.tree)?, Vec::new())));
     }
     // git lists the index while another git compares it. A hook that leaves early waits for neither.
-    let (for_listing, choice) = (git.clone(), args.tree.clone());
-    let listing = std::thread::spawn(move || open::snapshot(&for_listing, &choice));
+    let matters = Arc::new(AtomicBool::new(!is_hook));
+    let (for_listing, is_wanted) = (git.clone(), Arc::clone(&matters));
+    let listing = std::thread::spawn(move || {
+        Snapshot::index_for_models(&for_listing, || is_wanted.load(Ordering::Relaxed))
+    });
     let changes = git.staged()?;
     if is_hook && !staged::may_matter(git, &changes, rules)? {
         return Ok(None);
     }
+    matters.store(true, Ordering::Relaxed);
     let tree = listing.join().map_err(|_| anyhow::anyhow!("the listing of the index failed"))??;
     Ok(Some((tree, changes)))
 }

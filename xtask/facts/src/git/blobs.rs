@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use super::process::{Runner, end};
 use super::{Git, GitError};
@@ -114,6 +115,47 @@ impl Blobs {
             Ok(())
         });
         answers.map_err(|error| died(&error))
+    }
+}
+
+/// Blobs that are read while their owner goes on. What git does not deliver is missing from the answers.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    stdin: BufWriter<ChildStdin>,
+    answers: JoinHandle<Vec<Object>>,
+}
+
+impl Blobs {
+    /// A git for questions that are asked one after the other, and answered together in the end.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn ahead(&self) -> Result<Ahead, GitError> {
+        let limit = self.limit;
+        let mut batch = Batch::start(&self.runner, &["cat-file", "--batch", "--buffer"])?;
+        let stdin = batch.stdin.take().ok_or_else(|| died(&io::ErrorKind::BrokenPipe.into()))?;
+        let answers = std::thread::spawn(move || {
+            std::iter::from_fn(|| answer(&mut batch.stdout, limit).ok()).collect()
+        });
+        Ok(Ahead { stdin: BufWriter::new(stdin), answers })
+    }
+}
+
+impl Ahead {
+    /// Asks for a blob.
+    ///
+    /// # Errors
+    /// When git is gone.
+    pub fn ask(&mut self, oid: &str) -> io::Result<()> {
+        writeln!(self.stdin, "{oid}")
+    }
+
+    /// The answers, in the order of the questions.
+    pub fn answers(self) -> Vec<Object> {
+        let Self { stdin, answers } = self;
+        // Unwritten questions go out, and git sees the end of them.
+        drop(stdin);
+        answers.join().unwrap_or_default()
     }
 }
 

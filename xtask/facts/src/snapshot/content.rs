@@ -1,5 +1,6 @@
 //! Reading the files of a snapshot.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::File;
@@ -152,8 +153,7 @@ impl Snapshot {
             Origin::Overlaid(overlaid) => return overlaid.base.prefetch(paths),
             Origin::Worktree(..) | Origin::Memory(_) => return,
         };
-        let mut wanted: Vec<(u32, Node)> =
-            paths.into_iter().filter_map(|path| self.follow(&path).ok()).collect();
+        let mut wanted: Vec<(u32, Node)> = paths.into_iter().filter_map(|path| self.lookup(&path)).collect();
         wanted.sort_by_key(|(position, _)| *position);
         wanted.dedup_by_key(|(position, _)| *position);
         let known: HashSet<u32> = self.cached().keys().copied().collect();
@@ -173,6 +173,18 @@ impl Snapshot {
         let mut cache = self.cached();
         for (position, content) in contents {
             cache.entry(position).or_insert(content);
+        }
+    }
+
+    /// Keeps contents that were read elsewhere, for the regular files at these paths.
+    pub(super) fn keep<'a>(&self, contents: impl Iterator<Item = (&'a str, Object)>) {
+        let mut cache = self.cached();
+        for (path, object) in contents {
+            // What git did not deliver is asked for again by whoever needs it.
+            let content = delivered(object).map(Content::new);
+            if let (Some((position, _)), Ok(content)) = (self.tree.find(path), content) {
+                cache.entry(position).or_insert_with(|| Arc::new(Ok(content).into()));
+            }
         }
     }
 
@@ -196,30 +208,47 @@ impl Snapshot {
     /// Position and node of the regular file at `path`, through links that stay within the tree. Links are
     /// resolved in the middle of the path as well, as the system does.
     pub(super) fn follow(&self, path: &RepoPath) -> Result<(u32, Node), ReadError> {
-        let mut path = path.clone();
+        let path = self.behind_links(path)?;
+        match self.file(&path) {
+            Some(found) => Ok(found),
+            None if self.kind(&path).is_some() => Err(ReadError::NotAFile),
+            None => Err(ReadError::NotFound),
+        }
+    }
+
+    /// The same, without the reason.
+    pub(super) fn lookup(&self, path: &RepoPath) -> Option<(u32, Node)> {
+        self.file(&*self.behind_links(path).ok()?)
+    }
+
+    fn file(&self, path: &RepoPath) -> Option<(u32, Node)> {
+        let found = self.tree.find(path.as_str()).filter(|(_, node)| node.mode != Mode::Submodule);
+        found.map(|(position, node)| (position, *node))
+    }
+
+    /// The path without links on the way to it.
+    fn behind_links<'p>(&self, path: &'p RepoPath) -> Result<Cow<'p, RepoPath>, ReadError> {
+        let mut path = Cow::Borrowed(path);
         for _ in 0..=MAX_LINKS {
-            let Some((link, rest)) = self.first_link(&path) else {
-                return match self.tree.find(path.as_str()) {
-                    Some((position, node)) if node.mode != Mode::Submodule => Ok((position, *node)),
-                    Some(_) => Err(ReadError::NotAFile),
-                    None if self.is_dir(&path) => Err(ReadError::NotAFile),
-                    None => Err(ReadError::NotFound),
-                };
-            };
+            let Some((link, rest)) = self.first_link(&path) else { return Ok(path) };
             let target = self.link_target(&link).ok_or(ReadError::NotFound)?;
             if target.starts_with('/') {
                 return Err(ReadError::NotAFile);
             }
-            path = link.parent().unwrap_or_else(RepoPath::root).join(&target).join(&rest);
-            if path.is_outside() {
+            let next = link.parent().unwrap_or_else(RepoPath::root).join(&target).join(&rest);
+            if next.is_outside() {
                 return Err(ReadError::NotAFile);
             }
+            path = Cow::Owned(next);
         }
         Err(ReadError::Unreadable("its links form a circle".to_owned()))
     }
 
     /// The first symbolic link on the way to `path`, and what of the path lies behind it.
     fn first_link(&self, path: &RepoPath) -> Option<(RepoPath, String)> {
+        if !self.tree.has_links() {
+            return None;
+        }
         let text = path.as_str();
         let ends = memchr::memchr_iter(b'/', text.as_bytes()).chain([text.len()]);
         for end in ends {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::content::MAX_BYTES;
+use super::notable::is_read_first;
 use super::scan::{self, Known, OnDisk};
 use super::tree::{NO_OBJECT, Node, Tree};
 use super::{OddName, Origin, Snapshot};
-use crate::git::{Blobs, Git, GitError, Mode, StagedChange};
+use crate::git::{Ahead, Blobs, Git, GitError, Mode, StagedChange, TreeEntry};
 use crate::source::RepoPath;
 
 /// An entry of a snapshot in memory.
@@ -50,15 +51,27 @@ impl Snapshot {
     /// # Errors
     /// [`GitError::Conflicted`] when paths are unmerged; when git fails.
     pub fn index(git: &Git) -> Result<Self, GitError> {
+        Self::index_for_models(git, || true)
+    }
+
+    /// The index, as [`Snapshot::index`]. As soon as `is_wanted`, what models ask for first is read while git still
+    /// lists.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn index_for_models(git: &Git, is_wanted: impl Fn() -> bool) -> Result<Self, GitError> {
         let mut names = Names::default();
         let mut conflicts = BTreeSet::new();
         let mut empty = false;
+        let blobs = Blobs::new(git, MAX_BYTES);
+        let mut early = Early::default();
         git.index_entries(|record| {
             if record.stage > 0 {
                 conflicts.insert(String::from_utf8_lossy(record.entry.path).into_owned());
                 return Ok(());
             }
             empty |= record.entry.is_empty_blob();
+            early.see(&record.entry, &blobs, &is_wanted);
             names.push(record.entry.path, record.entry.mode, Some(record.entry.oid))
         })?;
         if !conflicts.is_empty() {
@@ -67,7 +80,9 @@ impl Snapshot {
         if empty {
             names.remove(&git.intended_to_add()?);
         }
-        Ok(names.into_snapshot("index", Origin::Objects(Blobs::new(git, MAX_BYTES))))
+        let snapshot = names.into_snapshot("index", Origin::Objects(blobs));
+        early.deliver(&snapshot);
+        Ok(snapshot)
     }
 
     /// Only what is staged, as the index has it: no tree to judge, but enough to look into its files.
@@ -125,6 +140,42 @@ impl Snapshot {
         }
         tree.finish();
         Self::new("memory", Origin::Memory(contents), tree, Vec::new())
+    }
+}
+
+/// Contents that are read while git still lists the names.
+#[derive(Default)]
+struct Early {
+    /// Files that models ask for first, with their objects.
+    files: Vec<(String, String)>,
+    /// So many of them have been asked for.
+    asked: usize,
+    git: Option<Ahead>,
+}
+
+impl Early {
+    fn see(&mut self, entry: &TreeEntry<'_>, blobs: &Blobs, is_wanted: &impl Fn() -> bool) {
+        if !is_read_first(entry.path) || !matches!(entry.mode, Mode::File | Mode::Executable) {
+            return;
+        }
+        let Ok(path) = std::str::from_utf8(entry.path) else { return };
+        self.files.push((path.to_owned(), entry.oid.to_owned()));
+        if self.git.is_none() && self.asked == 0 && is_wanted() {
+            self.git = blobs.ahead().ok();
+        }
+        let Some(git) = &mut self.git else { return };
+        for (_, oid) in self.files.get(self.asked..).unwrap_or_default() {
+            if git.ask(oid).is_err() {
+                break;
+            }
+            self.asked += 1;
+        }
+    }
+
+    /// Hands what has come to the snapshot of these names.
+    fn deliver(self, snapshot: &Snapshot) {
+        let answers = self.git.map(Ahead::answers).unwrap_or_default();
+        snapshot.keep(self.files.iter().map(|(path, _)| path.as_str()).zip(answers));
     }
 }
 

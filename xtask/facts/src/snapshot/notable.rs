@@ -48,6 +48,11 @@ pub fn is_notable(path: &str) -> bool {
     }
 }
 
+/// Whether models read the file of this path before they know anything else of a tree.
+pub(super) fn is_read_first(path: &[u8]) -> bool {
+    path.ends_with(b"/package.json") || path.starts_with(b".okteto/") || path == b"package.json"
+}
+
 /// Whether a component of the folder, which ends with its slash, is `src`.
 fn is_in_sources(folder: &[u8]) -> bool {
     folder.starts_with(b"src/") || folder.windows(5).any(|window| window == b"/src/")

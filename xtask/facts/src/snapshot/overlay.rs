@@ -50,7 +50,7 @@ impl Snapshot {
 
     /// The path of the regular file that `path` leads to: itself, unless a symbolic link is on the way.
     pub fn resolve(&self, path: &RepoPath) -> Option<RepoPath> {
-        let (_, node) = self.follow(path).ok()?;
+        let (_, node) = self.lookup(path)?;
         Some(RepoPath::new(self.tree.path(&node)))
     }
 }

@@ -146,6 +146,11 @@ impl Tree {
         self.opaque
     }
 
+    /// Whether there are symbolic links at all.
+    pub const fn has_links(&self) -> bool {
+        !self.links.is_empty()
+    }
+
     /// Whether a symbolic link stands at exactly this path.
     pub fn is_link(&self, path: &str) -> bool {
         // Most trees have none, few have many; and each path is asked for with all folders above it.

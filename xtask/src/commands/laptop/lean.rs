@@ -21,45 +21,42 @@ pub struct Names {
     paths: Vec<Range<usize>>,
 }
 
-/// Files that decide something, in the order of the index, with what lies there.
-type Deciding = Vec<(String, Option<MemoryEntry>)>;
-
 /// The names that git tracks, and the files that decide, as a tree. Untracked ones are found beside tracked ones, at the
 /// top level, and in the folders around the paths that are asked for.
 ///
 /// # Errors
 /// When git fails.
 pub fn survey(git: &Git, asked: &[RepoPath]) -> Result<(Names, Snapshot), GitError> {
-    let (names, deciding) = Names::list(git)?;
-    let tree = tree(git, &names, deciding, asked)?;
+    let mut found = Found::new(git.top());
+    // What is on the disk is looked at while git is still at work on the rest.
+    let names = std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel::<String>();
+        let found = &mut found;
+        scope.spawn(move || {
+            let around = asked.iter().flat_map(|path| std::iter::successors(path.parent(), RepoPath::parent));
+            around.chain([RepoPath::root()]).for_each(|folder| found.look_into(folder));
+            receiver.into_iter().for_each(|path| found.tracked(path));
+        });
+        // The other end is there as long as we are.
+        Names::list(git, |path| drop(sender.send(path.to_owned())))
+    })?;
+    let tree = tree(git, &names, found)?;
     Ok((names, tree))
 }
 
 impl Names {
-    /// Lists the index, and reads what decides while git is still at work on the rest.
-    fn list(git: &Git) -> Result<(Self, Deciding), GitError> {
+    /// Lists the index, and tells of each file that decides something.
+    fn list(git: &Git, mut deciding: impl FnMut(&str)) -> Result<Self, GitError> {
         let mut names = Self::default();
-        std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel::<String>();
-            let reader = scope.spawn(move || {
-                let read = |path: String| {
-                    let entry = entry(git.top(), &path);
-                    (path, entry)
-                };
-                receiver.into_iter().map(read).collect()
-            });
-            git.tracked(|path| {
-                let start = names.text.len();
-                names.text.extend_from_slice(path);
-                names.paths.push(start..names.text.len());
-                if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
-                    // The reader ends when we do.
-                    let _ = sender.send(path.to_owned());
-                }
-            })?;
-            drop(sender);
-            Ok((names, reader.join().unwrap_or_default()))
-        })
+        git.tracked(|path| {
+            let start = names.text.len();
+            names.text.extend_from_slice(path);
+            names.paths.push(start..names.text.len());
+            if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
+                deciding(path);
+            }
+        })?;
+        Ok(names)
     }
 
     fn path(&self, range: &Range<usize>) -> &[u8] {
@@ -102,12 +99,47 @@ fn decides(path: &str) -> bool {
             && (path.contains("okteto") || name.contains("compose"))
 }
 
-fn tree(git: &Git, names: &Names, deciding: Deciding, asked: &[RepoPath]) -> Result<Snapshot, GitError> {
+/// What the disk has of the files that decide.
+struct Found<'a> {
+    top: &'a Path,
+    /// Tracked files in the order of the index, with what lies there.
+    tracked: Vec<(String, Option<MemoryEntry>)>,
+    /// Folders that have been looked into.
+    folders: BTreeSet<RepoPath>,
+    /// Whatever decides in these folders, tracked or not.
+    names: Vec<RepoPath>,
+}
+
+impl<'a> Found<'a> {
+    fn new(top: &'a Path) -> Self {
+        Self { top, tracked: Vec::new(), folders: BTreeSet::new(), names: Vec::new() }
+    }
+
+    fn tracked(&mut self, path: String) {
+        RepoPath::new(&path).parent().into_iter().for_each(|folder| self.look_into(folder));
+        let entry = entry(self.top, &path);
+        self.tracked.push((path, entry));
+    }
+
+    /// Looks for files that decide, directly in a folder or in its `.okteto`.
+    fn look_into(&mut self, folder: RepoPath) {
+        if self.folders.contains(&folder) {
+            return;
+        }
+        for folder in [folder.clone(), folder.join(".okteto")] {
+            let listing = std::fs::read_dir(self.top.join(folder.as_str())).into_iter().flatten().flatten();
+            let names = listing.filter_map(|entry| entry.file_name().into_string().ok());
+            self.names.extend(names.map(|name| folder.join(&name)).filter(|path| decides(path.as_str())));
+        }
+        self.folders.insert(folder);
+    }
+}
+
+fn tree(git: &Git, names: &Names, found: Found<'_>) -> Result<Snapshot, GitError> {
+    let untracked = untracked(git.top(), names, found.names);
     let mut entries: Vec<(String, MemoryEntry)> = Vec::new();
-    let mut folders: BTreeSet<RepoPath> = BTreeSet::from([RepoPath::root()]);
     let mut missing: Vec<String> = Vec::new();
-    for (path, entry) in deciding {
-        folders.extend(RepoPath::new(&path).parent());
+    for (path, entry) in found.tracked {
         match entry {
             Some(entry) => entries.push((path, entry)),
             None => missing.push(path),
@@ -121,31 +153,16 @@ fn tree(git: &Git, names: &Names, deciding: Deciding, asked: &[RepoPath]) -> Res
             entries.push((path, MemoryEntry::File(blob)));
         }
     }
-    for path in asked {
-        folders.extend(std::iter::successors(path.parent(), RepoPath::parent));
-    }
-    let untracked = untracked(git, names, &folders);
     entries.extend(untracked);
     Ok(Snapshot::memory_with(entries))
 }
 
-/// Untracked files that decide, directly in these folders or in their `.okteto`; manifests only where git does not
-/// ignore them.
-fn untracked(git: &Git, names: &Names, folders: &BTreeSet<RepoPath>) -> Vec<(String, MemoryEntry)> {
-    let mut found = Vec::new();
-    for folder in folders {
-        for folder in [folder.clone(), folder.join(".okteto")] {
-            let listing = std::fs::read_dir(git.top().join(folder.as_str())).into_iter().flatten().flatten();
-            for name in listing.filter_map(|entry| entry.file_name().into_string().ok()) {
-                let path = folder.join(&name);
-                if decides(path.as_str()) && !names.is_tracked(path.as_str()) {
-                    found.extend(
-                        entry(git.top(), path.as_str()).map(|entry| (path.as_str().to_owned(), entry)),
-                    );
-                }
-            }
-        }
-    }
+/// Those that git does not track; manifests only where it does not ignore them.
+fn untracked(top: &Path, names: &Names, paths: Vec<RepoPath>) -> Vec<(String, MemoryEntry)> {
+    let unknown = paths.into_iter().filter(|path| !names.is_tracked(path.as_str()));
+    let mut found: Vec<(String, MemoryEntry)> = unknown
+        .filter_map(|path| entry(top, path.as_str()).map(|entry| (path.as_str().to_owned(), entry)))
+        .collect();
     let tree = Snapshot::memory_with(found.clone());
     let ignores = Gitignores::read(Files::of(&tree));
     found.retain(|(path, _)| {
