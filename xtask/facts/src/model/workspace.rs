@@ -10,6 +10,7 @@ pub use self::globs::Globs;
 pub use self::package::{Dependency, Package, Script};
 
 use crate::model::manifest::Text;
+use crate::model::parallel;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::source::{RepoPath, SourceFile};
 use crate::syntax::SyntaxError;
@@ -63,6 +64,16 @@ pub struct Broken {
     pub error: SyntaxError,
 }
 
+impl Broken {
+    fn package(package: &Package) -> Option<Self> {
+        let error = package.yaml.errors.first()?;
+        Some(Self { file: package.file.clone(), error: error.clone() })
+    }
+}
+
+/// So many packages are worth a thread.
+const BATCH: usize = 16;
+
 impl Workspace {
     /// Reads the workspace of a tree.
     pub fn load(tree: &Snapshot) -> Self {
@@ -84,7 +95,8 @@ impl Workspace {
             }
         }
         let root = packages.remove(&RepoPath::root());
-        workspace.root = root.map(|file| workspace.package(file));
+        workspace.root = root.map(Package::from_file);
+        workspace.broken.extend(workspace.root.iter().filter_map(Broken::package));
         workspace.patterns = workspace.find_patterns(tree);
         let Some((_, patterns)) = &workspace.patterns else {
             // Nothing tells fixtures and templates from packages here: what is broken may be meant.
@@ -93,14 +105,11 @@ impl Workspace {
             return workspace;
         };
         let globs = Globs::new(patterns);
-        for (folder, file) in packages {
-            if globs.matches(&folder) {
-                let package = workspace.package(file);
-                workspace.members.push(package);
-            } else {
-                workspace.parked.insert(folder);
-            }
-        }
+        let (members, parked): (Vec<_>, Vec<_>) =
+            packages.into_iter().partition(|(folder, _)| globs.matches(folder));
+        workspace.parked.extend(parked.into_iter().map(|(folder, _)| folder));
+        workspace.members = parallel::map(&members, BATCH, |(_, file)| Package::from_file(file.clone()));
+        workspace.broken.extend(workspace.members.iter().filter_map(Broken::package));
         for (position, member) in workspace.members.iter().enumerate() {
             if let Some(name) = &member.name {
                 workspace.by_name.entry(name.value.clone()).or_insert(position);
@@ -114,14 +123,6 @@ impl Workspace {
         unreadable.retain(|(path, _)| path.parent().is_some_and(matters));
         workspace.unreadable = unreadable;
         workspace
-    }
-
-    fn package(&mut self, file: SourceFile) -> Package {
-        let package = Package::from_file(file);
-        if let Some(error) = package.yaml.errors.first() {
-            self.broken.push(Broken { file: package.file.clone(), error: error.clone() });
-        }
-        package
     }
 
     fn find_patterns(&mut self, tree: &Snapshot) -> Option<(SourceFile, Vec<Text>)> {

@@ -7,29 +7,73 @@ use crate::model::manifest::discovery;
 use crate::model::verdict::Files;
 use crate::snapshot::{MAX_BYTES, MemoryEntry, Snapshot};
 use crate::source::RepoPath;
+use memchr::memmem;
 use std::collections::BTreeSet;
 use std::fs::Metadata;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc;
 
-/// The names of the index, sorted by their bytes.
-#[derive(Default)]
-pub struct Names {
-    text: Vec<u8>,
-    /// The paths in `text`.
-    paths: Vec<Range<usize>>,
+/// Which of the paths that were asked for git tracks.
+#[derive(Debug, Default)]
+pub struct Tracked {
+    /// Whether it tracks anything.
+    some: bool,
+    paths: BTreeSet<RepoPath>,
+    folders: BTreeSet<RepoPath>,
 }
 
-/// The names that git tracks, and the files that decide, as a tree. Untracked ones are found beside tracked ones, at the
-/// top level, and in the folders around the paths that are asked for.
+impl Tracked {
+    /// Whether git tracks `path`, or something below it.
+    pub fn is_tracked(&self, path: &RepoPath) -> bool {
+        self.paths.contains(path) || self.is_folder(path)
+    }
+
+    /// Whether something below `path` is tracked.
+    pub fn is_folder(&self, path: &RepoPath) -> bool {
+        if path.is_root() { self.some } else { self.folders.contains(path) }
+    }
+}
+
+/// Looks for paths in a listing that is sorted by bytes.
+struct Search<'a> {
+    /// Each path twice: as a file, and with the slash that all below it begin with. Sorted.
+    keys: Vec<(Vec<u8>, &'a RepoPath)>,
+    next: usize,
+    found: Tracked,
+}
+
+impl<'a> Search<'a> {
+    fn new(asked: &'a [RepoPath]) -> Self {
+        let both = |path: &'a RepoPath| ["", "/"].map(|end| (format!("{path}{end}").into_bytes(), path));
+        let mut keys: Vec<_> = asked.iter().filter(|path| !path.is_root()).flat_map(both).collect();
+        keys.sort();
+        Self { keys, next: 0, found: Tracked::default() }
+    }
+
+    /// The next name of the listing: the first one that is not before a key answers it.
+    fn see(&mut self, name: &[u8]) {
+        self.found.some = true;
+        while let Some((key, path)) = self.keys.get(self.next).filter(|(key, _)| key.as_slice() <= name) {
+            if key.ends_with(b"/") && name.starts_with(key) {
+                self.found.folders.insert((*path).clone());
+            } else if key == name {
+                self.found.paths.insert((*path).clone());
+            }
+            self.next += 1;
+        }
+    }
+}
+
+/// Which of these paths git tracks, and the files that decide, as a tree. Untracked ones are found beside tracked ones,
+/// at the top level, and in the folders around the paths that are asked for.
 ///
 /// # Errors
 /// When git fails.
-pub fn survey(git: &Git, asked: &[RepoPath]) -> Result<(Names, Snapshot), GitError> {
+pub fn survey(git: &Git, asked: &[RepoPath]) -> Result<(Tracked, Snapshot), GitError> {
+    let mut search = Search::new(asked);
     let mut found = Found::new(git.top());
     // What is on the disk is looked at while git is still at work on the rest.
-    let names = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<String>();
         let found = &mut found;
         scope.spawn(move || {
@@ -37,66 +81,26 @@ pub fn survey(git: &Git, asked: &[RepoPath]) -> Result<(Names, Snapshot), GitErr
             around.chain([RepoPath::root()]).for_each(|folder| found.look_into(folder));
             receiver.into_iter().for_each(|path| found.tracked(path));
         });
-        // The other end is there as long as we are.
-        Names::list(git, |path| drop(sender.send(path.to_owned())))
-    })?;
-    let tree = tree(git, &names, found)?;
-    Ok((names, tree))
-}
-
-impl Names {
-    /// Lists the index, and tells of each file that decides something.
-    fn list(git: &Git, mut deciding: impl FnMut(&str)) -> Result<Self, GitError> {
-        let mut names = Self::default();
-        git.tracked(|path| {
-            let start = names.text.len();
-            names.text.extend_from_slice(path);
-            names.paths.push(start..names.text.len());
-            if let Some(path) = std::str::from_utf8(path).ok().filter(|path| decides(path)) {
-                deciding(path);
+        git.tracked(|name| {
+            search.see(name);
+            if let Some(path) = decides(name).then(|| String::from_utf8(name.to_vec()).ok()).flatten() {
+                // The other end is there as long as we are.
+                let _ = sender.send(path);
             }
-        })?;
-        Ok(names)
-    }
-
-    fn path(&self, range: &Range<usize>) -> &[u8] {
-        self.text.get(range.clone()).unwrap_or_default()
-    }
-
-    /// Whether git tracks `path`, or something below it.
-    pub fn is_tracked(&self, path: &str) -> bool {
-        let path = path.as_bytes();
-        if path.is_empty() {
-            return !self.paths.is_empty();
-        }
-        // Names that begin with `path/` stand together, behind `path` itself and names like `path-x`.
-        let folder = [path, b"/"].concat();
-        let at = |wanted: &[u8]| {
-            let position = self.paths.partition_point(|range| self.path(range) < wanted);
-            self.paths.get(position).map_or(&[] as &[u8], |range| self.path(range))
-        };
-        at(path) == path || at(&folder).starts_with(&folder)
-    }
-
-    /// Whether something below `path` is tracked.
-    pub fn is_folder(&self, path: &str) -> bool {
-        path.is_empty() || {
-            let folder = format!("{path}/");
-            let position = self.paths.partition_point(|range| self.path(range) < folder.as_bytes());
-            self.paths.get(position).is_some_and(|range| self.path(range).starts_with(folder.as_bytes()))
-        }
-    }
+        })
+    })?;
+    Ok((search.found, tree(git, found)?))
 }
 
-/// Whether the content of a file has a say in what is ignored, synced or sent.
-fn decides(path: &str) -> bool {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    name.ends_with("ignore")
-        || name == "package.json"
-        || name == "pnpm-workspace.yaml"
-        || name.starts_with(".env")
-        || (name.ends_with(".yml") || name.ends_with(".yaml"))
-            && (path.contains("okteto") || name.contains("compose"))
+/// Whether the content of a file has a say in what is ignored, synced or sent. Asked for every file that git tracks.
+fn decides(path: &[u8]) -> bool {
+    let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    let name = path.get(start..).unwrap_or_default();
+    name.ends_with(b"ignore")
+        || name.starts_with(b".env")
+        || matches!(name, b"package.json" | b"pnpm-workspace.yaml")
+        || (name.ends_with(b".yml") || name.ends_with(b".yaml"))
+            && (memmem::find(path, b"okteto").is_some() || memmem::find(name, b"compose").is_some())
 }
 
 /// What the disk has of the files that decide.
@@ -129,14 +133,35 @@ impl<'a> Found<'a> {
         for folder in [folder.clone(), folder.join(".okteto")] {
             let listing = std::fs::read_dir(self.top.join(folder.as_str())).into_iter().flatten().flatten();
             let names = listing.filter_map(|entry| entry.file_name().into_string().ok());
-            self.names.extend(names.map(|name| folder.join(&name)).filter(|path| decides(path.as_str())));
+            self.names.extend(
+                names.map(|name| folder.join(&name)).filter(|path| decides(path.as_str().as_bytes())),
+            );
         }
         self.folders.insert(folder);
     }
+
+    /// Those that git does not track; manifests only where it does not ignore them.
+    fn untracked(&self) -> Vec<(String, MemoryEntry)> {
+        let is_tracked = |path: &RepoPath| {
+            let bytes = path.as_str().as_bytes();
+            self.tracked.binary_search_by(|(tracked, _)| tracked.as_bytes().cmp(bytes)).is_ok()
+        };
+        let unknown = self.names.iter().filter(|path| !is_tracked(path));
+        let mut found: Vec<(String, MemoryEntry)> = unknown
+            .filter_map(|path| entry(self.top, path.as_str()).map(|entry| (path.as_str().to_owned(), entry)))
+            .collect();
+        let tree = Snapshot::memory_with(found.clone());
+        let ignores = Gitignores::read(Files::of(&tree));
+        found.retain(|(path, _)| {
+            let path = RepoPath::new(path);
+            discovery::role(&path).is_none() || !ignores.verdict(&path, false).ignored
+        });
+        found
+    }
 }
 
-fn tree(git: &Git, names: &Names, found: Found<'_>) -> Result<Snapshot, GitError> {
-    let untracked = untracked(git.top(), names, found.names);
+fn tree(git: &Git, found: Found<'_>) -> Result<Snapshot, GitError> {
+    let untracked = found.untracked();
     let mut entries: Vec<(String, MemoryEntry)> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for (path, entry) in found.tracked {
@@ -155,21 +180,6 @@ fn tree(git: &Git, names: &Names, found: Found<'_>) -> Result<Snapshot, GitError
     }
     entries.extend(untracked);
     Ok(Snapshot::memory_with(entries))
-}
-
-/// Those that git does not track; manifests only where it does not ignore them.
-fn untracked(top: &Path, names: &Names, paths: Vec<RepoPath>) -> Vec<(String, MemoryEntry)> {
-    let unknown = paths.into_iter().filter(|path| !names.is_tracked(path.as_str()));
-    let mut found: Vec<(String, MemoryEntry)> = unknown
-        .filter_map(|path| entry(top, path.as_str()).map(|entry| (path.as_str().to_owned(), entry)))
-        .collect();
-    let tree = Snapshot::memory_with(found.clone());
-    let ignores = Gitignores::read(Files::of(&tree));
-    found.retain(|(path, _)| {
-        let path = RepoPath::new(path);
-        discovery::role(&path).is_none() || !ignores.verdict(&path, false).ignored
-    });
-    found
 }
 
 /// A file of the work tree. A link within the work tree is read as the file that it leads to, because that file

@@ -1,7 +1,7 @@
 //! The verdicts of everything in force in the repository on paths.
 
 use crate::cli::Global;
-use crate::commands::laptop::lean::{self, Names};
+use crate::commands::laptop::lean::{self, Tracked};
 use crate::commands::laptop::{self, Laptop};
 use crate::commands::open;
 use crate::git::Git;
@@ -124,7 +124,7 @@ impl From<Verdict> for Decision {
 
 /// What is asked.
 struct Models {
-    names: Names,
+    tracked: Tracked,
     laptop: Laptop,
 }
 
@@ -140,9 +140,9 @@ pub fn answer(git: &Git, global: &Global, paths: &[String]) -> anyhow::Result<An
         let excludes = scope.spawn(|| laptop::global_excludes(git));
         (lean::survey(git, &asked), excludes.join().ok().flatten())
     });
-    let (names, tree) = survey?;
+    let (tracked, tree) = survey?;
     let laptop = Laptop::load(git, tree, excludes.as_deref())?;
-    let models = Models { names, laptop };
+    let models = Models { tracked, laptop };
     let each = paths.iter().zip(&asked).map(|(text, path)| models.ask(path, text.ends_with('/')));
     Ok(Answer { version: 1, results: each.collect() })
 }
@@ -151,8 +151,8 @@ impl Models {
     fn ask(&self, path: &RepoPath, as_dir: bool) -> PathAnswer {
         let disk = &self.laptop.disk;
         let exists = disk.exists(path);
-        let is_dir = as_dir || if exists { disk.is_dir(path) } else { self.names.is_folder(path.as_str()) };
-        let tracked = self.names.is_tracked(path.as_str());
+        let is_dir = as_dir || if exists { disk.is_dir(path) } else { self.tracked.is_folder(path) };
+        let tracked = self.tracked.is_tracked(path);
         PathAnswer {
             path: path.to_string(),
             is_dir,
