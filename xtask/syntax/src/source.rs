@@ -75,7 +75,7 @@ impl RepoPath {
 
     /// This path followed by `relative`, normalised lexically. A leading `/` of `relative` has no meaning.
     pub fn join(&self, relative: &str) -> Self {
-        if self.is_root() { Self::new(relative) } else { Self::new(&format!("{}/{relative}", self.0)) }
+        if self.is_root() { Self::new(relative) } else { Self::new(&[&*self.0, "/", relative].concat()) }
     }
 
     /// Whether this path is `folder` or lies below it.

@@ -6,6 +6,8 @@ use crate::model::calls::{self, Call};
 use crate::source::{RepoPath, Span};
 use crate::syntax::markdown::{BlockId, CodeBlock, CodeSpan, Link, Markdown};
 use crate::syntax::shell::{Directory, Invocation, OffsetMap, Script};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Something that a page says.
 #[derive(Clone, Debug)]
@@ -89,12 +91,18 @@ struct Interest {
     paths: bool,
 }
 
+// Each search is over before the making ready of another would be.
+static OKTETO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("okteto"));
+static CREATE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("create"));
+static MANAGERS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["npm", "yarn", "turbo", "bun "].map(Finder::new));
+
 impl Interest {
     fn of(text: &str) -> Self {
         Self {
-            okteto: contains(text, "okteto"),
-            namespaces: contains(text, "create"),
-            managers: ["npm", "yarn", "turbo", "bun "].into_iter().any(|word| contains(text, word)),
+            okteto: OKTETO.find(text.as_bytes()).is_some(),
+            namespaces: CREATE.find(text.as_bytes()).is_some(),
+            managers: MANAGERS.iter().any(|word| word.find(text.as_bytes()).is_some()),
             paths: memchr::memchr(b'/', text.as_bytes()).is_some(),
         }
     }
@@ -176,7 +184,7 @@ impl Reader<'_> {
     fn link(&mut self, link: &Link) {
         let target = link.destination.as_str();
         let block = Some(link.block);
-        if contains(target, "://") {
+        if target.contains("://") {
             for (at, host) in paths::hosts(target) {
                 let span = if link.exact {
                     Span::new(at, at + host.len()).shift(link.span.start)

@@ -38,7 +38,9 @@ impl Sessions {
     /// clone is called.
     pub(super) fn of(page: &Page, repositories: &Repositories) -> Self {
         let is_front_page = page.file.path.as_str().eq_ignore_ascii_case("readme.md");
-        if is_front_page || memchr::memmem::find(page.file.text.as_bytes(), b"git clone").is_none() {
+        // Only what follows a clone can be elsewhere.
+        let clones = |fence: &CodeBlock| memchr::memmem::find(fence.text.as_bytes(), b"clone").is_some();
+        if is_front_page || !page.markdown.code_blocks.iter().any(clones) {
             return Self::default();
         }
         let blocks = page.markdown.code_blocks.iter().filter(|fence| commands::is_shell(&fence.language()));

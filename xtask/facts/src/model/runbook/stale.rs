@@ -30,7 +30,7 @@ use crate::source::{Place, RepoPath, Span};
 use causes::Causes;
 use gone::Gone;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the pages are held against.
 #[derive(Clone, Copy, Debug)]
@@ -195,6 +195,7 @@ impl References {
             repositories: &repositories,
             scopes: packages::own_scopes(inputs.workspace),
             untracked: Untracked::of(inputs.tree),
+            holders: OnceLock::new(),
         };
         let pages = &inputs.runbooks.pages;
         let mut found = parallel::map(pages, BATCH, |page| finder.page(page));
@@ -242,6 +243,8 @@ struct Finder<'a> {
     /// Scopes that only members of the workspace use.
     scopes: Vec<String>,
     untracked: Untracked,
+    /// Made when some path is missed.
+    holders: OnceLock<paths::Holders>,
 }
 
 impl Finder<'_> {

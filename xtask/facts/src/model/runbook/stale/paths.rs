@@ -5,7 +5,7 @@ use crate::model::runbook::{Page, PageKind};
 use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Span};
 use crate::suggest::closest;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Names of what tools leave on the disk and git does not know.
 const LOCAL: [&str; 15] = [
@@ -138,12 +138,12 @@ impl Finder<'_> {
     fn exists_elsewhere(&self, page: &Page, written: &str) -> bool {
         let tree = self.inputs.tree;
         let page_folder = page.file.path.parent().unwrap_or_else(RepoPath::root);
-        let members = self.inputs.workspace.members.iter().map(|member| &member.folder);
-        let apps = self.inputs.apps.all.iter().map(|app| &app.folder);
-        std::iter::once(&page_folder)
-            .chain(members)
-            .chain(apps)
-            .any(|folder| exists(tree, &folder.join(written)))
+        if exists(tree, &page_folder.join(written)) {
+            return true;
+        }
+        let first = RepoPath::new(written).components().next().map(str::to_owned).unwrap_or_default();
+        let mut folders = self.holders.get_or_init(|| Holders::find(self.inputs)).of(&first);
+        folders.any(|folder| exists(tree, &folder.join(written)))
     }
 
     /// Whether git would not know the path anyway: build output, dependencies, `.env`.
@@ -157,6 +157,36 @@ impl Finder<'_> {
                 || part.contains(".sync-conflict-")
         };
         path.components().any(by_name) || self.untracked.may_exist(path)
+    }
+}
+
+/// The packages and apps that have something of a name directly in them.
+#[derive(Debug, Default)]
+pub(super) struct Holders {
+    by_name: HashMap<String, Vec<RepoPath>>,
+    /// Those of which the tree cannot tell what they hold.
+    opaque: Vec<RepoPath>,
+}
+
+impl Holders {
+    fn find(inputs: &Inputs<'_>) -> Self {
+        let members = inputs.workspace.members.iter().map(|member| &member.folder);
+        let folders: BTreeSet<&RepoPath> =
+            members.chain(inputs.apps.all.iter().map(|app| &app.folder)).collect();
+        let mut holders = Self::default();
+        for folder in folders {
+            if inputs.tree.is_opaque(folder) {
+                holders.opaque.push(folder.clone());
+            }
+            for (name, _) in inputs.tree.children(folder) {
+                holders.by_name.entry(name).or_default().push(folder.clone());
+            }
+        }
+        holders
+    }
+
+    fn of(&self, name: &str) -> impl Iterator<Item = &RepoPath> {
+        self.by_name.get(name).into_iter().flatten().chain(&self.opaque)
     }
 }
 
