@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::parser::Parser;
 use super::word::{Expansion, ExpansionKind, Word};
 
+/// Bytes of a usual word.
+const USUAL: usize = 24;
+
 /// Collects a word while it is read.
 pub(super) struct WordBuilder {
     pub(super) start: usize,
@@ -31,6 +34,10 @@ impl WordBuilder {
             return;
         };
         self.word.map.push_mapped(self.word.text.len(), parser.map, parser.pos..end);
+        if self.word.text.is_empty() {
+            // Most words are no longer, in however many pieces they come.
+            self.word.text.reserve(text.len().max(USUAL));
+        }
         self.word.text.push_str(text);
         if self.plain {
             self.word.plain = self.word.text.len();

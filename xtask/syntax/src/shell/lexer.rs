@@ -50,8 +50,7 @@ impl Parser<'_> {
                 if quoting == Quoting::None {
                     note_pattern(builder, byte);
                 }
-                let plain = |byte: &u8| !is_meta(*byte) && !b"'\"\\$`*?[]{},.".contains(byte);
-                let run = self.rest().bytes().take_while(plain).count();
+                let run = self.rest().bytes().take_while(|byte| is_plain(*byte)).count();
                 if run == 0 { builder.take_character(self) } else { builder.take(self, run) }
             }
             None => {}
@@ -533,6 +532,13 @@ fn is_array_head(builder: &WordBuilder) -> bool {
 }
 
 /// Notes what makes an unquoted word a pattern: `*`, `?`, `[…]`, `{a,b}`, `{1..3}`.
+/// Whether a byte is neither the end of a word nor anything special in it.
+const fn is_plain(byte: u8) -> bool {
+    !is_meta(byte)
+        && !matches!(byte, b'\'' | b'"' | b'\\' | b'$' | b'`')
+        && !matches!(byte, b'*' | b'?' | b'[' | b']' | b'{' | b'}' | b',' | b'.')
+}
+
 fn note_pattern(builder: &mut WordBuilder, byte: u8) {
     match byte {
         b'*' | b'?' => builder.word.has_glob = true,
