@@ -120,6 +120,37 @@ fn announced_files_are_not_part_of_the_commit() {
     assert_eq!(paths(&repo.revision("HEAD")), ["empty", "empty.too", "new.empty"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_read_while_git_lists_is_what_the_index_says() {
+    let many: Vec<(String, String)> = (0..300)
+        .map(|n| (format!("apps/app-{n:03}/package.json"), format!("{{\"name\": \"{n}\"}}")))
+        .collect();
+    let mut files: Vec<(&str, &str)> =
+        many.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.extend([(".okteto/okteto.yml", "name: a\n"), ("package.json", "{}"), ("z/package.json", "")]);
+    let repo = Repo::with(&files);
+    repo.link("../package.json", "linked/package.json");
+    repo.write("package.json", "{\"name\": \"staged\"}");
+    repo.git(["add", "package.json", "linked"]);
+    repo.write("package.json", "{\"name\": \"on disk\"}");
+    repo.write("announced/package.json", "{}");
+    repo.git(["add", "-N", "announced/package.json"]);
+    let git = repo.discover();
+    // From the start, in the middle of the listing, and never.
+    for from in [0, 150, usize::MAX] {
+        let asked = std::cell::Cell::new(0);
+        let is_wanted = || asked.replace(asked.get() + 1) >= from;
+        let snapshot = Snapshot::index_for_models(&git, is_wanted).unwrap();
+        assert_eq!(text(&snapshot, "package.json"), "{\"name\": \"staged\"}");
+        assert_eq!(text(&snapshot, "linked/package.json"), "{\"name\": \"staged\"}");
+        assert_eq!(text(&snapshot, ".okteto/okteto.yml"), "name: a\n");
+        assert_eq!(text(&snapshot, "z/package.json"), "");
+        assert!(many.iter().all(|(path, content)| text(&snapshot, path) == *content));
+        assert!(!snapshot.is_file(&"announced/package.json".into()));
+    }
+}
+
 #[test]
 fn a_conflicted_index_is_no_commit() {
     let repo = Repo::with(&[("a", "base\n"), ("b", "base\n"), ("c", "")]);

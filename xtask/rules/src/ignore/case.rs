@@ -27,10 +27,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for outlet in outlets::outlets(facts.synced(), facts.contexts()) {
         let (Channel::Sync(folder), Some(_)) = (&outlet.channel, outlet.file()) else { continue };
         let rules = outlet.rules();
-        let capitals = Capitals::of(&rules);
+        let mut capitals = Capitals::of(&rules);
         let mut by_line: BTreeMap<Place, (DecidedBy, Vec<RepoPath>)> = BTreeMap::new();
         for entry in facts.tree.files_under(outlet.root) {
-            if capitals.as_ref().is_some_and(|capitals| capitals.agree(folder, entry.path)) {
+            if capitals.as_mut().is_some_and(|capitals| capitals.agree(folder, entry.path)) {
                 continue;
             }
             let path = RepoPath::new(entry.path);
@@ -58,6 +58,8 @@ struct Capitals {
     none: bool,
     linux: Stignore,
     macos: Stignore,
+    /// The last path about which they were silent.
+    silent: String,
 }
 
 impl Capitals {
@@ -72,11 +74,12 @@ impl Capitals {
         let read =
             |platform| Stignore::parse("", &text, platform, &mut |_, name| Err(format!("{name} is unknown")));
         let none = lines.is_empty();
-        Some(Self { none, linux: read(Platform::Linux), macos: read(Platform::Macos) })
+        let (linux, macos) = (read(Platform::Linux), read(Platform::Macos));
+        Some(Self { none, linux, macos, silent: String::new() })
     }
 
     /// Whether both sides are known to do the same with a path.
-    fn agree(&self, folder: &SyncFolder, path: &str) -> bool {
+    fn agree(&mut self, folder: &SyncFolder, path: &str) -> bool {
         if self.none && is_small(path) {
             return true;
         }
@@ -92,12 +95,23 @@ impl Capitals {
 
     /// Whether no line has a say about the path or a folder above it. `B**b` matches the folder `b`, by a quirk of the
     /// library, and nothing below it.
-    fn are_silent(&self, path: &str) -> bool {
-        let silent = |set: &Stignore, path: &str| {
+    fn are_silent(&mut self, path: &str) -> bool {
+        if self.none {
+            return true;
+        }
+        // Neighbours share their folders: those have been asked about.
+        let shared = path.bytes().zip(self.silent.bytes()).take_while(|(own, last)| own == last).count();
+        let is_silent = |set: &Stignore, path: &str| {
             set.matches(path).is_ok_and(|verdict| !matches!(verdict.decision, Decision::Rule(_)))
         };
-        let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
-        self.none || folders.chain([path]).all(|path| silent(&self.linux, path) && silent(&self.macos, path))
+        let folders =
+            path.match_indices('/').filter(|(at, _)| *at >= shared).filter_map(|(at, _)| path.get(..at));
+        let silent =
+            folders.chain([path]).all(|path| is_silent(&self.linux, path) && is_silent(&self.macos, path));
+        if silent {
+            path.clone_into(&mut self.silent);
+        }
+        silent
     }
 }
 

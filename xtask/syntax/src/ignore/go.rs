@@ -91,6 +91,9 @@ pub(super) fn clean_path(path: &str) -> String {
 
 /// `strings.ToLower`: rune by rune, so that no rune becomes two.
 pub(super) fn to_lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars()
         .map(|character| {
             let mut lower = character.to_lowercase();

@@ -41,7 +41,14 @@ impl Laptop<'_> {
     /// Holds what `outlet` sends against the limits.
     pub fn weigh(self, outlet: &Outlet<'_>, limit: Weight) -> Load {
         let mut files = Shares::of(outlet);
-        let all = self.sent(outlet, &mut |path| files.add(path, 1));
+        // As many as may be needed: to ask the rules again would cost more than to keep the names.
+        let mut sent: Vec<String> = Vec::new();
+        let all = self.sent(outlet, &mut |path| {
+            files.add(path, 1);
+            if files.total <= limit.files {
+                sent.push(path.to_owned());
+            }
+        });
         if files.total > limit.files {
             return Load::ManyFiles { files: files.total, all, folders: files.heaviest() };
         }
@@ -49,7 +56,7 @@ impl Laptop<'_> {
             return Load::Unknown(format!("more than {MOST_ENTRIES} entries to look at"));
         }
         let mut bytes = Shares::of(outlet);
-        self.sent(outlet, &mut |path| bytes.add(path, self.disk.length(path)));
+        sent.iter().for_each(|path| bytes.add(path, self.disk.length(path)));
         if bytes.total > limit.bytes {
             return Load::ManyBytes { files: files.total, bytes: bytes.total, folders: bytes.heaviest() };
         }
