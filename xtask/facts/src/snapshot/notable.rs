@@ -6,7 +6,7 @@ impl Snapshot {
     /// The entries that are [notable](is_notable), sorted by the bytes of their path: where to look for files of a
     /// certain name or kind. In a large tree they are few.
     pub fn notable(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.tree.all().iter().filter(|node| node.notable).map(|node| self.entry(node))
+        self.tree.notable().map(|node| self.entry(node))
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Tree {
     sparse: Vec<usize>,
     /// Positions in `nodes` of the symbolic links.
     links: Vec<usize>,
+    /// Positions in `nodes` of those that are notable.
+    notable: Vec<usize>,
     /// Whether something stands between the paths and what lies there: a link, a submodule, a sparse checkout.
     opaque: bool,
 }
@@ -81,14 +83,19 @@ impl Tree {
         }
         self.paths = paths;
         self.nodes.shrink_to_fit();
-        let positions = |wanted: fn(&Node) -> bool| -> Vec<usize> {
-            let found = self.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
-            found.map(|(position, _)| position).collect()
-        };
-        self.sparse = positions(|node| node.sparse);
-        self.links = positions(|node| node.mode == Mode::Symlink);
-        let is_opaque = |node: &Node| node.sparse || matches!(node.mode, Mode::Symlink | Mode::Submodule);
-        self.opaque = self.nodes.iter().any(is_opaque);
+        (self.sparse, self.links, self.notable, self.opaque) = Default::default();
+        for (position, node) in self.nodes.iter().enumerate() {
+            if node.sparse {
+                self.sparse.push(position);
+            }
+            if node.mode == Mode::Symlink {
+                self.links.push(position);
+            }
+            if node.notable {
+                self.notable.push(position);
+            }
+            self.opaque |= node.sparse || matches!(node.mode, Mode::Symlink | Mode::Submodule);
+        }
     }
 
     /// Replaces each node by what `decide` makes of it and of its verdict, in order.
@@ -144,6 +151,11 @@ impl Tree {
     /// Whether some path may lie behind a link, in a submodule or outside a sparse checkout.
     pub const fn has_opaque(&self) -> bool {
         self.opaque
+    }
+
+    /// The nodes that are [`is_notable`], sorted: in a large tree they are few, and asked for by every model.
+    pub fn notable(&self) -> impl Iterator<Item = &Node> {
+        self.notable.iter().filter_map(|position| self.nodes.get(*position))
     }
 
     /// Whether there are symbolic links at all.

@@ -240,12 +240,17 @@ impl<'a> Finder<'a> {
         if mark.closing { self.close(&mark) } else { self.open(mark) }
     }
 
+    /// Makes nothing of an opening, nor of its end, if it has one before the next opening of the name.
+    fn refuse(&mut self, mark: &Mark<'a>) {
+        *self.refused.entry(mark.name.value).or_default() += usize::from(mark.has_end);
+    }
+
     fn open(&mut self, mark: Mark<'a>) {
         match self.open.take() {
             Some(outer) if outer.has_end => {
                 let around = outer.comment.span;
                 self.open = Some(outer);
-                *self.refused.entry(mark.name.value).or_default() += 1;
+                self.refuse(&mark);
                 return self.fault(FaultKind::Nested, &mark, mark.comment.span, Some(around));
             }
             // The end of the outer one was lost, and nothing is wrong with this one.
@@ -258,18 +263,18 @@ impl<'a> Finder<'a> {
             (None, true) => None,
         };
         if let Some(kind) = misplaced {
-            *self.refused.entry(mark.name.value).or_default() += 1;
+            self.refuse(&mark);
             self.fault(FaultKind::Misplaced(kind), &mark, mark.comment.span, None);
             return;
         }
         let Some(kind) = RegionKind::find(mark.name.value) else {
-            *self.refused.entry(mark.name.value).or_default() += 1;
+            self.refuse(&mark);
             self.unknown = Some(mark.name.value);
             self.fault(FaultKind::Unknown, &mark, mark.name.span, None);
             return;
         };
         if (kind == RegionKind::App) != mark.argument.is_some() {
-            *self.refused.entry(mark.name.value).or_default() += 1;
+            self.refuse(&mark);
             let span = mark.argument.as_ref().map_or(mark.name.span, |argument| argument.span);
             self.fault(FaultKind::Argument, &mark, span, None);
             return;
