@@ -5,6 +5,7 @@
 use crate::support::git_repo::Repo;
 use crate::support::shop::run;
 use std::fs;
+use std::path::Path;
 
 fn read(repo: &Repo, path: &str) -> String {
     fs::read_to_string(repo.top().join(path)).unwrap()
@@ -69,10 +70,13 @@ written  .okteto/okteto.yml
 fn the_checker_itself_is_none_of_its_business() {
     // As the README says: its sources are copied to the top of the repository.
     let repo = bare();
+    // The very files by which it is told are here too.
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(["hook.sh", "rules/src/lib.rs"].iter().all(|path| own.join(path).is_file()));
     for (path, text) in [
         ("xtask/Cargo.toml", "[package]\nname = \"xtask\"\n"),
         ("xtask/hook.sh", ""),
-        ("xtask/src/rules.rs", ""),
+        ("xtask/rules/src/lib.rs", ""),
         ("xtask/rules/src/runbook/dead_path.md", "# runbook/dead-path\n"),
         ("xtask/rules/src/dev/page.md", "```yaml\ndev: {x: {sync: [.:/app]}}\n```\n"),
     ] {

@@ -27,7 +27,7 @@ pub fn text(facts: &Facts) -> String {
 
 /// Whether the repository holds the sources of the checker.
 fn holds_checker(facts: &Facts) -> bool {
-    ["xtask/hook.sh", "xtask/src/rules.rs"].iter().all(|path| facts.tree.is_file(&RepoPath::new(path)))
+    ["xtask/hook.sh", "xtask/rules/src/lib.rs"].iter().all(|path| facts.tree.is_file(&RepoPath::new(path)))
 }
 
 /// Globs for `apps.include`, where the default `apps/*` finds no app but the workspace has some.
