@@ -174,7 +174,7 @@ impl Batch {
         }
     }
 
-    /// Asks for those of `oids` behind the first that are `delivered`, and counts on. They must be [`FEW`].
+    /// Asks for those of `oids` behind the first that are `delivered`, and counts on. There must be no more than [`FEW`].
     fn ask(
         &mut self,
         oids: &[&str],

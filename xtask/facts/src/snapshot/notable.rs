@@ -50,7 +50,9 @@ pub fn is_notable(path: &str) -> bool {
 
 /// Whether models read the file of this path before they know anything else of a tree.
 pub(super) fn is_read_first(path: &[u8]) -> bool {
-    path.ends_with(b"/package.json") || path.starts_with(b".okteto/") || path == b"package.json"
+    let is_package = path == b"package.json" || path.ends_with(b"/package.json");
+    // Installed packages that somebody commits are many, and no model reads them.
+    (is_package && memchr::memmem::find(path, b"node_modules/").is_none()) || path.starts_with(b".okteto/")
 }
 
 /// Whether a component of the folder, which ends with its slash, is `src`.
@@ -112,6 +114,17 @@ mod tests {
             "pnpm-lock.yaml",
         ] {
             assert!(is_notable(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn installed_packages_are_not_read_first() {
+        for path in ["package.json", "apps/web/package.json", ".okteto/check.yml"] {
+            assert!(is_read_first(path.as_bytes()), "{path}");
+        }
+        for path in ["node_modules/a/package.json", "apps/web/node_modules/a/package.json", "my-package.json"]
+        {
+            assert!(!is_read_first(path.as_bytes()), "{path}");
         }
     }
 
