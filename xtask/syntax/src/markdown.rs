@@ -6,6 +6,7 @@
 //! comment; a broken page (an unclosed fence, an unclosed comment) is read to its end all the same.
 
 use crate::source::Span;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -98,14 +99,24 @@ pub struct Heading {
 /// A code span.
 #[derive(Clone, Debug)]
 pub struct CodeSpan {
-    /// The text between the backticks.
-    pub text: String,
     /// Its place, without backticks and the blanks that belong to them.
     pub span: Span,
-    /// Whether `text` is what stands at `span`, byte for byte; not so for spans over several lines.
-    pub exact: bool,
     /// The innermost block around it.
     pub block: BlockId,
+    /// The text where it is not what stands at `span`, byte for byte.
+    other: Option<String>,
+}
+
+impl CodeSpan {
+    /// The text between the backticks; `page` is the text of the page.
+    pub fn text<'t>(&'t self, page: &'t str) -> &'t str {
+        self.other.as_deref().unwrap_or_else(|| self.span.slice(page))
+    }
+
+    /// Whether the text is what stands at `span`, byte for byte; not so for spans over several lines.
+    pub const fn is_exact(&self) -> bool {
+        self.other.is_none()
+    }
 }
 
 /// A fenced or indented code block.
@@ -127,12 +138,13 @@ pub struct CodeBlock {
 
 impl CodeBlock {
     /// The first word of the info string, lower case: the language.
-    pub fn language(&self) -> String {
+    pub fn language(&self) -> Cow<'_, str> {
         let info = self.info.as_deref().unwrap_or("");
-        info.split(|character: char| character.is_whitespace() || matches!(character, ',' | '{' | ':'))
-            .next()
-            .unwrap_or("")
-            .to_lowercase()
+        let is_end = |character: char| character.is_whitespace() || matches!(character, ',' | '{' | ':');
+        let word = info.split(is_end).next().unwrap_or("");
+        // Nearly all are written in lower case.
+        let is_lower = word.bytes().all(|byte| byte.is_ascii_lowercase());
+        if is_lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
     }
 
     /// The place in the file of some bytes of the text.

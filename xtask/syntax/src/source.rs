@@ -24,7 +24,12 @@ impl RepoPath {
     /// can. What still leads out of the repository keeps its leading `..`.
     pub fn new(path: &str) -> Self {
         // Paths that come from git are normal already; they are by far the most.
-        if path.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+        let bytes = path.as_bytes();
+        let is_odd = |pair: &[u8]| matches!(pair, b"//" | b"/.");
+        let is_plain = !path.starts_with(['/', '.']) && !path.is_empty() && !path.ends_with('/');
+        if (is_plain && !bytes.windows(2).any(is_odd))
+            || path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+        {
             return Self(Arc::from(path));
         }
         let mut parts: Vec<&str> = Vec::new();

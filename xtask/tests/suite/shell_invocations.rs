@@ -7,7 +7,7 @@ fn runs(text: &str) -> Vec<String> {
     let script = shell::parse(text);
     let line = |invocation: shell::Invocation<'_>| {
         let mut parts = vec![invocation.program];
-        parts.extend(invocation.args.iter().map(|word| word.text.clone()));
+        parts.extend(invocation.args.iter().map(|word| word.text.as_str()));
         let user = invocation.user.map(|user| format!("{user}: ")).unwrap_or_default();
         format!("{user}{}", parts.join(" "))
     };
@@ -202,7 +202,7 @@ fn what_is_only_mentioned_does_not_run() {
     ] {
         let script = shell::parse(text);
         let programs: Vec<_> = script.invocations().map(|invocation| invocation.program).collect();
-        assert!(!programs.iter().any(|program| program == "npm"), "{text:?} runs {programs:?}");
+        assert!(!programs.contains(&"npm"), "{text:?} runs {programs:?}");
     }
 }
 
@@ -225,7 +225,6 @@ fn a_broken_piece_costs_only_itself() {
 fn the_wrappers_around_a_program_are_kept() {
     let script = shell::parse("sudo -u node pnpm --filter web exec next build");
     let next = script.invocations().next().expect("it runs");
-    let layers: Vec<_> =
-        next.through.iter().map(|layer| (layer.program.as_str(), layer.args.len())).collect();
-    assert_eq!((next.program.as_str(), layers), ("next", vec![("sudo", 8), ("pnpm", 5)]));
+    let layers: Vec<_> = next.through.iter().map(|layer| (layer.program, layer.args.len())).collect();
+    assert_eq!((next.program, layers), ("next", vec![("sudo", 8), ("pnpm", 5)]));
 }

@@ -218,5 +218,5 @@ fn exec_forms_are_followed_like_commands() {
     let script = shell::exec_form(vec![word("sh", 2), word("-c", 8), word("cd a && npm ci", 14)]);
     let found: Vec<_> =
         script.invocations().map(|invocation| (invocation.program, invocation.span.start)).collect();
-    assert_eq!(found, [("cd".to_owned(), 14), ("npm".to_owned(), 22)]);
+    assert_eq!(found, [("cd", 14), ("npm", 22)]);
 }

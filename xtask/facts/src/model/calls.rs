@@ -56,11 +56,11 @@ pub fn of_invocation(invocation: &Invocation<'_>, directory: &Directory) -> Vec<
         .map(|word| word.as_literal().map_or(Directory::Unknown, |text| directory.join(text)));
     let directory = changed.as_ref().unwrap_or(directory);
     let around = invocation.through.iter().map(|layer| CommandLine {
-        program: &layer.program,
+        program: layer.program,
         args: layer.args,
         span: layer.args.last().map_or(layer.word.span, |last| layer.word.span.join(last.span)),
     });
-    let own = CommandLine { program: &invocation.program, args: invocation.args, span: invocation.span };
+    let own = CommandLine { program: invocation.program, args: invocation.args, span: invocation.span };
     around.chain([own]).filter_map(|line| call(&line, directory.clone())).collect()
 }
 

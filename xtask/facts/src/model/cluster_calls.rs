@@ -112,7 +112,7 @@ impl<'a> OktetoCommand<'a> {
 /// The namespace that a call of `okteto namespace create`, `kubectl create namespace` or `helm --create-namespace`
 /// creates.
 pub fn created(invocation: &Invocation<'_>) -> Option<Word> {
-    match invocation.program.as_str() {
+    match invocation.program {
         "okteto" => {
             let call = OktetoCommand::of(invocation).filter(|call| call.verb == "namespace create")?;
             call.operands.first().map(|word| (*word).clone())

@@ -17,7 +17,7 @@ use crate::source::{Place, RepoPath, SourceFile, Span, Spanned};
 use crate::syntax::SyntaxError;
 use crate::syntax::shape::{Expanded, Violation};
 use crate::syntax::shell::{self, OffsetMap, Script};
-use crate::syntax::yaml::{DuplicateKey, Node, Scalar, SourceMap, Yaml};
+use crate::syntax::yaml::{DuplicateKey, Node, Scalar, Yaml};
 
 /// One manifest file.
 #[derive(Debug)]
@@ -264,13 +264,7 @@ impl CommandText {
 
     /// The commands in it; all spans are places in the file.
     pub fn script(&self) -> Script {
-        let mut map = OffsetMap::default();
-        match &self.scalar.map {
-            SourceMap::Direct(start) => map.push(0, *start),
-            SourceMap::Runs(runs) => runs.iter().for_each(|(text, file)| map.push(*text, *file)),
-            SourceMap::Unknown => map.push(0, self.span.start),
-        }
-        shell::parse_mapped(&self.scalar.text, &map)
+        shell::parse_mapped(&self.scalar.text, &OffsetMap::of_scalar(&self.scalar, self.span))
     }
 
     /// The place in the file of some bytes of the text.

@@ -44,7 +44,7 @@ pub const DEFAULT_FILES: &str = "docs/runbooks/*.md";
 pub const MAX_BYTES: usize = 8 << 20;
 
 /// So many pages a core reads at a time.
-const BATCH: usize = 8;
+const BATCH: usize = 2;
 
 /// All pages.
 #[derive(Debug, Default)]
@@ -105,7 +105,7 @@ impl Page {
         let (mut titled, mut rows) = (Vec::new(), Vec::new());
         if kind == PageKind::Runbook || !regions.is_empty() {
             titled = sections::titled(&file.text, &markdown, &regions);
-            rows = sections::rows(&markdown, &regions);
+            rows = sections::rows(&file.text, &markdown, &regions);
         }
         Self { file, kind, markdown, regions, faults, titled, rows, mentions }
     }

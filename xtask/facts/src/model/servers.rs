@@ -186,7 +186,7 @@ pub fn find(script: &Script, around: &Surroundings<'_>) -> Found {
                     last,
                 ));
             }
-            None => found.unknown |= !HARMLESS.contains(&invocation.program.as_str()),
+            None => found.unknown |= !HARMLESS.contains(&invocation.program),
         }
     }
     found

@@ -8,7 +8,7 @@ use crate::model::sync::{below, normalise_remote};
 use crate::model::workspace::{Manager, Workspace};
 use crate::source::{RepoPath, SourceFile, Span};
 use crate::syntax::shell::{OffsetMap, Script, Word, parse_mapped};
-use crate::syntax::yaml::{Node, SourceMap, Value, Yaml};
+use crate::syntax::yaml::{Node, Value, Yaml};
 use crate::{Repair, Rule, Scope, Sink};
 use std::collections::BTreeSet;
 
@@ -216,13 +216,7 @@ fn walk(node: &Node, places: &mut Places, depth: usize) {
 
 fn commands(node: &Node, places: &mut Places, depth: usize) {
     if let Some(scalar) = node.as_scalar() {
-        let mut map = OffsetMap::default();
-        match &scalar.map {
-            SourceMap::Direct(start) => map.push(0, *start),
-            SourceMap::Runs(runs) => runs.iter().for_each(|(text, file)| map.push(*text, *file)),
-            SourceMap::Unknown => map.push(0, node.span.start),
-        }
-        places.script(&parse_mapped(&scalar.text, &map));
+        places.script(&parse_mapped(&scalar.text, &OffsetMap::of_scalar(scalar, node.span)));
     }
     if depth < 10 {
         node.items().iter().for_each(|item| commands(item, places, depth + 1));

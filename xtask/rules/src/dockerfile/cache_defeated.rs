@@ -53,7 +53,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             }
             let Some(script) = &run.script else { continue };
             for invocation in script.invocations() {
-                let found = match invocation.program.as_str() {
+                let found = match invocation.program {
                     "rm" => deleted(file, run, script, &invocation),
                     _ => cleaned(file, run, script, &invocation),
                 };
@@ -135,7 +135,7 @@ fn deleted(file: &ImageFile, run: &Run, script: &Script, invocation: &Invocation
 fn cleaned(file: &ImageFile, run: &Run, script: &Script, invocation: &Invocation<'_>) -> Option<Diagnostic> {
     let words: Vec<&str> = invocation.args.iter().map(|word| word.text.as_str()).collect();
     let (_, command, tool) = CLEANERS.iter().find(|(programs, command, _)| {
-        programs.contains(&invocation.program.as_str())
+        programs.contains(&invocation.program)
             && command.split(' ').zip(words.iter()).filter(|(wanted, word)| wanted == *word).count()
                 == command.split(' ').count()
     })?;

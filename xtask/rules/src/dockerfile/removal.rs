@@ -50,7 +50,7 @@ pub(super) fn hit(run: &Run, word: &Word, recursive: bool, target: &str) -> Opti
 /// `go clean -modcache`.
 fn fails_with_mount(run: &Run, target: &str) -> bool {
     let mut invocations = run.script.iter().flat_map(|script| script.invocations());
-    invocations.any(|invocation| match invocation.program.as_str() {
+    invocations.any(|invocation| match invocation.program {
         "rm" => {
             let (paths, recursive) = paths(&invocation);
             paths.iter().any(|path| hit(run, path, recursive, target).is_some_and(|hit| hit != Hit::Inside))

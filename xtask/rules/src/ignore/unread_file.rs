@@ -299,7 +299,7 @@ fn pipeline_builds(facts: &Facts) -> bool {
 /// Whether a call builds an image from a Dockerfile.
 fn builds(call: &Invocation<'_>) -> bool {
     let has = |word: &str| call.args.iter().any(|argument| argument.text == word);
-    match call.program.as_str() {
+    match call.program {
         "docker" | "podman" | "nerdctl" => has("build") || has("bake") || has("compose"),
         "buildah" => has("bud") || has("build"),
         "docker-compose" | "buildctl" | "buildctl-daemonless.sh" | "img" => true,

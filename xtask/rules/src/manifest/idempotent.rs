@@ -30,7 +30,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         for text in &deploy.commands {
             let script = text.script();
             for invocation in script.invocations() {
-                let finding = match invocation.program.as_str() {
+                let finding = match invocation.program {
                     "helm" => helm(manifest, &script, &invocation, &mut deleted),
                     "kubectl" | "oc" => kubectl(facts, manifest, &script, &invocation, &mut deleted),
                     _ => None,
@@ -174,5 +174,5 @@ fn is_guarded(script: &Script, command: &Command) -> bool {
 fn is_question(script: &Script, element: Element) -> bool {
     let Element::Command(id) = element else { return false };
     let invocation = script.command(id).and_then(|command| script.invocation(command));
-    invocation.is_some_and(|invocation| matches!(invocation.program.as_str(), "test" | "[" | "[["))
+    invocation.is_some_and(|invocation| matches!(invocation.program, "test" | "[" | "[["))
 }

@@ -128,7 +128,7 @@ impl Settings {
                 }
             }
             let Some(invocation) = script.invocation(command) else { continue };
-            match invocation.program.as_str() {
+            match invocation.program {
                 "export" | "declare" | "typeset" | "local" | "readonly" => {
                     for assignment in invocation.args.iter().filter_map(Word::assignment) {
                         settings.assign(&assignment.name, assignment.name_span, &assignment.value);

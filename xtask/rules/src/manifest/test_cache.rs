@@ -98,7 +98,7 @@ fn install(test: &Test) -> Option<(Span, String)> {
             script.invocations().find_map(|invocation| {
                 installs(&invocation).then(|| {
                     let end = invocation.args.first().map_or(invocation.word.span, |word| word.span);
-                    (invocation.word.span.join(end), invocation.program.clone())
+                    (invocation.word.span.join(end), invocation.program.to_owned())
                 })
             })
         })
@@ -108,7 +108,7 @@ fn install(test: &Test) -> Option<(Span, String)> {
 /// Other languages than JavaScript.
 fn installs(invocation: &Invocation<'_>) -> bool {
     let verb = subcommand(invocation.args, &["--manifest-path", "-p", "--package", "-C"]);
-    match invocation.program.as_str() {
+    match invocation.program {
         "pip" | "pip3" | "poetry" | "composer" | "bundle" | "pipenv" => verb.name() == "install",
         "uv" => matches!(verb.name(), "sync" | "pip"),
         "cargo" => matches!(verb.name(), "build" | "test" | "check" | "fetch" | "clippy" | "run" | "nextest"),

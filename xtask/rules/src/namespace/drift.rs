@@ -144,7 +144,7 @@ fn named(facts: &Facts) -> Vec<(Place, String, String)> {
         for command in manifest.shell_commands() {
             let script = command.script();
             for invocation in script.invocations() {
-                if !matches!(invocation.program.as_str(), "okteto" | "helm" | "kubectl") {
+                if !matches!(invocation.program, "okteto" | "helm" | "kubectl") {
                     continue;
                 }
                 let told = told_namespace(&invocation);

@@ -197,11 +197,11 @@ impl Reader<'_> {
         let body = inner.slice(self.text);
         // Most spans hold just their text: a search of its own costs as much as reading the rest.
         let lead = if body == code { Some(0) } else { body.find(code) }.filter(|_| !code.is_empty());
-        let (span, exact) = match lead {
-            Some(lead) => (Span::new(inner.start + lead, inner.start + lead + code.len()), true),
-            None => (inner, false),
+        let (span, other) = match lead {
+            Some(lead) => (Span::new(inner.start + lead, inner.start + lead + code.len()), None),
+            None => (inner, Some(code.to_owned())),
         };
-        self.page.code_spans.push(CodeSpan { text: code.to_owned(), span, exact, block });
+        self.page.code_spans.push(CodeSpan { span, block, other });
     }
 
     fn link(&mut self, destination: &str, span: Span) {

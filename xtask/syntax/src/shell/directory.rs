@@ -1,7 +1,8 @@
 //! Which folder a command runs in, as far as `cd` with literal folders tells.
 
-use super::resolve::Invocation;
+use super::resolve::{Invocation, package_name, program_name};
 use super::tree::{Element, ScopeId, ScopeKind, Script};
+use super::word::Word;
 
 /// How many components a folder may have: no real one is deeper, and ever longer paths would take quadratic
 /// space in a text that changes folders all the time.
@@ -78,6 +79,13 @@ impl Script {
     }
 }
 
+/// Whether a word could name a program that changes the folder.
+fn may_move(word: &Word) -> bool {
+    let moves = |name: &str| matches!(name, "cd" | "chdir" | "pushd" | "popd");
+    word.text.ends_with(['d', 'r']) && moves(program_name(&word.text))
+        || word.text.contains('@') && moves(package_name(&word.text))
+}
+
 struct Walk<'a> {
     script: &'a Script,
     found: Vec<Directory>,
@@ -109,8 +117,12 @@ impl Walk<'_> {
             found.clone_from(directory);
         }
         let Some(command) = self.script.commands.get(index) else { return };
+        // Most commands change no folder: what they run need not be found out.
+        if !command.words.iter().any(may_move) {
+            return;
+        }
         let Some(Invocation { program, args, .. }) = self.script.invocation(command) else { return };
-        match program.as_str() {
+        match program {
             "cd" | "chdir" | "pushd" => {
                 let target =
                     args.iter().find(|word| !matches!(word.text.as_str(), "--" | "-P" | "-L" | "-e"));

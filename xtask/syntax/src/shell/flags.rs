@@ -46,7 +46,7 @@ impl Subcommand<'_> {
 /// Splits `args` at the subcommand. `value_flags` are the flags that take the next word as their value
 /// (`--filter`, `-C`); `-Xvalue` is understood for the one-letter ones, `--flag=value` for all.
 pub fn subcommand<'a>(args: &'a [Word], value_flags: &[&str]) -> Subcommand<'a> {
-    let mut walk = Walk { args, next: 0, value_flags, clusters: false };
+    let mut walk = Walk { args, next: 0, value_flags: &[value_flags], clusters: false };
     let mut found = Subcommand::default();
     while let Some(argument) = walk.step() {
         match argument {
@@ -64,7 +64,7 @@ pub fn subcommand<'a>(args: &'a [Word], value_flags: &[&str]) -> Subcommand<'a> 
 
 /// Divides `args` into flags and operands; `value_flags` as in [`subcommand`].
 pub fn arguments<'a>(args: &'a [Word], value_flags: &[&str]) -> Arguments<'a> {
-    let mut walk = Walk { args, next: 0, value_flags, clusters: false };
+    let mut walk = Walk { args, next: 0, value_flags: &[value_flags], clusters: false };
     let mut found = Arguments::default();
     while let Some(argument) = walk.step() {
         match argument {
@@ -99,7 +99,8 @@ pub(super) struct Walk<'a, 'v> {
     pub(super) args: &'a [Word],
     /// Index of the first argument that has not been looked at.
     pub(super) next: usize,
-    pub(super) value_flags: &'v [&'v str],
+    /// The flags that take the next word as their value, in groups.
+    pub(super) value_flags: &'v [&'v [&'v str]],
     /// Whether one-letter flags may share a dash, the last of them with a value (`-0n1`).
     pub(super) clusters: bool,
 }
@@ -128,7 +129,7 @@ impl<'a> Walk<'a, '_> {
 
     fn flag(&mut self, word: &'a Word) -> Flag<'a> {
         let text = word.text.as_str();
-        if self.value_flags.contains(&text) {
+        if self.value_flags.iter().any(|group| group.contains(&text)) {
             return self.with_next(text, word);
         }
         let attached = if text.starts_with("--") { None } else { self.attached(text) };
@@ -152,6 +153,7 @@ impl<'a> Walk<'a, '_> {
             let Some(flag) = self
                 .value_flags
                 .iter()
+                .flat_map(|group| group.iter())
                 .find(|flag| flag.strip_prefix('-') == text.get(at..at + letter.len_utf8()))
             else {
                 continue;

@@ -16,6 +16,10 @@ const LONGEST_DESCRIPTOR: usize = 64;
 impl Parser<'_> {
     /// The redirection at the position, if there is one.
     pub(super) fn redirection(&mut self) -> Option<Redirection> {
+        // Asked before every word of a script.
+        if !matches!(self.byte(0)?, b'<' | b'>' | b'&' | b'{' | b'0'..=b'9') {
+            return None;
+        }
         let start = self.pos;
         let operator = self.redirection_operator()?;
         self.pos += operator.len();

@@ -19,7 +19,7 @@ pub struct Invocation<'a> {
     pub command: &'a Command,
     /// The program's name: quotes and folders removed, behind package runners also the version
     /// (`pnpm` for `/usr/bin/pnpm`, `\pnpm`, `corepack pnpm@9`).
-    pub program: String,
+    pub program: &'a str,
     /// The word that names it.
     pub word: &'a Word,
     /// Its arguments.
@@ -42,7 +42,7 @@ pub struct Invocation<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer<'a> {
     /// Its name.
-    pub program: String,
+    pub program: &'a str,
     /// The word that names it.
     pub word: &'a Word,
     /// Its arguments, the wrapped program and that one's arguments included.
@@ -182,8 +182,8 @@ fn nested_texts(script: &Script, command: &Command) -> Option<(ShellRun, Vec<She
     };
     let outer = script.scopes_around(command).find_map(Scope::shell).cloned().unwrap_or_default();
     let mut run = outer;
-    run.through.extend(unwrapped.through.into_iter().map(|layer| layer.program));
-    run.through.push(unwrapped.program);
+    run.through.extend(unwrapped.through.iter().map(|layer| layer.program.to_owned()));
+    run.through.push(unwrapped.program.to_owned());
     run.user = unwrapped.context.user.or(run.user);
     run.directory = unwrapped.context.directory.or(run.directory);
     run.assignments.extend(command.assignments.iter().cloned());
@@ -255,7 +255,7 @@ fn sort_commands(script: &mut Script) {
 struct Unwrapped<'a> {
     /// The innermost program and its arguments.
     words: &'a [Word],
-    program: String,
+    program: &'a str,
     target: Target,
     context: Context,
     through: Vec<Layer<'a>>,
@@ -303,7 +303,7 @@ enum Inner {
 fn unwrap(words: &[Word]) -> Option<Unwrapped<'_>> {
     let mut found = Unwrapped {
         words,
-        program: String::new(),
+        program: "",
         target: Target::Program,
         context: Context::default(),
         through: Vec::new(),
@@ -312,14 +312,14 @@ fn unwrap(words: &[Word]) -> Option<Unwrapped<'_>> {
     loop {
         let (word, args) = found.words.split_first()?;
         let name = if package { package_name(&word.text) } else { program_name(&word.text) };
-        name.clone_into(&mut found.program);
+        found.program = name;
         let Some(row) = wrapper(name) else { return Some(found) };
         let mut context = Context::default();
         let inner = row.inner(args, &mut context);
         match inner {
             Inner::Nothing => return Some(found),
             Inner::Program(index) => {
-                found.through.push(Layer { program: found.program.clone(), word, args });
+                found.through.push(Layer { program: name, word, args });
                 found.words = args.get(index..).unwrap_or(&[]);
                 package = row.package;
             }
@@ -334,12 +334,12 @@ fn unwrap(words: &[Word]) -> Option<Unwrapped<'_>> {
 }
 
 /// The last component of a program's path.
-fn program_name(text: &str) -> &str {
+pub(super) fn program_name(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 
 /// The name of a package without its version: `pnpm@9` and `@scope/cli@1`.
-fn package_name(text: &str) -> &str {
+pub(super) fn package_name(text: &str) -> &str {
     match text.rfind('@') {
         Some(at) if at > 0 => text.get(..at).unwrap_or(text),
         _ if text.starts_with('@') => text,
@@ -363,8 +363,8 @@ impl Wrapper {
         }
     }
 
-    fn value_flags(&self) -> Vec<&'static str> {
-        [self.values, self.user, self.directory, self.script].concat()
+    fn value_flags(&self) -> [&'static [&'static str]; 4] {
+        [self.values, self.user, self.directory, self.script]
     }
 
     fn general(&self, args: &[Word], context: &mut Context) -> Inner {

@@ -3,31 +3,56 @@
 use std::ops::Range;
 
 use crate::source::Span;
+use crate::yaml::{Scalar, SourceMap};
 
 /// Leads from offsets in a derived text (quotes removed, backslashes dropped) to offsets in its source.
 ///
 /// The derived text is a chain of pieces copied from the source one to one; the map holds where each
-/// piece begins. An empty map is the identity.
+/// piece begins. The default is the identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
-    /// `(text offset, source offset)` of each piece, by ascending text offset.
+    /// The source offset of the first piece. Nearly every word is one piece: it needs no memory of its own.
+    start: usize,
+    /// `(text offset, source offset)` of each piece behind it, by ascending text offset.
     pieces: Vec<(usize, usize)>,
 }
 
 impl OffsetMap {
     /// The map of a text that is its own source.
     pub const fn identity() -> Self {
-        Self { pieces: Vec::new() }
+        Self::starting_at(0)
+    }
+
+    /// The map of a text that stands at `start` of its source, byte for byte.
+    pub const fn starting_at(start: usize) -> Self {
+        Self { start, pieces: Vec::new() }
+    }
+
+    /// The map of a scalar's text. Where the places of its characters could not be told apart, the text is
+    /// taken to stand at `place` as it is.
+    pub fn of_scalar(scalar: &Scalar, place: Span) -> Self {
+        match &scalar.map {
+            SourceMap::Direct(start) => Self::starting_at(*start),
+            SourceMap::Runs(runs) => {
+                let mut map = Self::default();
+                runs.iter().for_each(|(text, file)| map.push(*text, *file));
+                map
+            }
+            SourceMap::Unknown => Self::starting_at(place.start),
+        }
     }
 
     /// Notes that the text from `text` on was copied from the source at `source`. Calls must come in
     /// ascending order of `text`.
     pub fn push(&mut self, text: usize, source: usize) {
+        let (last_text, last_source) = self.pieces.last().copied().unwrap_or((0, self.start));
+        // The previous piece simply goes on.
+        if source.checked_sub(last_source) == text.checked_sub(last_text) {
+            return;
+        }
         match self.pieces.last_mut() {
-            // The previous piece simply goes on.
-            Some(&mut (last_text, last_source))
-                if source.checked_sub(last_source) == text.checked_sub(last_text) => {}
             Some(last) if last.0 == text => last.1 = source,
+            None if text == 0 => self.start = source,
             _ => self.pieces.push((text, source)),
         }
     }
@@ -46,7 +71,7 @@ impl OffsetMap {
         let after = self.pieces.partition_point(|(start, _)| *start <= text);
         match after.checked_sub(1).and_then(|index| self.pieces.get(index)) {
             Some((start, source)) => source + (text - start),
-            None => text,
+            None => self.start + text,
         }
     }
 
@@ -126,9 +151,7 @@ impl Word {
     /// A word that is no shell text, like an element of an exec form: no quotes, no expansions. Its offsets
     /// map one to one from `span.start`.
     pub fn literal(text: &str, span: Span) -> Self {
-        let mut map = OffsetMap::default();
-        map.push(0, span.start);
-        Self::mapped(text, span, map)
+        Self::mapped(text, span, OffsetMap::starting_at(span.start))
     }
 
     /// Like [`literal`](Self::literal) for a text with escapes of its own, which `map` leads back to the
@@ -205,7 +228,7 @@ impl Word {
     /// Like [`assignment`](Self::assignment), but only if the shell itself takes it for one: nothing up to
     /// the `=` is quoted or expanded.
     pub(super) fn shell_assignment(&self) -> Option<Assignment> {
-        let equals = self.text.find('=')?;
+        let equals = memchr::memchr(b'=', self.text.as_bytes())?;
         let subscript = self.text.find('[').is_some_and(|bracket| bracket < equals && bracket < self.plain);
         (equals < self.plain || subscript).then(|| self.assignment()).flatten()
     }

@@ -37,12 +37,12 @@ pub(super) fn may_write(package: &Package, files: Files<'_>, name: &str) -> bool
 
 fn writes(invocation: &Invocation<'_>, package: &Package, files: Files<'_>, name: &str) -> bool {
     let arguments = invocation.args.iter().map(|word| word.as_literal().unwrap_or(""));
-    let words: Vec<&str> = std::iter::once(invocation.program.as_str()).chain(arguments).collect();
+    let words: Vec<&str> = std::iter::once(invocation.program).chain(arguments).collect();
     let known = WRITERS.iter().find(|(program, _)| words.windows(program.len()).any(|some| some == *program));
     match known {
         Some((["next", ..], _)) => name == "out" && exports(package, files),
         Some((_, folders)) => folders.contains(&name),
-        None => !SILENT.contains(&invocation.program.as_str()),
+        None => !SILENT.contains(&invocation.program),
     }
 }
 

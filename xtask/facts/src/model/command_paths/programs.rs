@@ -11,7 +11,7 @@ impl Walk<'_> {
             self.run(word);
         }
         let args = invocation.args;
-        match invocation.program.as_str() {
+        match invocation.program {
             "helm" => self.helm(&subcommand(args, HELM_VALUES)),
             "kubectl" | "oc" => self.kubectl(&subcommand(args, KUBECTL_VALUES)),
             "kustomize" => self.kustomize(&subcommand(args, &[])),
@@ -41,7 +41,7 @@ impl Walk<'_> {
             }
             program => self.file_tools(program, args),
         }
-        if MAKERS.contains(&invocation.program.as_str()) {
+        if MAKERS.contains(&invocation.program) {
             self.steps.push(Step::MakeAnything);
         }
     }

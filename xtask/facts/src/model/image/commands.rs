@@ -126,7 +126,7 @@ pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
 
 /// Whether all programs around the command only pass it on.
 fn is_followed(script: &Script, invocation: &Invocation<'_>) -> bool {
-    let layers = invocation.through.iter().map(|layer| layer.program.as_str());
+    let layers = invocation.through.iter().map(|layer| layer.program);
     let shells = script.scopes_around(invocation.command).filter_map(|scope| match &scope.kind {
         ScopeKind::Shell(run) => Some(run.through.iter().map(String::as_str)),
         _ => None,
@@ -136,7 +136,7 @@ fn is_followed(script: &Script, invocation: &Invocation<'_>) -> bool {
 
 /// The tool of a program and the arguments that are for the tool. `python -m pip` is pip.
 fn tool_of<'a>(invocation: &Invocation<'a>) -> Option<(&'static Tool, &'a [Word])> {
-    let program = invocation.program.as_str();
+    let program = invocation.program;
     let version = program.strip_prefix("python");
     let python = version.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
     if !python {

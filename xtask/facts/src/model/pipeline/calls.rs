@@ -40,7 +40,7 @@ impl Pipeline {
     pub fn told_namespaces(&self, job: &Job) -> Vec<Name> {
         let shell = JobShell::of(self, job);
         let told = shell.invocations().filter_map(|(file, invocation)| {
-            let is_told = matches!(invocation.program.as_str(), "kubectl" | "helm");
+            let is_told = matches!(invocation.program, "kubectl" | "helm");
             told_namespace(&invocation).filter(|_| is_told).map(|word| shell.name(file, &word))
         });
         told.collect()

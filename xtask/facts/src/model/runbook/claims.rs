@@ -139,13 +139,12 @@ fn claims<'p>(page: &'p Page, parts: &[Span]) -> Vec<Claim<'p>> {
     let markdown = &page.markdown;
     let mut found = Vec::new();
     for part in parts {
-        let spans = markdown.code_spans_in(*part).iter().filter(|code| code.exact && may_claim(&code.text));
-        found.extend(spans.map(|code| Claim {
-            text: &code.text,
-            span: code.span,
-            block: code.block,
-            whole: true,
-        }));
+        for code in markdown.code_spans_in(*part).iter().filter(|code| code.is_exact()) {
+            let text = code.text(&page.file.text);
+            if may_claim(text) {
+                found.push(Claim { text, span: code.span, block: code.block, whole: true });
+            }
+        }
         let links = within(&markdown.links, *part, |link| link.span);
         let links = links.filter(|link| link.exact && may_claim(&link.destination));
         found.extend(links.map(|link| Claim {

@@ -1,7 +1,7 @@
 //! Commands as pages write them: with prompts and placeholders, in fences and code spans.
 
 use crate::model::cluster_calls::{OktetoCommand, created};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::syntax::markdown::CodeBlock;
 use crate::syntax::shell::{self, Invocation, OffsetMap, Script};
 use std::borrow::Cow;
@@ -52,18 +52,19 @@ pub fn is_shell(language: &str) -> bool {
 
 /// The text of a fence with all but commands blanked out: where some line has a prompt, only lines with one
 /// (and those that continue them) are commands, and the rest is output.
-pub fn commands_of(block: &CodeBlock) -> String {
-    let language = block.language();
-    let has_prompts = block.text.lines().any(|line| prompt(line).is_some());
-    let transcript = matches!(language.as_str(), "console" | "shell-session" | "shellsession");
+pub fn commands_of(block: &CodeBlock) -> Cow<'_, str> {
+    let has_prompts = block.text.contains(SIGNS) && block.text.lines().any(|line| prompt(line).is_some());
+    let transcript = matches!(&*block.language(), "console" | "shell-session" | "shellsession");
+    if !has_prompts && !transcript {
+        return Cow::Borrowed(&block.text);
+    }
     let mut commands = String::with_capacity(block.text.len());
     let mut continued = false;
     for line in block.text.split_inclusive('\n') {
         let keep = match prompt(line) {
             _ if continued => Some(0),
             Some(length) => Some(length),
-            None if has_prompts || transcript => None,
-            None => Some(0),
+            None => None,
         };
         match keep {
             Some(length) => {
@@ -78,14 +79,17 @@ pub fn commands_of(block: &CodeBlock) -> String {
             }
         }
     }
-    commands
+    Cow::Owned(commands)
 }
+
+/// What a prompt ends with.
+const SIGNS: [char; 4] = ['$', '%', '>', '❯'];
 
 /// Bytes of the prompt at the beginning of a line: `$ `, `% `, `user@host:~/dir$ `, `web:app okteto> `.
 fn prompt(line: &str) -> Option<usize> {
     let lead = line.len() - line.trim_start_matches([' ', '\t']).len();
     let text = line.get(lead..)?;
-    let sign = text.find(['$', '%', '>', '❯'])?;
+    let sign = text.find(SIGNS)?;
     let before = text.get(..sign)?;
     let known = before.is_empty()
         || before.ends_with(" okteto")
@@ -178,6 +182,9 @@ const STAND_INS: [&str; 9] = [
     "myapp",
 ];
 
+/// What they begin with: most words need not be compared at all.
+const BEGINNINGS: &[u8] = b"admnsy";
+
 /// Words that stand for any name when they are all of it.
 const BARE: [&str; 14] = [
     "name", "app", "service", "svc", "package", "pkg", "foo", "bar", "baz", "x", "xxx", "and", "or",
@@ -199,7 +206,8 @@ pub fn holds_stand_in(name: &str) -> bool {
             let behind = rest.strip_prefix(stand_in);
             behind.is_some_and(|behind| behind.as_bytes().first().is_none_or(is_bound))
         };
-        if STAND_INS.into_iter().any(stands_here) {
+        let begins = rest.as_bytes().first().is_some_and(|byte| BEGINNINGS.contains(byte));
+        if begins && STAND_INS.into_iter().any(stands_here) {
             return true;
         }
         match rest.bytes().position(|byte| is_bound(&byte)) {
@@ -245,16 +253,9 @@ pub fn creation(invocation: &Invocation<'_>) -> Option<Creation> {
     let literal = name.replace('*', "");
     (!literal.is_empty() && !is_placeholder(&literal) && !is_stand_in(&literal)).then(|| Creation {
         by_okteto,
-        program: invocation.program.clone(),
+        program: invocation.program.to_owned(),
         name: Spanned::new(name, word.span),
     })
-}
-
-/// A map for a text that stands at `span`, byte for byte.
-pub fn direct(span: Span) -> OffsetMap {
-    let mut map = OffsetMap::default();
-    map.push(0, span.start);
-    map
 }
 
 #[cfg(test)]
@@ -275,6 +276,14 @@ mod tests {
         assert_eq!(of("okteto up -n web-dev web --reset"), ("up".into(), vec!["web".into()]));
         assert_eq!(of("okteto -n x exec web -- bash -c ls"), ("exec".into(), vec!["web".into()]));
         assert_eq!(of("okteto context use https://okteto.example.com").0, "context use");
+    }
+
+    #[test]
+    fn every_stand_in_is_found_as_a_word() {
+        for name in STAND_INS {
+            assert!(holds_stand_in(name) && holds_stand_in(&format!("web-{name}-dev")), "{name}");
+            assert!(!holds_stand_in(&format!("{name}s")) && !holds_stand_in(&format!("x{name}")), "{name}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub enum DriftKind {
 pub fn stale<'a>(page: &'a Page, manifests: &[Manifest]) -> Vec<(&'a CodeBlock, Vec<Drift>)> {
     let mut found = Vec::new();
     for fence in &page.markdown.code_blocks {
-        if !matches!(fence.language().as_str(), "yaml" | "yml")
+        if !matches!(&*fence.language(), "yaml" | "yml")
             || !SECTIONS.iter().any(|section| fence.text.contains(section))
             || regions::hold(&page.regions, fence.span)
             || is_example(page, fence)

@@ -129,20 +129,21 @@ impl Reader<'_> {
 
     fn code_span(&mut self, code: &CodeSpan) {
         let block = Some(code.block);
-        if code.exact {
+        let whole = code.text(self.text);
+        if code.is_exact() {
             if self.has_variables {
-                self.variables(&code.text, &|span| span.shift(code.span.start), block);
+                self.variables(whole, &|span| span.shift(code.span.start), block);
             }
-            self.hosts(&code.text, code.span.start, block);
+            self.hosts(whole, code.span.start, block);
         }
-        let text = code.text.trim();
+        let text = whole.trim();
         let command = text.strip_prefix("$ ").unwrap_or(text);
         if let Some((first, _)) = command.split_once(char::is_whitespace) {
             let is_command = PROGRAMS.contains(&first) || first.contains('=');
             let interest = Interest::of(command);
-            if is_command && code.exact && interest.is_any() {
-                let lead = code.text.len() - code.text.trim_start().len() + (text.len() - command.len());
-                let map = commands::direct(Span::at(code.span.start + lead));
+            if is_command && code.is_exact() && interest.is_any() {
+                let lead = whole.len() - whole.trim_start().len() + (text.len() - command.len());
+                let map = OffsetMap::starting_at(code.span.start + lead);
                 self.script(&commands::parse(command, &map), block, interest);
             }
         } else if let Some(package) = paths::scoped_package(text) {

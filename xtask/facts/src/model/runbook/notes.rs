@@ -6,8 +6,9 @@ use super::mentions::{self, Mention, What};
 use super::{Page, PageKind};
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Package;
-use crate::source::{SourceFile, Span};
+use crate::source::SourceFile;
 use crate::syntax::markdown::Markdown;
+use crate::syntax::shell::OffsetMap;
 
 /// A page that has nothing but mentions.
 pub fn page(file: SourceFile, mentions: Vec<Mention>) -> Page {
@@ -88,5 +89,5 @@ pub fn of_package(package: &Package) -> Option<Page> {
 }
 
 fn calls_at(text: &str, offset: usize) -> Vec<Mention> {
-    mentions::of_commands(text, &commands::direct(Span::at(offset)))
+    mentions::of_commands(text, &OffsetMap::starting_at(offset))
 }

@@ -60,6 +60,8 @@ const KINDS: [&str; 8] = [
 
 /// The path that a code span or a word consists of: at least two components, no placeholder, no pattern.
 pub fn path_text(text: &str) -> Option<PathText> {
+    // Of the words and code spans of a page, most have no slash.
+    memchr::memchr(b'/', text.as_bytes())?;
     let text = text.trim_end_matches(',').trim_end_matches(';');
     let body = text.strip_prefix("./").unwrap_or(text);
     let body = behind_colon(body.split('#').next().unwrap_or(body))?;
@@ -68,15 +70,17 @@ pub fn path_text(text: &str) -> Option<PathText> {
     let well_formed = path.bytes().all(is_path_byte)
         && path.contains('/')
         && !path.starts_with(['/', '-', '@', '~'])
-        && path
-            .split('/')
-            .all(|part| !matches!(part, "" | "." | "..") && !part.trim_start_matches('@').contains('@'));
-    let is_odd = || {
-        path.as_bytes().windows(3).any(|window| window == b"...")
-            || path.split('/').any(is_open)
-            || is_kubernetes(path, folder)
-    };
-    (well_formed && !is_odd()).then(|| PathText { path: path.to_owned(), folder })
+        && path.split('/').all(names_something);
+    (well_formed && !is_kubernetes(path, folder)).then(|| PathText { path: path.to_owned(), folder })
+}
+
+/// Whether a part of a path is the name of one file or folder.
+fn names_something(part: &str) -> bool {
+    let is_ellipsis = |three: &[u8]| three == b"...";
+    !matches!(part, "" | "." | "..")
+        && !part.as_bytes().windows(3).any(is_ellipsis)
+        && !part.trim_start_matches('@').contains('@')
+        && !is_open(part)
 }
 
 const fn is_path_byte(byte: u8) -> bool {
@@ -119,8 +123,7 @@ fn is_open(part: &str) -> bool {
         && stem.bytes().any(|byte| byte.is_ascii_uppercase())
         && stem.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
     let in_place = matches!(stem, "path" | "to" | "foo" | "bar" | "baz" | "xxx" | "yyy" | "example");
-    let is_year = || part.as_bytes().windows(4).any(|window| window == b"YYYY");
-    in_place || in_capitals || holds_stand_in(stem) || is_year()
+    in_place || in_capitals || holds_stand_in(stem) || part.as_bytes().windows(4).any(|four| four == b"YYYY")
 }
 
 /// Whether a text names a resource or a group of the Kubernetes API: `deploy/web`, `apps/v1`, `apps/v1/Deployment`.
@@ -284,7 +287,7 @@ const SILENT: [&str; 37] = [
 
 /// The paths among the arguments of a command that reads files of the repository.
 pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, Span)> {
-    let program = invocation.program.as_str();
+    let program = invocation.program;
     if SILENT.contains(&program) {
         return Vec::new();
     }

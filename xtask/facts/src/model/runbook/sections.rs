@@ -46,7 +46,7 @@ pub fn titled(text: &str, markdown: &Markdown, regions: &[Region]) -> Vec<Titled
         .filter(|(_, heading)| !regions::hold(regions, heading.span))
         .map(|(index, heading)| {
             let title = heading.text.trim();
-            let mut names = names_in(markdown, heading.span);
+            let mut names = names_in(text, markdown, heading.span);
             if names.is_empty() {
                 names = words(heading.span.slice(text), heading.span.start);
             }
@@ -85,7 +85,7 @@ fn words(text: &str, offset: usize) -> Vec<Spanned<String>> {
 }
 
 /// The rows of all tables outside of owned regions.
-pub fn rows(markdown: &Markdown, regions: &[Region]) -> Vec<Row> {
+pub fn rows(text: &str, markdown: &Markdown, regions: &[Region]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for block in &markdown.blocks {
         if !matches!(block.kind, BlockKind::Row | BlockKind::Cell) || regions::hold(regions, block.span) {
@@ -96,14 +96,15 @@ pub fn rows(markdown: &Markdown, regions: &[Region]) -> Vec<Row> {
             let head = rows.last().is_none_or(|row| row.table != around);
             rows.push(Row { table: around, span: block.span, head, cells: Vec::new() });
         } else if let Some(row) = rows.last_mut() {
-            row.cells.push(Cell { span: block.span, names: names_in(markdown, block.span) });
+            row.cells.push(Cell { span: block.span, names: names_in(text, markdown, block.span) });
         }
     }
     rows
 }
 
-fn names_in(markdown: &Markdown, span: Span) -> Vec<Spanned<String>> {
-    markdown.code_spans_in(span).iter().map(|code| Spanned::new(code.text.clone(), code.span)).collect()
+fn names_in(text: &str, markdown: &Markdown, span: Span) -> Vec<Spanned<String>> {
+    let names = markdown.code_spans_in(span).iter();
+    names.map(|code| Spanned::new(code.text(text).to_owned(), code.span)).collect()
 }
 
 /// The lines of a span as a whole, with the last line's end.

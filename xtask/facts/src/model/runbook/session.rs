@@ -82,7 +82,7 @@ fn moves(fence: &CodeBlock, repositories: &Repositories) -> Vec<Move> {
 
 fn step(invocation: &Invocation<'_>, repositories: &Repositories) -> Option<Move> {
     let words: Vec<&str> = invocation.args.iter().filter_map(|word| word.as_literal()).collect();
-    match (invocation.program.as_str(), words.as_slice()) {
+    match (invocation.program, words.as_slice()) {
         ("git", ["clone", rest @ ..]) => {
             let is_other = rest.iter().any(|word| repositories.names_other(word));
             Some(if is_other { Move::CloneOther } else { Move::CloneOwn })

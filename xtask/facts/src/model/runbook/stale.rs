@@ -182,7 +182,7 @@ impl Found {
 }
 
 /// So many pages a core resolves at a time.
-const BATCH: usize = 8;
+const BATCH: usize = 4;
 
 impl References {
     /// Resolves everything that the pages say.

@@ -46,8 +46,10 @@ impl Gone {
         if known.is_complete() {
             pages.iter().for_each(|page| gone.learn_from_regions(page, known));
             if let Some(pattern) = configured_pattern(inputs) {
-                let spans = pages.iter().flat_map(|page| &page.markdown.code_spans);
-                spans.for_each(|span| gone.learn_from_pattern(&span.text, known, &pattern));
+                for page in pages {
+                    let texts = page.markdown.code_spans.iter().map(|code| code.text(&page.file.text));
+                    texts.for_each(|text| gone.learn_from_pattern(text, known, &pattern));
+                }
             }
         }
         let pattern = configured_pattern(inputs).or_else(|| common_pattern(inputs));
@@ -235,7 +237,7 @@ fn rows(page: &Page, content: Span) -> Vec<Vec<Vec<&str>>> {
             BlockKind::Cell => {
                 let spans = page.markdown.code_spans_in(block.span).iter();
                 if let Some(row) = rows.last_mut() {
-                    row.push(spans.map(|span| span.text.as_str()).collect());
+                    row.push(spans.map(|code| code.text(&page.file.text)).collect());
                 }
             }
             _ => {}

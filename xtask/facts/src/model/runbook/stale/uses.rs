@@ -49,15 +49,13 @@ impl<'a> Names<'a> {
         }
         let mut uses: Vec<Found> = Vec::new();
         let markdown = &page.markdown;
-        for code in markdown.code_spans.iter().filter(|code| code.exact) {
-            self.in_text(&code.text, &mut |span| span.shift(code.span.start), &mut uses);
-            if let Some(is_alive) = self.devs.get(code.text.as_str()) {
+        for code in markdown.code_spans.iter().filter(|code| code.is_exact()) {
+            let text = code.text(&page.file.text);
+            self.in_text(text, &mut |span| span.shift(code.span.start), &mut uses);
+            if let Some(is_alive) = self.devs.get(text) {
                 let said = if *is_alive { Said::Indirectly } else { Said::Plain };
-                uses.push(Found {
-                    span: code.span,
-                    missing: Missing::Name(Kind::Dev, code.text.clone()),
-                    said,
-                });
+                let missing = Missing::Name(Kind::Dev, text.to_owned());
+                uses.push(Found { span: code.span, missing, said });
             }
         }
         for code in markdown
