@@ -189,6 +189,8 @@ fn generate(root: &Path, files: usize) {
     git(root, &["config", "gc.auto", "0"]);
     git(root, &["add", "-A"]);
     git(root, &["commit", "-qm", "generated"]);
+    // As every clone is: a hundred thousand loose objects are nobody's repository.
+    git(root, &["repack", "-adq"]);
     // Untracked files are part of a real work tree.
     for number in 0..200 {
         write(root, &format!("apps/app-2/notes/note-{number}.txt"), "untracked\n");

@@ -10,6 +10,7 @@ mod discover;
 mod error;
 mod history;
 mod listing;
+mod pipe;
 mod process;
 mod stage;
 

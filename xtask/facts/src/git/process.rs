@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use xshell::{Shell, cmd};
 
 use super::GitError;
+use super::pipe::Unhurried;
 
 /// Where and under which environment git runs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -122,7 +123,7 @@ impl Runner {
         let mut child = command.spawn().map_err(|error| self.not_started(&command, &error))?;
         let errors = read_aside(child.stderr.take());
         let taken = match child.stdout.take() {
-            Some(stdout) => each_record(stdout, &mut take, &command),
+            Some(stdout) => each_record(Unhurried::new(stdout), &mut take, &command),
             None => Ok(()),
         };
         if taken.is_err() {
@@ -199,12 +200,15 @@ fn records_aside<R: Read + Send + 'static>(pipe: Option<R>) -> mpsc::Receiver<Ve
     receiver
 }
 
+/// Bytes that are read at a time.
+const BUFFER: usize = 1 << 18;
+
 fn each_record(
     pipe: impl Read,
     take: &mut impl FnMut(&[u8]) -> Result<(), GitError>,
     command: &Command,
 ) -> Result<(), GitError> {
-    let mut reader = BufReader::with_capacity(1 << 16, pipe);
+    let mut reader = BufReader::with_capacity(BUFFER, pipe);
     // The beginning of a record whose end has not come yet; all others are handed over where they lie.
     let mut begun: Vec<u8> = Vec::new();
     loop {

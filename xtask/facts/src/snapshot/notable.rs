@@ -17,35 +17,55 @@ impl Snapshot {
 /// ([`crate::facts::Model::Secrets`]). The hook leaves early on it; `tests/suite/inputs.rs` holds every example of
 /// every rule against it.
 pub fn is_notable(path: &str) -> bool {
-    // Asked for every file of a tree while git lists it: bytes, no allocation, no search through a list. Names are too
-    // short for a vectorised search to pay.
-    let bytes = path.as_bytes();
-    let end =
-        bytes.iter().rev().position(|byte| matches!(byte, b'.' | b'/')).map(|behind| bytes.len() - behind);
-    let Some((stem, extension)) = end.and_then(|end| Some((bytes.get(..end - 1)?, bytes.get(end..)?))) else {
-        return true;
-    };
-    if bytes.get(stem.len()) == Some(&b'/') || matches!(stem.last(), None | Some(b'/')) {
+    Notability::default().of(path)
+}
+
+/// [`is_notable`] for one path after the other: neighbours share what their folder says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notability {
+    /// The folder that was asked about last, with its slash.
+    folder: Vec<u8>,
+    is_in_sources: bool,
+}
+
+impl Notability {
+    /// Whether the file at `path` is notable. Asked for every file of a tree while git lists it: bytes, no allocation,
+    /// no search through a list.
+    pub fn of(&mut self, path: &str) -> bool {
+        let bytes = path.as_bytes();
+        let start = memchr::memrchr(b'/', bytes).map_or(0, |slash| slash + 1);
+        let (folder, name) = bytes.split_at_checked(start).unwrap_or_default();
         // No dot in its name, or only at the beginning.
-        return true;
-    }
-    let start = || stem.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
-    let name = |start: usize| stem.get(start..).unwrap_or_default();
-    // `Dockerfile.go` is no program.
-    let is_image = |name: &[u8]| name.starts_with(b"Dockerfile") || name.starts_with(b"Containerfile");
-    match kind(extension) {
-        Kind::Other => true,
-        Kind::ProgramTextOrMedia => is_image(name(start())),
-        // Files beside the sources may configure something that a rule reads.
-        Kind::Program => {
-            let start = start();
-            let name = name(start);
-            is_image(name)
-                || name.ends_with(b".config")
-                || memchr::memmem::find(name, b".config.").is_some()
-                || !is_in_sources(stem.get(..start).unwrap_or_default())
+        let Some(dot) = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0) else {
+            return true;
+        };
+        let (stem, extension) = name.split_at_checked(dot).unwrap_or_default();
+        // `Dockerfile.go` is no program.
+        let is_image = || stem.starts_with(b"Dockerfile") || stem.starts_with(b"Containerfile");
+        match kind(extension.get(1..).unwrap_or_default()) {
+            Kind::Other => true,
+            Kind::ProgramTextOrMedia => is_image(),
+            // Files beside the sources may configure something that a rule reads.
+            Kind::Program => is_image() || is_config(stem) || !self.is_in_sources(folder),
         }
     }
+
+    /// Whether a component of the folder is `src`.
+    fn is_in_sources(&mut self, folder: &[u8]) -> bool {
+        if folder != self.folder {
+            folder.clone_into(&mut self.folder);
+            self.is_in_sources =
+                folder.starts_with(b"src/") || folder.windows(5).any(|window| window == b"/src/");
+        }
+        self.is_in_sources
+    }
+}
+
+/// `next.config` of `next.config.ts`, `jest.config.e2e` of `jest.config.e2e.ts`.
+fn is_config(stem: &[u8]) -> bool {
+    const INSIDE: &[u8] = b".config.";
+    stem.contains(&b'.')
+        && (stem.ends_with(b".config") || stem.windows(INSIDE.len()).any(|window| window == INSIDE))
 }
 
 /// Whether models read the file of this path before they know anything else of a tree.
@@ -53,11 +73,6 @@ pub(super) fn is_read_first(path: &[u8]) -> bool {
     let is_package = path == b"package.json" || path.ends_with(b"/package.json");
     // Installed packages that somebody commits are many, and no model reads them.
     (is_package && memchr::memmem::find(path, b"node_modules/").is_none()) || path.starts_with(b".okteto/")
-}
-
-/// Whether a component of the folder, which ends with its slash, is `src`.
-fn is_in_sources(folder: &[u8]) -> bool {
-    folder.starts_with(b"src/") || folder.windows(5).any(|window| window == b"/src/")
 }
 
 /// What an extension says.

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::notable::is_notable;
+use super::notable::Notability;
 use crate::git::{GitError, Mode};
 
 /// Sorted entries.
@@ -21,6 +21,7 @@ pub(super) struct Tree {
     links: Vec<usize>,
     /// Positions in `nodes` of those that are notable.
     notable: Vec<usize>,
+    notability: Notability,
     /// Whether something stands between the paths and what lies there: a link, a submodule, a sparse checkout.
     opaque: bool,
 }
@@ -34,7 +35,7 @@ pub(super) struct Node {
     pub object: u32,
     pub mode: Mode,
     pub sparse: bool,
-    /// [`is_notable`], found out while git is still listing.
+    /// [`is_notable`](super::notable::is_notable), found out while git is still listing.
     pub notable: bool,
     pub untracked: bool,
 }
@@ -49,7 +50,7 @@ impl Tree {
         let start = offset(self.paths.len())?;
         let length = offset(path.len())?;
         self.paths.push_str(path);
-        let notable = is_notable(path);
+        let notable = self.notability.of(path);
         self.nodes.push(Node { start, length, object, mode, sparse: false, notable, untracked: false });
         Ok(())
     }
@@ -153,7 +154,7 @@ impl Tree {
         self.opaque
     }
 
-    /// The nodes that are [`is_notable`], sorted: in a large tree they are few, and asked for by every model.
+    /// The nodes that are [notable](super::notable::is_notable), sorted: in a large tree they are few, and asked for by every model.
     pub fn notable(&self) -> impl Iterator<Item = &Node> {
         self.notable.iter().filter_map(|position| self.nodes.get(*position))
     }

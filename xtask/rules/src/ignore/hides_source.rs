@@ -10,11 +10,13 @@ use crate::facts::{Facts, Model};
 use crate::model::descent::Descent;
 use crate::model::needed_files::{Need, Needs, is_source};
 use crate::model::outlets::{self, Channel, Consumer, Outlet};
+use crate::model::parallel;
 use crate::model::synced::NestedRoot;
 use crate::model::verdict::DecidedBy;
 use crate::source::{Place, RepoPath};
 use crate::{Repair, Rule, Scope, Sink};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 pub static RULE: Rule = Rule {
     id: "ignore/hides-source",
@@ -32,6 +34,16 @@ struct Hidden<'a> {
     decided_by: DecidedBy,
     need: &'a Need,
     files: Vec<RepoPath>,
+}
+
+impl Hidden<'_> {
+    fn add(&mut self, files: impl IntoIterator<Item = RepoPath>) {
+        for file in files {
+            if self.files.len() < MOST && !self.files.contains(&file) {
+                self.files.push(file);
+            }
+        }
+    }
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
@@ -107,8 +119,27 @@ fn nested_root(facts: &Facts, outlet: &Outlet<'_>, nested: &NestedRoot) -> Optio
     )
 }
 
+/// So many needs a core looks at in a row: each may be a folder of thousands of files.
+const BATCH: usize = 8;
+
 /// What is needed and kept back, by the line that does it.
 fn hidden<'a>(facts: &Facts, outlet: &Outlet<'_>, needed: &'a [Need]) -> Vec<Hidden<'a>> {
+    let parts: Vec<&[Need]> = needed.chunks(BATCH).collect();
+    let mut by_line: BTreeMap<Place, Hidden<'a>> = BTreeMap::new();
+    for part in parallel::map(&parts, 1, |part| hidden_of(facts, outlet, part)) {
+        for (place, found) in part {
+            match by_line.entry(place) {
+                Entry::Vacant(line) => {
+                    line.insert(found);
+                }
+                Entry::Occupied(mut line) => line.get_mut().add(found.files),
+            }
+        }
+    }
+    by_line.into_values().collect()
+}
+
+fn hidden_of<'a>(facts: &Facts, outlet: &Outlet<'_>, needed: &'a [Need]) -> BTreeMap<Place, Hidden<'a>> {
     let mut by_line: BTreeMap<Place, Hidden<'a>> = BTreeMap::new();
     let mut descent = Descent::new(outlet);
     for need in needed {
@@ -126,14 +157,10 @@ fn hidden<'a>(facts: &Facts, outlet: &Outlet<'_>, needed: &'a [Need]) -> Vec<Hid
             let path = RepoPath::new(entry.path);
             let Some(decided_by) = kept_by.line(outlet).filter(|_| is_needed(&path, need)) else { continue };
             let place = decided_by.place();
-            let files =
-                &mut by_line.entry(place).or_insert(Hidden { decided_by, need, files: Vec::new() }).files;
-            if !files.contains(&path) && files.len() < MOST {
-                files.push(path);
-            }
+            by_line.entry(place).or_insert(Hidden { decided_by, need, files: Vec::new() }).add([path]);
         }
     }
-    by_line.into_values().collect()
+    by_line
 }
 
 /// So many files are counted for a line; more would change nothing.

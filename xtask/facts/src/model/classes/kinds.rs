@@ -302,8 +302,8 @@ pub(super) fn secret_pattern(name: &str) -> Option<&'static str> {
 
 /// `values.dec.yaml`, `values.decrypted.yaml`. Asked for every file of a tree, of which most have one dot.
 fn is_decrypted(name: &str) -> bool {
-    let dots = memchr::memchr_iter(b'.', name.as_bytes());
-    dots.take(2).count() == 2 && (name.contains(".dec.") || name.contains(".decrypted."))
+    let mut dots = name.bytes().filter(|byte| *byte == b'.');
+    dots.nth(1).is_some() && (name.contains(".dec.") || name.contains(".decrypted."))
 }
 
 /// `.env.local`, `.env.production.local`: those that frameworks tell people to keep to themselves. `.env.test` and
