@@ -4,7 +4,12 @@
 //! same tree. `XTASK_BENCH_FILES` makes the tree smaller or larger; `XTASK_BENCH_KEEP=FOLDER` only writes the tree
 //! there, for a profiler.
 
-#![allow(missing_docs)]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints its results and may fail"
+)]
 
 use std::fs;
 use std::path::Path;

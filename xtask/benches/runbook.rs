@@ -1,7 +1,11 @@
 //! What runbooks cost: 200 Russian pages of 500 lines in the shape of real ones, in step with the repository and
 //! full of what is gone, through the models and every rule of the group. Medians; `cargo bench --bench runbook`.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints its results and may fail")]
+#![expect(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints its results and may fail"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

@@ -1,7 +1,5 @@
 //! What the page of `check/syntax` cannot show: contents and names that are no text.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::string_slice, clippy::indexing_slicing)]
-
 use xtask::config::Config;
 use xtask::diagnostic::Severity;
 use xtask::engine::{self, Selection};

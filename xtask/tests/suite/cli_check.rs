@@ -1,7 +1,5 @@
 //! `check` as it is typed: which tree, which findings, which exit status.
 
-#![allow(missing_docs)]
-
 use crate::support::git_repo::Repo;
 use crate::support::shop::{FINDING, GOOD, MANIFEST, bad, only, run, shop, timeless, xtask};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! `fix` as it is typed: what it changes, what it says, and that nothing is ever torn or lost.
 
-#![allow(missing_docs)]
-
 use crate::support::git_repo::Repo;
 use crate::support::shop::{GOOD, MANIFEST, bad, run, shop, xtask};
 use std::fs;

@@ -1,7 +1,5 @@
 //! `init` on repositories of different shapes.
 
-#![allow(missing_docs)]
-
 use crate::support::git_repo::Repo;
 use crate::support::shop::run;
 use std::fs;

@@ -1,7 +1,6 @@
 //! Completions in real shells, installed as the README says. A shell that is not there is passed over with a message.
 
 #![cfg(unix)]
-#![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
 

@@ -1,8 +1,6 @@
 //! What the pages of `dev/` cannot show: line ends, byte order marks, other indentations, several
 //! manifests, and input that means harm.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::string_slice, clippy::indexing_slicing)]
-
 use xtask::config::Config;
 use xtask::diagnostic::{Diagnostic, Edit, Severity};
 use xtask::engine::{self, Selection};

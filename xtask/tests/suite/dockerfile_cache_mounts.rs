@@ -1,8 +1,6 @@
 //! Which tools lack a cache mount: the shared vectors and our own. What counts as a command is in
 //! `dockerfile_cache_commands`, what counts as a mount in `dockerfile_cache_folders`.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, reason = "a test may fail")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -1,13 +1,5 @@
 //! What the image model says besides the verdict: places, mounts, reasons; and that it answers for any input.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::string_slice,
-    clippy::unwrap_used,
-    reason = "a test may fail"
-)]
-
 use proptest::prelude::*;
 use xtask::model::image::{Image, Knowledge, Location, Misplacement, OptOut, Setting};
 use xtask::syntax::dockerfile::Dockerfile;

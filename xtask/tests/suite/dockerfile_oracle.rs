@@ -1,8 +1,6 @@
 //! The Dockerfile parser against the crate `parse-dockerfile`, on the part of the language in which that crate
 //! agrees with BuildKit: no heredoc but one directly behind the flags, no escaped escape at the end of a line.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
-
 use parse_dockerfile::{Command, Flag, Instruction as Theirs};
 use proptest::prelude::*;
 use xtask::source::Span;

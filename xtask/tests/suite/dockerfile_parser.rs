@@ -1,7 +1,5 @@
 //! The Dockerfile parser against what BuildKit's own parser answered, and against its own promises.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, reason = "a test may fail")]
-
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

@@ -5,7 +5,6 @@
 //! that they print. `first_five_minutes.txt` holds the repository.
 
 #![cfg(target_os = "linux")] // `sed -i` of the transcript is that of GNU
-#![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
 use crate::support::shop::{git, run, timeless};

@@ -1,5 +1,4 @@
 //! The pure half of `fix`: which fixes go together, what the files read afterwards, and the diff of it.
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -4,7 +4,6 @@
 //! A repair must not depend on any of it, and take nothing of it away: repaired and then stripped of what was added,
 //! a file reads as the repair of the plain example. So nothing is lost, moved or rewritten outside of the edits. The
 //! examples are those of the rule pages, which leaves out no rule that has a fix.
-#![allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::support::example::{self, Example, Kind};
 use proptest::prelude::*;

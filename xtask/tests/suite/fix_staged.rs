@@ -1,8 +1,6 @@
 //! `fix --staged`: the index gets what the commit should hold, the work tree the same wherever it reads the same, and
 //! what else git was told about a file stays.
 
-#![allow(missing_docs)]
-
 use crate::support::git_repo::Repo;
 #[cfg(unix)]
 use crate::support::shop::Said;

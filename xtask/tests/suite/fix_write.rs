@@ -1,6 +1,5 @@
 //! The half of `fix` that touches the disk.
 #![cfg(unix)]
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,7 +1,5 @@
 //! Finding the repository, and refusing with a remedy where there is none; nothing is ever written.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
-
 use std::path::Path;
 
 use crate::support::git_repo::Repo;

@@ -1,7 +1,5 @@
 //! Odd things on the disk and in trees: names, links, submodules, sparse checkouts; and the disk itself.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
-
 use std::fs;
 
 use crate::support::git_repo::{Repo, paths, text};

@@ -3,8 +3,6 @@
 //! The hook runs this test binary again, as [`probe`], because the environment of a process is set from
 //! outside only.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! The work tree against git itself, on random repositories: our own look at the disk must name exactly what
 //! git would name.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
-
 use std::collections::BTreeSet;
 use std::fs;
 

@@ -1,8 +1,6 @@
 //! The costs that users feel, on a repository of 100,000 files. Slow to build, therefore ignored:
 //! `cargo test --release --test git_scale -- --ignored --nocapture`
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)] // a benchmark
-
 use std::time::{Duration, Instant};
 
 use crate::support::git_repo::Repo;

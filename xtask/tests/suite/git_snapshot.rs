@@ -1,7 +1,5 @@
 //! Snapshots of real repositories: which files, which bytes.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers fail as tests do
-
 use crate::support::git_repo::{Repo, paths, render, text};
 use xtask::git::{ChangeStatus, GitError};
 use xtask::snapshot::{Mode, ReadError, Snapshot};

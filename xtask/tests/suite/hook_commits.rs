@@ -2,7 +2,6 @@
 //! decides, whatever lies on the disk. Each time the hook is watched: it must leave every file as it was.
 
 #![cfg(unix)]
-#![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
 use crate::support::shop::{FINDING, GOOD, MANIFEST, Said, bad, git, run, shop, timeless, xtask};

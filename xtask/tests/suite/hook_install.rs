@@ -1,7 +1,6 @@
 //! `hook install|uninstall|status`, and the script that they install.
 
 #![cfg(unix)]
-#![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
 use crate::support::hooks::{assert_checks, executable, install};

@@ -3,7 +3,6 @@
 //! The managers themselves are used where they are installed; elsewhere those tests say so and pass.
 
 #![cfg(unix)]
-#![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
 use crate::support::hooks::{assert_checks, executable, install};

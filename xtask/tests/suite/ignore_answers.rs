@@ -4,8 +4,6 @@
 //! They were given by Syncthing's `ignore.go` (1.29.5, `#escape` added), moby/patternmatcher 0.6 under fsutil's
 //! filter, Okteto's sections over the same, and git 2.47.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
-
 use std::fs;
 use std::path::Path;
 

@@ -2,8 +2,6 @@
 //!
 //! `XTASK_GIT_CASES` sets the number of trees.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail as tests do")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,5 @@
 //! Answers of the real tools: each row of `vectors/ignore` was given by Syncthing, BuildKit, git or Okteto.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail as tests do")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,5 @@
 //! The hook leaves early when nothing staged can matter: what rules read must be notable files.
 
-#![allow(missing_docs)]
-
 use crate::support::example;
 #[allow(dead_code)] // the other half serves tests/rules.rs
 use std::collections::BTreeSet;

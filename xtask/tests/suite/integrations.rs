@@ -2,7 +2,6 @@
 //! at most, and says the same as the pages that tell more.
 
 #![cfg(unix)]
-#![allow(missing_docs)]
 
 use crate::support::git_repo::Repo;
 use crate::support::shop::{FINDING, GOOD, MANIFEST, bad, shop};

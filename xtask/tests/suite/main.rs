@@ -1,5 +1,16 @@
 //! Every end-to-end, property and oracle test. One binary: it is linked once, and its tests share the cores.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, and may tell why it was skipped"
+)]
+
 mod support;
 
 mod check_syntax;

@@ -1,7 +1,5 @@
 //! Every row of what is known about the Okteto manifest, against the rules: `manifest_facts.txt` holds the rows.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
-
 use std::fmt::Write as _;
 use xtask::config::Config;
 use xtask::diagnostic::Severity;

@@ -1,8 +1,6 @@
 //! What rule pages cannot show of the rules about manifests: line ends, byte order marks, broken and hostile files,
 //! fixes that meet them.
 
-#![allow(missing_docs, clippy::expect_used, clippy::panic)]
-
 use xtask::config::Config;
 use xtask::diagnostic::{Diagnostic, Edit, Severity};
 use xtask::engine::{self, Selection};

@@ -1,8 +1,6 @@
 //! The reference monorepo, this repository without the checker, is broken one fact at a time: what breaks is found
 //! by the rule that is meant to find it, at its place, and by no other. `xtask/tests/mutations/` is the list.
 
-#![allow(missing_docs)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;

@@ -1,7 +1,5 @@
 //! Rules across two repositories: what only one tree cannot show.
 
-#![allow(missing_docs)]
-
 use xtask::config::{Config, KnownRules};
 use xtask::diagnostic::{Diagnostic, Severity};
 use xtask::engine::{self, Outcome, Selection};

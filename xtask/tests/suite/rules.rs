@@ -9,8 +9,6 @@
 //!   full; `-- path (deleted) --` for those that go.
 //! - `### Good` must be silent.
 
-#![allow(missing_docs)]
-
 use crate::support::example::{self, Kind};
 use xtask::rules;
 

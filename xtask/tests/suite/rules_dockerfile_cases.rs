@@ -1,13 +1,5 @@
 //! The rules about Dockerfiles on whole trees: the shared vectors, and what their fixes leave behind.
 
-#![allow(
-    missing_docs,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::unwrap_used,
-    reason = "a test may fail"
-)]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -1,8 +1,6 @@
 //! What the fixes of the `ignore/` rules make of a repository, asked of the engines themselves, and input that pages
 //! cannot show.
 
-#![allow(missing_docs)]
-
 use std::collections::BTreeMap;
 use xtask::config::Config;
 use xtask::diagnostic::{Diagnostic, Edit, Severity};

@@ -1,7 +1,5 @@
 //! What `check` says of paths that are gone, from real histories.
 
-#![allow(missing_docs)]
-
 use crate::support::git_repo::Repo;
 use crate::support::shop::run;
 use serde_json::Value;

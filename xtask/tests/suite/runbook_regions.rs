@@ -1,7 +1,5 @@
 //! Owned regions: what they look like, and that writing them touches nothing else.
 
-#![allow(missing_docs)]
-
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::sync::LazyLock;

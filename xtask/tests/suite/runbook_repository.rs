@@ -1,8 +1,6 @@
 //! Runbook rules on a copy of this repository's own monorepo: an app that is deleted, a dev container that is
 //! renamed, and regions that are edited by hand.
 
-#![allow(missing_docs)]
-
 use crate::support::told::told;
 use std::collections::BTreeMap;
 use std::path::Path;

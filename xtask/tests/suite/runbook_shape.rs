@@ -2,8 +2,6 @@
 //! sentence, brace lists, planned apps, parked code, and no configuration. What it says is right, until an app is
 //! deleted or a dev container renamed.
 
-#![allow(missing_docs)]
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use xtask::config::Config;

@@ -1,7 +1,5 @@
 //! The code against its own rules: direction of imports, rule tables against files, docs against code.
 
-#![allow(missing_docs)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

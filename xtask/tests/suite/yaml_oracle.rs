@@ -1,7 +1,5 @@
 //! The YAML tree against `serde_yaml` as an independent reader, and against mutated input.
 
-#![allow(missing_docs)]
-
 use proptest::prelude::*;
 use serde_yaml::Value as Oracle;
 use xtask::source::Span;
