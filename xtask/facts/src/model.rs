@@ -30,7 +30,6 @@ pub mod outlets;
 pub mod parallel;
 pub mod patches;
 pub mod pipeline;
-pub mod remote_context;
 pub mod runbook;
 pub mod secrets;
 pub mod servers;

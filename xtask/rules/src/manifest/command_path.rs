@@ -4,9 +4,9 @@ use super::current;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::command_paths::{PathUse, Role, Step, steps};
+use crate::model::context::RemoteContext;
 use crate::model::environment::Environment;
 use crate::model::manifest::{CommandText, Manifest, Run};
-use crate::model::remote_context::RemoteContext;
 use crate::model::untracked::Untracked;
 use crate::source::RepoPath;
 use crate::suggest::closest;
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fix: Repair::None,
     scope: Scope::Tree,
-    needs: &[Model::Manifests],
+    needs: &[Model::Manifests, Model::Contexts],
     page: include_str!("command_path.md"),
     check,
 };
@@ -33,7 +33,7 @@ struct Job<'a> {
     /// Where relative paths start.
     start: RepoPath,
     /// The copy of the context that a remote run has; `None` on the laptop.
-    remote: Option<RemoteContext>,
+    remote: Option<&'a RemoteContext>,
 }
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
@@ -93,17 +93,14 @@ fn with_neighbour(facts: &Facts, finding: Diagnostic, path: &RepoPath) -> Diagno
     }
 }
 
-fn jobs<'a>(facts: &Facts, manifest: &'a Manifest) -> Vec<Job<'a>> {
+fn jobs<'a>(facts: &'a Facts, manifest: &'a Manifest) -> Vec<Job<'a>> {
     let run = |name: &str, run: &'a Option<Run>, section: Section| {
         let run = run.as_ref()?;
-        let context = run.context.as_ref().map_or(".", |context| context.value.as_str());
-        let remote = run.is_remote();
-        Some(job(facts, manifest, name.to_owned(), &run.commands, remote.then_some((context, section))))
+        Some(job(facts, manifest, name.to_owned(), &run.commands, section))
     };
     let tests = manifest.tests.iter().map(|test| {
-        let context = test.context.as_ref().map_or(".", |context| context.value.as_str());
         let section = Section::Test(Some(test.name.value.clone()));
-        job(facts, manifest, format!("test.{}", test.name.value), &test.commands, Some((context, section)))
+        job(facts, manifest, format!("test.{}", test.name.value), &test.commands, section)
     });
     let runs = [
         run("deploy", &manifest.deploy, Section::Deploy),
@@ -113,20 +110,17 @@ fn jobs<'a>(facts: &Facts, manifest: &'a Manifest) -> Vec<Job<'a>> {
 }
 
 fn job<'a>(
-    facts: &Facts,
+    facts: &'a Facts,
     manifest: &Manifest,
     subject: String,
     commands: &'a [CommandText],
-    remote: Option<(&str, Section)>,
+    section: Section,
 ) -> Job<'a> {
-    match remote {
-        None => Job { subject, commands, start: manifest.base.clone(), remote: None },
-        Some((context, section)) => {
-            let start = manifest.base.join(context);
-            let remote = RemoteContext::read(&facts.tree, &manifest.base, start.clone(), section);
-            Job { subject, commands, start, remote: Some(remote) }
-        }
-    }
+    let runs = &facts.contexts().remotes;
+    let remote =
+        runs.iter().find(|run| run.is_remote && run.manifest == manifest.file.path && run.section == section);
+    let start = remote.map_or(&manifest.base, |remote| &remote.context).clone();
+    Job { subject, commands, start, remote }
 }
 
 struct Check<'a> {
@@ -237,7 +231,7 @@ impl Check<'_> {
         };
         let joined = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
         let absolute = text.starts_with('/') || folder.starts_with('/');
-        let relative = match (absolute, &self.job.remote) {
+        let relative = match (absolute, self.job.remote) {
             (false, _) => joined.trim_start_matches('/'),
             // Remote runs work on a copy of the context here.
             (true, Some(_)) => joined.strip_prefix("/okteto/src/")?,
@@ -274,7 +268,7 @@ impl Check<'_> {
             let reason = format!("`{}` may be made by an earlier command", used.text);
             return sink.skip(&self.manifest.file.path, reason);
         }
-        let finding = match (&self.job.remote, exists) {
+        let finding = match (self.job.remote, exists) {
             (_, false) => Some(self.missing(used, path)),
             (Some(remote), true) => self.removed(remote, used, path),
             (None, true) => None,
@@ -304,17 +298,17 @@ impl Check<'_> {
     fn removed(&self, remote: &RemoteContext, used: &PathUse, path: &RepoPath) -> Option<Diagnostic> {
         let place = self.manifest.place(used.span);
         let subject = format!("{}.{path}", self.job.subject);
-        if !remote.contains(path) {
+        if !path.starts_with(&remote.context) {
             let title = format!("`{path}` is outside of the folder that the remote run gets");
             let finding = Diagnostic::new(place, title)
-                .label(format!("it gets a copy of `{}` and nothing else", remote.folder()))
+                .label(format!("it gets a copy of `{}` and nothing else", remote.context))
                 .help("widen `context`, or move the file into it");
             return Some(finding.subject(subject));
         }
-        let (rule, pattern) = remote.removed(&self.facts.tree, path)?;
+        let line = remote.removed_by(&self.facts.tree, path)?;
         let finding = Diagnostic::new(place, format!("`{path}` does not reach the remote run"))
             .label("removed from the copy of the context")
-            .related(rule, format!("by `{pattern}`"))
+            .related(line.place(), format!("by `{}`", line.rule.pattern))
             .help("re-include it with a `!` pattern behind, or narrow that pattern");
         Some(finding.subject(subject))
     }

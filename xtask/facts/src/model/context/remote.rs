@@ -3,6 +3,7 @@
 use super::{Found, Reader};
 use crate::model::manifest::{Manifest, Run, Text};
 use crate::model::verdict::{DecidedBy, Verdict};
+use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, SourceFile, Span};
 use crate::syntax::ignore::dockerignore::Dockerignore;
 use crate::syntax::ignore::oktetoignore::{Oktetoignore, Section};
@@ -65,6 +66,27 @@ impl RemoteContext {
             }
             Err(error) => Verdict::failed(&error),
         })
+    }
+
+    /// The line that keeps a file, or every file in a folder, from the copy. `None` as well where the rules are broken:
+    /// the run fails then, and another rule says so.
+    pub fn removed_by(&self, tree: &Snapshot, path: &RepoPath) -> Option<DecidedBy> {
+        if !self.rules.problems().is_empty() {
+            return None;
+        }
+        let line = |file: &RepoPath| {
+            let verdict = self.verdict(file)?;
+            verdict.decided_by.filter(|_| verdict.ignored)
+        };
+        let mut files = tree.files_under(path).map(|entry| RepoPath::new(entry.path)).peekable();
+        if files.peek().is_none() {
+            return line(path);
+        }
+        let mut decided_by = None;
+        for file in files {
+            decided_by = Some(line(&file)?);
+        }
+        decided_by
     }
 
     /// A rule in force by its number, with the file that holds it.
