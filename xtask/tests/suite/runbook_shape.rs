@@ -9,7 +9,7 @@ use xtask::diagnostic::{Diagnostic, Severity};
 use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::rules;
-use xtask::snapshot::Snapshot;
+use xtask::snapshot::{MemoryEntry, Snapshot};
 
 type Files = BTreeMap<String, String>;
 
@@ -73,7 +73,15 @@ fn repository() -> Files {
 
 /// The findings of the group as a report tells them.
 fn check(files: &Files) -> Vec<Diagnostic> {
-    let tree = Snapshot::memory(files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
+    check_with(files, [])
+}
+
+/// As [`check`], with further entries that are no files.
+fn check_with<const N: usize>(files: &Files, others: [(&str, MemoryEntry); N]) -> Vec<Diagnostic> {
+    let file =
+        |(path, text): (&String, &String)| (path.clone(), MemoryEntry::File(text.clone().into_bytes()));
+    let others = others.map(|(path, entry)| (path.to_owned(), entry));
+    let tree = Snapshot::memory_with(files.iter().map(file).chain(others));
     let facts = Facts::new(tree, None, Config::default());
     let rules = rules::all().filter(|rule| rule.group() == "runbook").collect();
     let mut outcome =
@@ -163,4 +171,27 @@ fn a_renamed_dev_container_is_one_finding_with_every_place() {
             "  runbook-okteto-dev.md:59 web-payload-core-dev",
         ]
     );
+}
+
+/// What lies behind a link or in a submodule is not known, be it seen from the top or from a package.
+#[test]
+fn nothing_is_said_of_what_lies_behind_links_and_submodules() {
+    let mut files = repository();
+    files.insert(
+        "docs/assets.md".to_owned(),
+        "# Okteto\n\n`deploy/brand/logo.svg`, `apps/sdk/index.ts` and `public/logo.svg` are sent, `apps/gone.ts` too.\n"
+            .to_owned(),
+    );
+    // So that `public/` alone would be told.
+    files.insert("public/robots.txt".to_owned(), String::new());
+    let told =
+        |others| check_with(&files, others).into_iter().map(|finding| finding.message).collect::<Vec<_>>();
+    let dead = |path: &str| format!("`{path}` does not exist");
+    let link = |target: &str| MemoryEntry::Symlink(target.to_owned());
+    let (brand, sdk) = (("deploy/brand", link("../../brand")), ("apps/sdk", MemoryEntry::Submodule));
+    let public = ("apps/payload-core/public", link("/var/www"));
+    assert_eq!(told([brand, sdk, public]), [dead("apps/gone.ts")]);
+    let nothing = ["x", "y", "z"].map(|path| (path, MemoryEntry::File(Vec::new())));
+    let all = ["deploy/brand/logo.svg", "apps/sdk/index.ts", "public/logo.svg", "apps/gone.ts"];
+    assert_eq!(told(nothing), all.map(dead));
 }

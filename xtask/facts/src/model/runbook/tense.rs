@@ -156,7 +156,7 @@ pub fn excusing_text(page: &Page, id: BlockId) -> Option<Span> {
 /// Whether the sentence around `mention` says that the thing is gone, planned, or to be made. `within` is what
 /// [`excusing_text`] gave.
 pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
-    let text = page.slice(within);
+    let text = prose(page, within, mention);
     let (Some(before), Some(after)) = (
         text.get(..mention.start.saturating_sub(within.start)),
         text.get(mention.end.saturating_sub(within.start)..),
@@ -173,6 +173,21 @@ pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
         || MADE.iter().any(|word| near.contains(word))
         || PRODUCED.iter().any(|word| behind.contains(word))
         || is_struck(&before, &after)
+}
+
+/// The text of `within` with other code spans than that of `mention` blanked out: `apps/legacy/x.ts` is a name, and
+/// says nothing of its neighbours.
+fn prose(page: &Page, within: Span, mention: Span) -> String {
+    let text = page.slice(within);
+    let mut prose = String::with_capacity(text.len());
+    let others = page.markdown.code_spans_in(within).iter().filter(|code| !code.span.contains(mention));
+    for code in others {
+        let start = code.span.start.saturating_sub(within.start);
+        prose.push_str(text.get(prose.len()..start).unwrap_or(""));
+        prose.extend(std::iter::repeat_n(' ', code.span.len()));
+    }
+    prose.push_str(text.get(prose.len()..).unwrap_or(""));
+    prose
 }
 
 /// Whether what stands in front of a block of code, or a comment in it, says that its commands are not to be run.
