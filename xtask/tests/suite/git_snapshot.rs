@@ -25,6 +25,43 @@ fn each_source_has_its_own_bytes() {
     assert!(worktree.files().all(|entry| entry.oid.is_none()), "the disk has no object ids");
 }
 
+/// What models ask for first comes from a git that answers while another one still lists: whatever lies at those
+/// paths, the answers must not be mixed up.
+#[test]
+#[cfg(unix)]
+fn what_is_read_ahead_is_what_is_read_later() {
+    let repo = Repo::new();
+    for number in 0..300 {
+        let size = number * 37 % 9000;
+        repo.write(&format!("apps/app-{number}/package.json"), format!("{{\"n\": \"{number:>size$}\"}}"));
+    }
+    repo.write("package.json", "{}\r\n");
+    repo.write("empty/package.json", "");
+    repo.write("same/package.json", "{}\r\n");
+    repo.write("large/package.json", vec![b'a'; 3_000_000]);
+    repo.write("binary/package.json", [b'{', 0, 0xff, b'}']);
+    repo.write("latin/package.json", b"\"\xe9\"");
+    repo.write("\u{444}\u{43e}\u{43b} \"der\"\n/package.json", "{\"name\": \"odd\"}");
+    repo.write("folder/package.json/package.json", "{}");
+    repo.write(".okteto/okteto.yml", "dev: {}\n");
+    repo.link("../package.json", "linked/package.json");
+    repo.link("nowhere", "dangling/package.json");
+    repo.git(["add", "-A"]);
+    repo.write("announced/package.json", "{\"name\": \"announced\"}");
+    repo.git(["add", "--intent-to-add", "announced/package.json"]);
+
+    let git = repo.discover();
+    let ahead = render(&Snapshot::index_for_models(&git, || true).unwrap());
+    let later = render(&Snapshot::index_for_models(&git, || false).unwrap());
+    let after = std::cell::Cell::new(0);
+    let wanted_late = || after.replace(after.get() + 1) > 100;
+    let half = render(&Snapshot::index_for_models(&git, wanted_late).unwrap());
+    assert_eq!(ahead, later);
+    assert_eq!(half, later);
+    repo.git(["commit", "-qm", "all but what is announced"]);
+    assert_eq!(render(&repo.revision("HEAD")), later);
+}
+
 #[test]
 fn ids_say_what_was_read() {
     let repo = Repo::with(&[("a", "")]);
