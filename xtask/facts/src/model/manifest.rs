@@ -264,7 +264,12 @@ impl CommandText {
 
     /// The commands in it; all spans are places in the file.
     pub fn script(&self) -> Script {
-        shell::parse_mapped(&self.scalar.text, &OffsetMap::of_scalar(&self.scalar, self.span))
+        shell::parse_mapped(&self.scalar.text, &self.map())
+    }
+
+    /// Leads from offsets in the text to the file.
+    pub fn map(&self) -> OffsetMap {
+        OffsetMap::of_scalar(&self.scalar, self.span)
     }
 
     /// The place in the file of some bytes of the text.

@@ -64,15 +64,32 @@ pub fn of_page(text: &str, markdown: &Markdown) -> Vec<Mention> {
     mentions
 }
 
-/// The Okteto calls in a piece of shell text; `map` leads to the file.
+/// What the commands in a piece of shell text call, and the variables in it; `map` leads to the file.
 pub fn of_commands(text: &str, map: &OffsetMap) -> Vec<Mention> {
+    let mut mentions = of_script(&commands::parse(text, map));
+    mentions.extend(variables(text, map));
+    mentions
+}
+
+/// The variables of builds in a piece of shell text.
+pub fn variables(text: &str, map: &OffsetMap) -> Vec<Mention> {
+    let named = paths::build_variables(text).into_iter();
+    let place = |span: Span| map.span(span.start..span.end);
+    named.map(|(name, span)| Mention { what: What::Variable(name), span: place(span), block: None }).collect()
+}
+
+/// The calls of Okteto, package managers and turbo in a script.
+pub fn of_script(script: &Script) -> Vec<Mention> {
     let mut reader = Reader { text: "", has_variables: false, mentions: Vec::new() };
-    reader.script(
-        &commands::parse(text, map),
-        None,
-        Interest { okteto: true, namespaces: false, managers: false, paths: false },
-    );
+    let interest = Interest { okteto: true, namespaces: false, managers: true, paths: false };
+    reader.script(script, None, interest);
     reader.mentions
+}
+
+/// Whether a text can hold something of what [`of_commands`] finds.
+pub fn may_call(text: &str) -> bool {
+    let interest = Interest::of(text);
+    interest.okteto || interest.managers || contains(text, "OKTETO_BUILD_")
 }
 
 struct Reader<'a> {

@@ -1,8 +1,7 @@
 //! Commands outside of pages: comments at the head of manifests, recipes of justfiles and Makefiles,
 //! scripts of package.json.
 
-use super::commands;
-use super::mentions::{self, Mention, What};
+use super::mentions::{self, Mention};
 use super::{Page, PageKind};
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Package;
@@ -24,67 +23,75 @@ pub fn page(file: SourceFile, mentions: Vec<Mention>) -> Page {
     }
 }
 
-/// What the recipes and comments of a justfile or Makefile say about Okteto. Their paths and packages are
-/// checked by running them.
+/// What the recipes and comments of a justfile or Makefile call. Their paths are checked by running them.
 pub fn of_recipes(text: &str) -> Vec<Mention> {
     let mut found = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        if !line.contains("okteto ") {
+        if !mentions::may_call(line) {
             continue;
         }
-        let body = line.trim_start_matches([' ', '\t', '@', '-', '+', '#']);
-        let indented = line.starts_with([' ', '\t']);
-        let comment = line.trim_start().starts_with('#');
+        if line.trim_start().starts_with('#') {
+            found.extend(of_comment(line.trim_end(), start));
+            continue;
+        }
+        let body = line.trim_start_matches([' ', '\t', '@', '-', '+']);
         // `$(VAR)` of make and `{{var}}` of just are values that the file does not tell.
-        if comment && !body.starts_with("okteto ")
-            || !indented && !comment
-            || body.contains("$(")
-            || body.contains("{{")
-        {
-            continue;
+        if line.starts_with([' ', '\t']) && !body.contains("$(") && !body.contains("{{") {
+            found.extend(calls_at(body.trim_end(), start + (line.len() - body.len())));
         }
-        let offset = start + (line.len() - body.len());
-        found.extend(calls_at(body.trim_end(), offset));
     }
     found
 }
 
-/// What the comments of a manifest say: commands in backticks, and lines that are a command.
+/// What the comments of a manifest call.
 pub fn of_manifest(manifest: &Manifest) -> Option<Page> {
-    let mut found = Vec::new();
-    for comment in &manifest.yaml.comments {
-        if !comment.text.contains("okteto ") {
-            continue;
-        }
-        let start = comment.span.end.saturating_sub(comment.text.len());
-        let line = comment.text.trim_start_matches([' ', '#', '$']);
-        if line.starts_with("okteto ") {
-            found.extend(calls_at(line, start + comment.text.len() - line.len()));
-            continue;
-        }
-        let mut offset = 0;
-        for (number, part) in comment.text.split('`').enumerate() {
-            if number % 2 == 1 && part.starts_with("okteto ") {
-                found.extend(calls_at(part, start + offset));
-            }
-            offset += part.len() + 1;
-        }
-    }
+    let comments = manifest.yaml.comments.iter().filter(|comment| mentions::may_call(&comment.text));
+    let found: Vec<Mention> = comments
+        .flat_map(|comment| of_comment(&comment.text, comment.span.end.saturating_sub(comment.text.len())))
+        .collect();
     (!found.is_empty()).then(|| page(manifest.file.clone(), found))
 }
 
-/// What the scripts of a package.json say.
-pub fn of_package(package: &Package) -> Option<Page> {
-    let mut found = Vec::new();
-    for script in package.scripts.iter().filter(|script| script.command.text().contains("okteto ")) {
-        for call in commands::okteto_calls(&script.command.script()) {
-            let span = call.operands.first().map_or(script.command.span, |operand| operand.span);
-            found.push(Mention { what: What::Okteto(Box::new(call)), span, block: None });
-        }
+/// A comment that is a command, or the commands between its backticks; it stands at `start`.
+fn of_comment(comment: &str, start: usize) -> Vec<Mention> {
+    let line = comment.trim_start_matches([' ', '\t', '#', '$']);
+    if is_command(line) {
+        return calls_at(line, start + comment.len() - line.len());
     }
+    let mut found = Vec::new();
+    let mut offset = start;
+    for (number, part) in comment.split('`').enumerate() {
+        if number % 2 == 1 && (is_command(part) || part.contains("OKTETO_BUILD_")) {
+            found.extend(calls_at(part, offset));
+        }
+        offset += part.len() + 1;
+    }
+    found
+}
+
+fn is_command(text: &str) -> bool {
+    ["okteto ", "pnpm ", "npm ", "yarn ", "turbo "].iter().any(|program| text.starts_with(program))
+}
+
+/// What the scripts of a package.json call.
+pub fn of_package(package: &Package) -> Option<Page> {
+    let scripts = package.scripts.iter().filter(|script| mentions::may_call(script.command.text()));
+    let found: Vec<Mention> = scripts
+        .flat_map(|script| {
+            let mut calls = mentions::of_script(&script.command.script());
+            for call in &mut calls {
+                // An expansion that the shell makes may be of no place in the file.
+                if call.span.is_empty() {
+                    call.span = script.command.span;
+                }
+            }
+            calls.extend(mentions::variables(script.command.text(), &script.command.map()));
+            calls
+        })
+        .collect();
     (!found.is_empty()).then(|| page(package.file.clone(), found))
 }
 

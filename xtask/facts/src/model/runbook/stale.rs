@@ -270,7 +270,7 @@ impl Finder<'_> {
         match &mention.what {
             What::Okteto(call) => names::unknown(call, self.known),
             What::Variable(name) => names::unknown_variable(name, mention.span, self.known),
-            What::Call(call) if is_page => packages::missing(self.inputs.workspace, page, call),
+            What::Call(call) => packages::missing(self.inputs.workspace, page, call),
             What::Package(name) if is_page => {
                 packages::unknown(self.inputs.workspace, name, &self.scopes, mention.span)
             }
@@ -278,12 +278,9 @@ impl Finder<'_> {
                 self.path(page, mention.span, &path.path, base.as_ref()).into_iter().collect()
             }
             What::Link(target) if is_page => self.link(page, mention.span, target).into_iter().collect(),
-            What::Namespace(_)
-            | What::Call(_)
-            | What::Package(_)
-            | What::Path { .. }
-            | What::Link(_)
-            | What::Host(_) => Vec::new(),
+            What::Namespace(_) | What::Package(_) | What::Path { .. } | What::Link(_) | What::Host(_) => {
+                Vec::new()
+            }
         }
     }
 }
