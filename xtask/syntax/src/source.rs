@@ -383,8 +383,8 @@ mod tests {
             let first = if lead.ends_with('\n') { lead.len() } else { 0 };
             for at in (first..=text.len()).step_by(997).chain([STEP, 2 * STEP, text.len() - 4]) {
                 let end = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap();
-                let start = text[..end].rfind('\n').map_or(0, |at| at + 1);
-                let column = text[start..end].trim_start_matches(BOM).chars().count() + 1;
+                let start = text.get(..end).unwrap().rfind('\n').map_or(0, |at| at + 1);
+                let column = text.get(start..end).unwrap().trim_start_matches(BOM).chars().count() + 1;
                 assert_eq!(index.position(&text, at).column, column, "{at} of {piece}");
             }
         }
