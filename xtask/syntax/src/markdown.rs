@@ -251,13 +251,13 @@ impl Markdown {
     }
 
     /// Whether a fragment of a link leads to some heading or anchor of the page, as GitLab or as GitHub
-    /// name them.
+    /// name them. The selectors of emoji, which nobody sees, may be left out on either side.
     pub fn has_fragment(&self, fragment: &str) -> bool {
         let fragments = self.fragments.get_or_init(|| {
             let titles = || self.headings.iter().map(|heading| heading.text.as_str());
             let slugs = slug::gitlab(titles()).into_iter().chain(slug::github(titles()));
-            slugs.chain(self.anchors.iter().cloned()).collect()
+            slugs.chain(self.anchors.iter().cloned()).map(|slug| slug::without_selectors(&slug)).collect()
         });
-        fragments.contains(fragment)
+        fragments.contains(&slug::without_selectors(fragment))
     }
 }

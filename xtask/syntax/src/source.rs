@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A path relative to the repository's top level: `/`-separated, without `.` or empty components, no
 /// trailing slash; the empty path is the top level itself.
@@ -267,14 +267,20 @@ pub struct Position {
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// How many characters begin before each multiple of [`STEP`]; made when the first long line is asked about.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// Lines longer than this are not counted from their beginning for every place in them: thousands of findings may lie
+/// in one line.
+const STEP: usize = 4096;
 
 impl LineIndex {
     /// Indexes `text`.
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-        Self { starts }
+        Self { starts, characters: OnceLock::new() }
     }
 
     /// 1-based line of the byte at `offset`.
@@ -300,10 +306,32 @@ impl LineIndex {
             end -= 1;
         }
         let line = self.line(end);
-        let before = text.get(self.line_start(line)..end).unwrap_or("");
-        let column = before.chars().filter(|character| *character != BOM || line > 1).count() + 1;
-        Position { line, column }
+        let start = self.line_start(line);
+        let characters = if end.saturating_sub(start) <= STEP {
+            starts_of_characters(text.as_bytes().get(start..end).unwrap_or_default())
+        } else {
+            self.characters_before(text, end) - self.characters_before(text, start)
+        };
+        let marks = usize::from(start == 0 && end > 0 && text.starts_with(BOM));
+        Position { line, column: characters - marks + 1 }
     }
+
+    fn characters_before(&self, text: &str, end: usize) -> usize {
+        let counts = self.characters.get_or_init(|| {
+            let steps = text.as_bytes().chunks(STEP).scan(0, |before, chunk| {
+                *before += starts_of_characters(chunk);
+                Some(*before)
+            });
+            std::iter::once(0).chain(steps).collect()
+        });
+        let known = end / STEP;
+        let rest = text.as_bytes().get(known * STEP..end).unwrap_or_default();
+        counts.get(known).copied().unwrap_or_default() + starts_of_characters(rest)
+    }
+}
+
+fn starts_of_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 #[cfg(test)]
@@ -345,5 +373,20 @@ mod tests {
         assert_eq!(at("1"), Position { line: 1, column: 7 });
         assert_eq!(at("2"), Position { line: 2, column: 5 });
         assert_eq!(index.position(text, 1_000), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        for (lead, piece) in [("", "я a"), ("\u{feff}", "b\u{1f6e0}\u{fe0f}"), ("short\n", "c")] {
+            let text = format!("{lead}{}\nend", piece.repeat(3 * STEP));
+            let index = LineIndex::new(&text);
+            let first = if lead.ends_with('\n') { lead.len() } else { 0 };
+            for at in (first..=text.len()).step_by(997).chain([STEP, 2 * STEP, text.len() - 4]) {
+                let end = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+                let start = text.get(..end).unwrap().rfind('\n').map_or(0, |at| at + 1);
+                let column = text.get(start..end).unwrap().trim_start_matches(BOM).chars().count() + 1;
+                assert_eq!(index.position(&text, at).column, column, "{at} of {piece}");
+            }
+        }
     }
 }

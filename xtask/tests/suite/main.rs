@@ -55,6 +55,7 @@ mod rules;
 mod rules_dockerfile_cases;
 mod rules_ignore_fixes;
 mod runbook_history;
+mod runbook_hostile;
 mod runbook_regions;
 mod runbook_repository;
 mod runbook_shape;

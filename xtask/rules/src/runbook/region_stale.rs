@@ -1,16 +1,19 @@
 //! `runbook/region-stale`: an owned region that says something else than the manifests.
 
+use super::crowds;
 use crate::diagnostic::{Cause, Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::graph::Landscape;
 use crate::model::manifest::Manifest;
 use crate::model::runbook::compare::{Difference, DifferenceKind, differences};
-use crate::model::runbook::regions::Region;
+use crate::model::runbook::regions::{self, Region, RegionKind};
 use crate::model::runbook::render::{FactKind, Rendered, Renderer};
 use crate::model::runbook::{Language, Page};
 use crate::model::serving::{apply_pattern, instance};
-use crate::source::Place;
+use crate::source::{Place, Span};
 use crate::{Repair, Rule, Scope, Sink};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub static RULE: Rule = Rule {
@@ -26,6 +29,9 @@ pub static RULE: Rule = Rule {
 
 /// How many differences of one region are shown.
 const MAX_SHOWN: usize = 6;
+
+/// So many lines of a region, beside twice those that it should have, are compared.
+const LINES_COMPARED: usize = 200;
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let pages = || facts.runbooks().pages.iter().filter(|page| !page.regions.is_empty());
@@ -45,11 +51,49 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let landscape = facts.landscape();
     let renderer = Renderer { landscape: &landscape, tree: &facts.tree, config: &facts.config };
     for page in pages() {
-        for region in &page.regions {
-            if let Some(diagnostic) = compare(facts, &renderer, page, region) {
-                sink.report(diagnostic);
+        let mut drawings = Drawings::of(&renderer, page, languages(facts, page));
+        let found = page.regions.iter().filter_map(|region| compare(facts, &mut drawings, region));
+        crowds(found).into_iter().for_each(|diagnostic| sink.report(diagnostic));
+    }
+}
+
+/// What the regions of a page should say. Each text is made once: a page may repeat a region thousands of times.
+struct Drawings<'a> {
+    renderer: &'a Renderer<'a>,
+    page: &'a Page,
+    language: Language,
+    other: Option<Language>,
+    line_ending: &'static str,
+    /// The last heading before the regions asked about so far that stands in none of them, and how many were passed.
+    heading: Option<u8>,
+    passed: usize,
+    texts: BTreeMap<Text<'a>, Option<Rc<Rendered>>>,
+}
+
+/// What the text of a region depends on: besides its mark the level of the heading over it, and the language.
+type Text<'a> = (RegionKind, Option<&'a str>, Option<u8>, Language);
+
+impl<'a> Drawings<'a> {
+    fn of(renderer: &'a Renderer<'a>, page: &'a Page, languages: (Language, Option<Language>)) -> Self {
+        let (language, other) = languages;
+        let line_ending = page.file.line_ending();
+        let (heading, passed, texts) = (None, 0, BTreeMap::new());
+        Self { renderer, page, language, other, line_ending, heading, passed, texts }
+    }
+
+    /// The text of a region. Regions are asked about in order.
+    fn text(&mut self, region: &'a Region, language: Language) -> Option<Rc<Rendered>> {
+        let page = self.page;
+        let headings = page.markdown.headings.get(self.passed..).unwrap_or_default().iter();
+        for heading in headings.take_while(|heading| heading.span.end <= region.open.start) {
+            self.passed += 1;
+            if !regions::hold(&page.regions, heading.span) {
+                self.heading = Some(heading.level);
             }
         }
+        let argument = region.argument.as_ref().map(|argument| argument.value.as_str());
+        let text = self.texts.entry((region.kind, argument, self.heading, language));
+        text.or_insert_with(|| self.renderer.render(page, region, language).map(Rc::new)).clone()
     }
 }
 
@@ -66,27 +110,51 @@ pub(super) fn languages(facts: &Facts, page: &Page) -> (Language, Option<Languag
     }
 }
 
-fn compare(facts: &Facts, renderer: &Renderer<'_>, page: &Page, region: &Region) -> Option<Diagnostic> {
-    let (language, other) = languages(facts, page);
-    let expected = renderer.render(page, region, language)?;
-    let found = differences(&page.file.text, region.content, &expected);
+fn compare<'a>(facts: &Facts, drawings: &mut Drawings<'a>, region: &'a Region) -> Option<Diagnostic> {
+    let (page, landscape) = (drawings.page, drawings.renderer.landscape);
+    let compared = |expected: &Rendered| {
+        differences(&page.file.text, telling(&page.file.text, region.content, expected), expected)
+    };
+    let expected = drawings.text(region, drawings.language)?;
+    let found = compared(&expected);
     if found.is_empty() {
         return None;
     }
-    if let Some(other) = other.and_then(|other| renderer.render(page, region, other))
-        && differences(&page.file.text, region.content, &other).is_empty()
+    if let Some(other) = drawings.other.and_then(|other| drawings.text(region, other))
+        && compared(&other).is_empty()
     {
         return None;
     }
     let is_empty = page.slice(region.content).trim().is_empty();
-    let diagnostic = diagnostic(facts, page, region, &expected, &found)
+    let text = expected.text.replace('\n', drawings.line_ending);
+    let diagnostic = diagnostic(facts, page, region, text, &found)
         .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
         .rests_on(sections(facts, &found))
-        .rests_on(subjects(facts, renderer.landscape, page, region, &found));
+        .rests_on(subjects(facts, landscape, page, region, &found));
     Some(match main_difference(&found).filter(|_| !is_empty) {
         Some(main) => diagnostic.cause(cause(facts, &found, main)),
         None => diagnostic,
     })
+}
+
+/// The lines of a region that tell how it differs. What is many times as long as it should be does so at its
+/// beginning, and the comparison of all its lines would take their square.
+fn telling(text: &str, content: Span, expected: &Rendered) -> Span {
+    let is_said = |line: &str| {
+        let line = line.trim();
+        let is_drawn = |character: char| matches!(character, '|' | '-' | ':' | ' ');
+        !line.is_empty() && (!line.starts_with('|') || !line.chars().all(is_drawn))
+    };
+    let mut most = LINES_COMPARED + 2 * expected.text.lines().count();
+    let mut end = content.start;
+    for line in content.slice(text).split_inclusive('\n') {
+        end += line.len();
+        most -= usize::from(is_said(line));
+        if most == 0 {
+            break;
+        }
+    }
+    Span::new(content.start, end)
 }
 
 /// The `dev` keys of the manifests that differences come from.
@@ -168,16 +236,9 @@ fn main_difference(found: &[Difference]) -> Option<&Difference> {
     found.iter().find(changed).or(found.first())
 }
 
-fn diagnostic(
-    facts: &Facts,
-    page: &Page,
-    region: &Region,
-    expected: &Rendered,
-    found: &[Difference],
-) -> Diagnostic {
+fn diagnostic(facts: &Facts, page: &Page, region: &Region, text: String, found: &[Difference]) -> Diagnostic {
     let label = region.label();
     let title = format!("rewrite region `{label}`");
-    let text = expected.text.replace('\n', page.file.line_ending());
     let fix = Fix::safe(title, vec![replace(&page.file.path, region.content, text)]);
     let is_empty = page.slice(region.content).trim().is_empty();
     let help = if is_empty {

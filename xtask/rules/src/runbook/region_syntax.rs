@@ -1,12 +1,15 @@
 //! `runbook/region-syntax`: the mark of an owned region that makes no region.
 
+use super::crowds;
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::runbook::Page;
 use crate::model::runbook::regions::{Fault, FaultKind, RegionKind};
 use crate::suggest::closest;
-use crate::syntax::markdown::BlockKind;
+use crate::syntax::markdown::{BlockKind, Comment};
 use crate::{Repair, Rule, Scope, Sink};
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 pub static RULE: Rule = Rule {
     id: "runbook/region-syntax",
@@ -21,13 +24,28 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for page in &facts.runbooks().pages {
-        for fault in &page.faults {
-            sink.report(diagnostic(page, fault));
-        }
+        let marks = OnceCell::new();
+        let found = page.faults.iter().map(|fault| diagnostic(page, fault, &marks));
+        crowds(found).into_iter().for_each(|diagnostic| sink.report(diagnostic));
     }
 }
 
-fn diagnostic(page: &Page, fault: &Fault) -> Diagnostic {
+/// The marks of a page in order, by the names in them.
+type Marks<'a> = HashMap<&'a str, Vec<&'a Comment>>;
+
+fn marks(page: &Page) -> Marks<'_> {
+    let mut marks = Marks::new();
+    for comment in &page.markdown.comments {
+        let body = comment.body.trim();
+        let name = body.strip_prefix('/').unwrap_or(body).strip_prefix("okteto:");
+        if let Some(name) = name.and_then(|rest| rest.split_whitespace().next()) {
+            marks.entry(name).or_default().push(comment);
+        }
+    }
+    marks
+}
+
+fn diagnostic<'a>(page: &'a Page, fault: &Fault, all: &OnceCell<Marks<'a>>) -> Diagnostic {
     let name = fault.words.trim_start_matches('/').trim_start_matches("okteto:");
     let place = page.file.place(fault.span);
     let related = |diagnostic: Diagnostic, message: &str| match fault.other {
@@ -35,7 +53,7 @@ fn diagnostic(page: &Page, fault: &Fault) -> Diagnostic {
         None => diagnostic,
     };
     let diagnostic = match fault.kind {
-        FaultKind::Unknown => unknown(page, fault, name),
+        FaultKind::Unknown => unknown(page, fault, name, all.get_or_init(|| marks(page))),
         FaultKind::Argument if name == RegionKind::App.name() => {
             Diagnostic::new(place, "region `app` does not say which app")
                 .label("the folder's name belongs behind it")
@@ -89,26 +107,19 @@ fn inside(kind: BlockKind) -> &'static str {
     }
 }
 
-fn unknown(page: &Page, fault: &Fault, name: &str) -> Diagnostic {
+fn unknown(page: &Page, fault: &Fault, name: &str, marks: &Marks<'_>) -> Diagnostic {
     let names = RegionKind::ALL.map(RegionKind::name);
     let diagnostic = Diagnostic::new(page.file.place(fault.span), format!("there is no region `{name}`"));
     let Some(near) = closest(name, names) else {
         return diagnostic.label("nobody writes it").help(format!("use one of {}", names.join(", ")));
     };
     // Both marks of the region change their name.
-    let marks = page.markdown.comments.iter().filter(|comment| {
-        let body = comment.body.trim();
-        body.strip_prefix('/')
-            .unwrap_or(body)
-            .strip_prefix("okteto:")
-            .is_some_and(|rest| rest.split_whitespace().next() == Some(name))
-    });
+    let marks = marks.get(name).map_or(&[][..], Vec::as_slice);
+    let from = marks.partition_point(|comment| comment.span.end <= fault.span.start);
+    let ends = marks.get(from..).unwrap_or_default().iter().take(2);
     let open = |body: &str| !body.trim().starts_with('/');
-    let ends: Vec<_> =
-        marks.filter(|comment| comment.span.start >= fault.span.start.saturating_sub(20)).take(2).collect();
     let title = format!("replace `{name}` by `{near}`");
     let edits = ends
-        .iter()
         .enumerate()
         .filter(|(index, comment)| open(&comment.body) == (*index == 0))
         .filter_map(|(_, comment)| {

@@ -20,6 +20,8 @@ const MOST_PLACES: usize = 8;
 const FEW_PLACES: usize = 3;
 /// So many are shown on demand: the layout of thousands would take minutes.
 const ON_DEMAND: usize = 200;
+/// So many of those that are not drawn are named by their lines.
+const MOST_NAMED: usize = 50;
 /// Even a tiny terminal shows so many columns of a mark.
 const NARROWEST: usize = 20;
 
@@ -50,12 +52,12 @@ fn shown(diagnostic: &Diagnostic, options: &Options) -> usize {
     }
 }
 
-/// The related places that are not drawn: `12 more places: docs/a.md:3, 15; README.md:4`.
+/// The related places that are not drawn: `12 more places: docs/a.md:3, 15; README.md:4`, of very many the first.
 pub(super) fn others(diagnostic: &Diagnostic, places: &Places<'_>, options: &Options) -> Option<String> {
     let rest = diagnostic.related.get(shown(diagnostic, options)..).filter(|rest| !rest.is_empty())?;
     let mut text = format!("{} more places", rest.len());
     let mut last = None;
-    for related in rest {
+    for related in rest.iter().take(MOST_NAMED) {
         let (path, line) = (&related.place.path, places.start(&related.place).line);
         match last {
             Some(known) if known == (path, line) => {}
@@ -64,6 +66,9 @@ pub(super) fn others(diagnostic: &Diagnostic, places: &Places<'_>, options: &Opt
             None => text.push_str(&format!(": {}:{line}", printable_path(path))),
         }
         last = Some((path, line));
+    }
+    if rest.len() > MOST_NAMED {
+        text.push_str(", …");
     }
     Some(text)
 }

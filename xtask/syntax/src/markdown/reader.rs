@@ -255,11 +255,12 @@ impl Reader<'_> {
     }
 
     fn is_alone(&self, span: Span) -> bool {
-        let before = self.text.get(..span.start).unwrap_or("");
-        let line = before.get(before.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or("");
+        let before = self.text.get(self.offset..span.start).unwrap_or("");
         let after = self.text.get(span.end..).unwrap_or("");
-        let rest = after.get(..after.find('\n').unwrap_or(after.len())).unwrap_or("");
-        line.trim_start_matches(BOM).trim().is_empty() && rest.trim().is_empty()
+        // Only as far as the next letter: a line may hold thousands of comments.
+        let is_telling = |character: &char| *character == '\n' || !character.is_whitespace();
+        let ends = [before.chars().rev().find(is_telling), after.chars().find(is_telling)];
+        ends.into_iter().all(|end| end.is_none_or(|end| end == '\n'))
     }
 
     /// Whether a fence runs to the end of the page without its closing line.

@@ -1,6 +1,16 @@
 //! The fragments under which headings can be linked.
 
+use regex::Regex;
 use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What neither forge keeps of a heading: `[^\p{Word}\- ]` of Ruby, where `Word` is letters, marks, decimal digits and
+/// connectors. A mark is a part of `й` and of `हिन्दी`, and the selector U+FE0F one of its own behind an emoji.
+static PUNCTUATION: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\- ]").ok());
+
+/// Chooses how an emoji before it looks, and is seen by nobody.
+const SELECTOR: char = '\u{fe0f}';
 
 /// As GitLab makes them (`Gitlab::Utils::Markdown.string_to_anchor`): lower case, punctuation removed,
 /// blanks to `-`, runs of `-` to one; a repeated one gets `-1`, `-2`, …
@@ -22,13 +32,19 @@ pub fn github<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     numbered(titles.into_iter().map(|title| bare(title.trim())))
 }
 
-/// Lower case, only letters, digits, `_`, `-`, and blanks as `-`.
+/// A fragment without the selectors of emoji: an editor drops them unseen, and tools that write tables of contents
+/// disagree about them.
+pub fn without_selectors(slug: &str) -> String {
+    slug.replace(SELECTOR, "")
+}
+
+/// Lower case, without punctuation, and blanks as `-`.
 fn bare(title: &str) -> String {
-    let kept = title.to_lowercase();
-    kept.chars()
-        .filter(|character| character.is_alphanumeric() || matches!(character, '_' | '-' | ' '))
-        .map(|character| if character == ' ' { '-' } else { character })
-        .collect()
+    let lower = title.to_lowercase();
+    match PUNCTUATION.as_ref() {
+        Some(punctuation) => punctuation.replace_all(&lower, "").replace(' ', "-"),
+        None => lower.replace(' ', "-"),
+    }
 }
 
 fn numbered(slugs: impl Iterator<Item = String>) -> Vec<String> {
@@ -57,5 +73,39 @@ mod tests {
         let github = github(titles);
         assert_eq!(github.get(1).map(String::as_str), Some("111-devконтейнер--порты"));
         assert_eq!(github.get(4).map(String::as_str), Some("2024"));
+    }
+
+    /// As `github-slugger` 2.0.0 answers.
+    #[test]
+    fn marks_are_kept_and_other_numbers_are_not() {
+        let titles = [
+            "🛠️ Installation",
+            "Зарплатный и\u{306}од",
+            "हिन्दी",
+            "ภาษาไทย น้ำ",
+            "a²b",
+            "a½b",
+            "aⒶb",
+            "aⅧb",
+            "a‿b",
+            "a\u{200d}b",
+            "a٣b",
+        ];
+        let expected = [
+            "\u{fe0f}-installation",
+            "зарплатный-и\u{306}од",
+            "हिन्दी",
+            "ภาษาไทย-น้ำ",
+            "ab",
+            "ab-1",
+            "aⓐb",
+            "aⅷb",
+            "a‿b",
+            "ab-2",
+            "a٣b",
+        ];
+        assert_eq!(github(titles), expected);
+        assert_eq!(gitlab(titles), expected);
+        assert_eq!(without_selectors("\u{fe0f}-installation"), "-installation");
     }
 }

@@ -146,9 +146,10 @@ struct Mark<'a> {
 
 /// The regions of a page and the marks that make none.
 pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
+    let unclosed = markdown.code_blocks.iter().filter(|block| block.unclosed);
     let mut finder = Finder {
         text,
-        markdown,
+        unclosed: unclosed.map(|block| block.span).collect(),
         regions: Vec::new(),
         faults: Vec::new(),
         open: None,
@@ -207,7 +208,8 @@ impl<'a> Words<'a> {
 
 struct Finder<'a> {
     text: &'a str,
-    markdown: &'a Markdown,
+    /// The fences that run to the end of the page: one, and those in it.
+    unclosed: Vec<Span>,
     regions: Vec<Region>,
     faults: Vec<Fault>,
     open: Option<Mark<'a>>,
@@ -320,12 +322,9 @@ impl<'a> Finder<'a> {
 
     fn unclosed(&mut self, open: &Mark<'_>) {
         let from = open.comment.span.end;
-        let swallows =
-            self.markdown.code_blocks.iter().find(|block| block.unclosed && block.span.start >= from);
-        let line = swallows.map(|block| {
-            let text = block.span.slice(self.text);
-            let end = text.find('\n').map_or(block.span.end, |at| block.span.start + at);
-            Span::new(block.span.start, end)
+        let line = self.unclosed.iter().find(|fence| fence.start >= from).map(|fence| {
+            let text = fence.slice(self.text);
+            Span::new(fence.start, text.find('\n').map_or(fence.end, |at| fence.start + at))
         });
         self.fault(FaultKind::Unclosed, open, open.comment.span, line);
     }

@@ -179,7 +179,11 @@ impl Gone {
                 continue;
             };
             let Some(thing) = self.thing(name).map(str::to_owned) else { continue };
-            for other in found.iter().filter(|other| whole.contains(other.span)) {
+            // In order, and sections are not deep: each is in few of them.
+            let from = found.partition_point(|other| other.span.start < whole.start);
+            let inside = found.get(from..).unwrap_or_default().iter();
+            let inside = inside.take_while(|other| other.span.start < whole.end);
+            for other in inside.filter(|other| whole.contains(other.span)) {
                 if let Missing::Name(Kind::Dev, name) = &other.missing {
                     self.aliases.entry(name.clone()).or_insert_with(|| thing.clone());
                 }

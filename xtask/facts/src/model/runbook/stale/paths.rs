@@ -129,6 +129,10 @@ impl Finder<'_> {
             pages.get(at).filter(|other| other.kind != PageKind::Notes)?
         };
         let fragment = decode(fragment);
+        // HTML's own name for the top of any page.
+        if fragment.eq_ignore_ascii_case("top") {
+            return None;
+        }
         let missing = Missing::Fragment { page: path.clone(), fragment: fragment.clone() };
         (!fragment.is_empty() && !page.markdown.has_fragment(&fragment)).then(|| Found::plain(missing, span))
     }

@@ -7,14 +7,17 @@ use crate::model::runbook::voice::Voice;
 use crate::model::runbook::whose::Repositories;
 use crate::model::runbook::{Page, PageKind, commands, regions};
 use crate::source::{RepoPath, Span};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The names to look for, and what each of them is.
+#[derive(Default)]
 pub(super) struct Names<'a> {
     /// Names of things, as a whole word.
     names: BTreeMap<&'a str, &'a str>,
     /// Names of at least two words: they are told within longer names as well.
-    long: Vec<&'a str>,
+    long: HashSet<&'a str>,
+    /// How long those are.
+    lengths: BTreeSet<usize>,
     /// Names of dev containers, and whether something else is called so.
     devs: BTreeMap<&'a str, bool>,
 }
@@ -23,16 +26,18 @@ impl<'a> Names<'a> {
     /// The names of what is gone, those left out that something in the repository still has.
     pub(super) fn of(inputs: &Inputs<'_>, known: &Known, gone: &'a Gone) -> Self {
         if gone.things.is_empty() && gone.devs.is_empty() {
-            return Self { names: BTreeMap::new(), long: Vec::new(), devs: BTreeMap::new() };
+            return Self::default();
         }
         let alive = alive(inputs, known);
         let is_dead = |name: &str| !alive.contains(name);
         let things = || gone.things.keys().map(String::as_str).filter(|name| is_dead(name));
         let aliases = gone.aliases.iter().filter(|(name, thing)| is_dead(name) && is_dead(thing));
         let aliases = aliases.map(|(name, thing)| (name.as_str(), thing.as_str()));
+        let long: HashSet<&str> = things().filter(|name| name.contains(['-', '_'])).collect();
         Self {
             names: things().map(|name| (name, name)).chain(aliases).collect(),
-            long: things().filter(|name| name.contains(['-', '_'])).collect(),
+            lengths: long.iter().map(|name| name.len()).collect(),
+            long,
             devs: gone.devs.iter().map(|name| (name.as_str(), !is_dead(name))).collect(),
         }
     }
@@ -76,13 +81,24 @@ impl<'a> Names<'a> {
         uses
     }
 
+    /// The first of the long names, by letter, that a longer one has in it, on the bounds of its words, and where.
+    /// Looked up and not tried one by one: a page may name thousands of apps that are gone.
+    fn long_in(&self, word: &str) -> Option<(usize, &'a str)> {
+        let is_bound = |byte: &u8| matches!(byte, b'-' | b'_');
+        let names = word_starts(word).flat_map(|at| {
+            let rest = word.get(at..).unwrap_or("");
+            let most = rest.len().min(word.len() - 1);
+            let ends = self.lengths.range(..=most);
+            let ends = ends.filter(move |end| rest.as_bytes().get(**end).is_none_or(is_bound));
+            ends.filter_map(move |end| Some((*self.long.get(rest.get(..*end)?)?, at)))
+        });
+        names.min().map(|(name, at)| (at, name))
+    }
+
     /// The names in a piece of code.
     fn in_text(&self, text: &str, locate: &mut dyn FnMut(Span) -> Span, uses: &mut Vec<Found>) {
         for (at, word) in words(text) {
-            let inside = || {
-                let shorter = self.long.iter().filter(|name| name.len() < word.len());
-                shorter.copied().find_map(|name| Some((part_of(word, name)?, name, name)))
-            };
+            let inside = || self.long_in(word).map(|(at, name)| (at, name, name));
             // A single word may mean anything, unless it is all that stands there.
             let is_telling = word.len() == text.len() || word.contains(['-', '_']);
             let whole = self.names.get(word).filter(|_| is_telling).map(|thing| (0, word, *thing));
@@ -117,18 +133,9 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Where a name begins in a longer one, on the bounds of its words.
-fn part_of(word: &str, name: &str) -> Option<usize> {
-    let is_bound = |byte: &u8| matches!(byte, b'-' | b'_');
-    let mut rest = word;
-    loop {
-        let behind = rest.strip_prefix(name);
-        if behind.is_some_and(|behind| behind.as_bytes().first().is_none_or(is_bound)) {
-            return Some(word.len() - rest.len());
-        }
-        let next = rest.bytes().position(|byte| is_bound(&byte))? + 1;
-        rest = rest.get(next..)?;
-    }
+/// Where the words of a name begin.
+fn word_starts(name: &str) -> impl Iterator<Item = usize> {
+    std::iter::once(0).chain(name.match_indices(['-', '_']).map(|(at, _)| at + 1))
 }
 
 /// Every name that something in the repository has: files and folders, with and without their extensions,
