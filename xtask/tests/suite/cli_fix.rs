@@ -45,6 +45,31 @@ fixed  .okteto/okteto.yml:8  dev/sync-base
     assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""));
 }
 
+/// A root that is wrong makes the right `.stignore` look unread, and a folder inside the right root look like one of its
+/// own: neither is believed while the root is being mended.
+#[test]
+fn what_follows_from_a_wrong_root_is_not_repaired() {
+    let repo = shop();
+    let list = "// ours\nnode_modules\n.env*\n.git\n.next\n.turbo\n";
+    repo.write(".stignore", list);
+    repo.write("docs/README.md", "# Docs\n");
+    repo.remove(".okteto/check.yml");
+    repo.git(["add", "-A"]);
+    let anchored = GOOD
+        .replace("dev:\n", "x-base: &base\n  sync:\n    - .:/app\ndev:\n")
+        .replace("    sync:\n      - ..:/app # the whole repository\n", "    <<: *base\n");
+    let two = GOOD.replace("- ..:/app # the whole repository\n", "- .:/app\n      - ../docs:/docs\n");
+    for text in [anchored, two] {
+        assert!(text.contains("- .:/app"), "{text}");
+        repo.write(MANIFEST, &text);
+        let said = run(&repo, &["fix", "--unsafe"]);
+        assert!(said.out.contains("dev/sync-base") && !said.out.contains("ignore/"), "{said:?}");
+        assert_eq!(read(&repo, ".stignore"), list, "{said:?}");
+        assert!(!repo.top().join("docs/.stignore").exists(), "{said:?}");
+        assert_eq!(read(&repo, MANIFEST), text.replace("- .:/app", "- ..:/app"));
+    }
+}
+
 #[test]
 fn what_has_no_fix_is_left_and_counts() {
     let repo = shop();

@@ -7,7 +7,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::classes::{Class, Probe};
 use crate::model::outlets::{self, Channel, Outlet, State};
-use crate::source::RepoPath;
+use crate::model::synced::SyncUser;
+use crate::source::{Place, RepoPath};
 use crate::{Repair, Rule, Scope, Sink};
 
 pub static RULE: Rule = Rule {
@@ -62,7 +63,7 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
              it syncs everything.",
         )
         .subject(outlet.path.to_string())
-        .rests_on(consumers.iter().map(|consumer| consumer.place.clone()));
+        .rests_on(entries_beside(facts, outlet));
     for other in rest.iter().filter(|other| other.place != first.place) {
         diagnostic = diagnostic.related(other.place.clone(), format!("`{}` syncs it too", other.name));
     }
@@ -72,6 +73,16 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>) -> Option<Diagnostic> {
         outlet,
         format!("write `{}`, even if it holds nothing but a comment", outlet.path),
     ))
+}
+
+/// All entries of the dev containers that sync the folder: another one that is mended may take it in.
+fn entries_beside(facts: &Facts, outlet: &Outlet<'_>) -> Vec<Place> {
+    let Channel::Sync(folder) = &outlet.channel else { return Vec::new() };
+    let users = || facts.synced().folders.iter().flat_map(|folder| &folder.users);
+    let is_beside = |user: &&SyncUser| {
+        folder.users.iter().any(|own| own.manifest == user.manifest && own.dev == user.dev)
+    };
+    users().filter(is_beside).map(|user| user.place.clone()).collect()
 }
 
 /// Secrets before what is merely heavy.

@@ -78,7 +78,10 @@ fn stignore(facts: &Facts, path: &RepoPath, folder: &RepoPath) -> Option<Diagnos
         manifest.devs.iter().map(|dev| manifest.place(dev.name.span.join(dev.node.span)))
     });
     let apps = facts.apps().all.iter().map(|app| app.place.clone());
-    let diagnostic = unread(path, "Syncthing never reads this file").rests_on(devs.chain(apps));
+    // Entries of `sync` may stand elsewhere, behind an anchor.
+    let entries = synced.folders.iter().flat_map(|folder| &folder.users).map(|user| user.place.clone());
+    let diagnostic =
+        unread(path, "Syncthing never reads this file").rests_on(devs.chain(apps).chain(entries));
     let nested = synced.nested.iter().find(|nested| nested.path == *folder);
     let around = synced.containing(folder).next();
     Some(match (nested, around) {

@@ -4,7 +4,7 @@ use super::{Page, regions};
 use crate::model::graph::{Entry, Landscape};
 use crate::model::manifest::Forward;
 use crate::source::{Place, RepoPath, Span};
-use crate::syntax::markdown::BlockId;
+use crate::syntax::markdown::{BlockId, BlockKind};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -60,7 +60,7 @@ pub fn contradictions<'a>(page: &Page, landscape: &'a Landscape<'a>) -> Vec<Cont
     let mut found = Vec::new();
     for (parts, entry) in bound(page, landscape) {
         for claim in claims(page, &parts) {
-            let judged = port(landscape, entry, &claim)
+            let judged = port(page, landscape, entry, &claim)
                 .or_else(|| pair(entry, &claim))
                 .or_else(|| label(entry, &claim))
                 .or_else(|| ignore_file(landscape, entry, &claim));
@@ -185,6 +185,7 @@ fn within<T>(items: &[T], span: Span, place: impl Fn(&T) -> Span) -> impl Iterat
 
 /// `localhost:PORT`
 fn port<'a>(
+    page: &Page,
     landscape: &'a Landscape<'a>,
     entry: &'a Entry<'a>,
     claim: &Claim<'_>,
@@ -202,6 +203,9 @@ fn port<'a>(
     if is_own || forwards.is_empty() || TOOLS.contains(&port) {
         return None;
     }
+    if speaks_of_another(page, landscape, entry, claim) || is_forwarded_by_hand(&page.file.text, port) {
+        return None;
+    }
     let remote = forwards.iter().find(|forward| forward.remote.value == port);
     let listens = |other: &&Entry<'_>| other.dev.forwards.iter().any(|forward| forward.local.value == port);
     let other = landscape.entries.iter().find(listens);
@@ -211,6 +215,29 @@ fn port<'a>(
     let other = other.filter(|_| remote.is_none()).map(|other| other.dev.name.value.as_str());
     let span = Span::new(claim.span.start + at, claim.span.start + at + length);
     Some((span, ClaimKind::Port { port, meant, other }))
+}
+
+/// Whether the block around a claim names another dev container: «the neighbour `api` answers at …».
+fn speaks_of_another<'a>(
+    page: &Page,
+    landscape: &'a Landscape<'a>,
+    entry: &'a Entry<'a>,
+    claim: &Claim<'_>,
+) -> bool {
+    let around = page.markdown.ancestors(claim.block).next().filter(|block| block.kind != BlockKind::Code);
+    let named = around.into_iter().flat_map(|block| page.markdown.code_spans_in(block.span));
+    named.map(|code| code.text(&page.file.text)).any(|name| {
+        let mut entries = landscape.named(name).iter().filter_map(|index| landscape.entries.get(*index));
+        entries.any(|other| !std::ptr::eq(other, entry))
+    })
+}
+
+/// Whether a command of the page forwards the port itself: `kubectl port-forward svc/web 8080:80`.
+fn is_forwarded_by_hand(text: &str, port: u16) -> bool {
+    let pair = format!(" {port}:");
+    let commands = memchr::memmem::find_iter(text.as_bytes(), "port-forward");
+    let mut lines = commands.map(|at| text.get(at..).unwrap_or("").lines().next().unwrap_or(""));
+    lines.any(|line| line.contains(&pair))
 }
 
 /// `3000:3000`

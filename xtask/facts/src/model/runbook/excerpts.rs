@@ -84,7 +84,7 @@ pub fn stale<'a>(page: &'a Page, manifests: &[Manifest]) -> Vec<(&'a CodeBlock, 
         if !matches!(&*fence.language(), "yaml" | "yml")
             || !SECTIONS.iter().any(|section| fence.text.contains(section))
             || regions::hold(&page.regions, fence.span)
-            || is_example(page, fence)
+            || is_example(page, fence, manifests)
         {
             continue;
         }
@@ -97,7 +97,7 @@ pub fn stale<'a>(page: &'a Page, manifests: &[Manifest]) -> Vec<(&'a CodeBlock, 
 }
 
 /// Whether the paragraph before the fence, or a comment in it, says that this is no copy.
-fn is_example(page: &Page, fence: &CodeBlock) -> bool {
+fn is_example(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> bool {
     let before = page.markdown.blocks.get(fence.block).and_then(|block| block.previous);
     let before = before
         .and_then(|id| page.markdown.blocks.get(id))
@@ -114,8 +114,30 @@ fn is_example(page: &Page, fence: &CodeBlock) -> bool {
         EXAMPLES.iter().any(|word| text.contains(word))
     };
     let comments = fence.text.lines().filter_map(|line| line.split_once('#'));
-    texts.into_iter().flatten().any(|span| says(page.slice(span)))
+    let is_head = |span: Span| {
+        // A word of its own: «надо:» ends in it too.
+        matches!(
+            page.slice(span).trim().to_lowercase().trim_start_matches(['#', ' ', '*']),
+            "до:" | "до" | "**до**:"
+        )
+    };
+    texts.into_iter().flatten().any(|span| says(page.slice(span)) || is_head(span))
+        || before.is_some_and(|block| names_other_file(page, block.span, manifests))
         || comments.into_iter().any(|(_, comment)| says(comment))
+}
+
+/// Whether the paragraph that announces a fence names a YAML file that is no manifest: the fence shows that one.
+fn names_other_file(page: &Page, lead: Span, manifests: &[Manifest]) -> bool {
+    if !page.slice(lead).trim_end().ends_with(':') {
+        return false;
+    }
+    let names = page.markdown.code_spans_in(lead).iter().map(|code| code.text(&page.file.text));
+    let files: Vec<&str> = names.filter(|name| name.ends_with(".yml") || name.ends_with(".yaml")).collect();
+    let is_manifest = |name: &&str| {
+        let mut paths = manifests.iter().map(|manifest| manifest.file.path.as_str());
+        paths.any(|path| path == *name || path.rsplit('/').next() == Some(*name))
+    };
+    !files.is_empty() && !files.iter().any(is_manifest)
 }
 
 /// Where an excerpt differs. It is one when some of its names are in a manifest, or when its first comment or

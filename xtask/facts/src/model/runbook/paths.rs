@@ -293,6 +293,9 @@ pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, 
     }
     // Arguments behind `okteto exec NAME --` and the like are read in the pod.
     let words = invocation.args.iter().take_while(|word| word.text != "--");
+    // What `kubectl cp` fetches is written here, and what it sends names a place in a pod.
+    let copies = program == "kubectl" && invocation.args.iter().any(|word| word.text == "cp");
+    let last = invocation.args.last().filter(|_| copies).map(|word| word.span);
     let mut found = Vec::new();
     let mut operands = 0;
     for word in words {
@@ -300,7 +303,7 @@ pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, 
         operands += usize::from(!is_flag);
         // The target of a copy is written, not read; resources of the cluster are no files.
         let written = program == "cp" && operands > 1;
-        if written {
+        if written || last == Some(word.span) {
             continue;
         }
         let value = match word.text.find('=') {

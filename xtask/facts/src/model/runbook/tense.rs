@@ -8,7 +8,7 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// Stems that say, anywhere in a sentence, that something is gone, planned, or not to be.
-const GONE: [&str; 45] = [
+const GONE: [&str; 64] = [
     "удалён",
     "удален",
     "удалил",
@@ -54,10 +54,29 @@ const GONE: [&str; 45] = [
     "не созда",
     "никто",
     "никогда",
+    "nobody",
+    "no one ",
+    "merged into",
+    "retired",
+    "decommission",
+    "will add",
+    "will be added",
+    "to be added",
+    "coming in ",
+    "coming soon",
+    "roadmap",
+    "todo:",
+    "tbd",
+    "добавим",
+    "добавят",
+    "будет добавлен",
+    "suppose ",
+    "предположим",
+    "допустим",
 ];
 
 /// Words that say, right before a path, that it is to be made.
-const MADE: [&str; 27] = [
+const MADE: [&str; 29] = [
     "созда",
     "заведи",
     "завести",
@@ -79,6 +98,8 @@ const MADE: [&str; 27] = [
     "remove ",
     "delete ",
     "удалите",
+    "удалить",
+    "убрать",
     "wrong",
     "неверно",
     "неправильно",
@@ -151,6 +172,28 @@ pub fn excusing_text(page: &Page, id: BlockId) -> Option<Span> {
         _ => block.span,
     };
     may_match(&EXCUSE, page.slice(text)).then_some(text)
+}
+
+/// Words that head a column of what was.
+const PAST_COLUMNS: [&str; 8] = ["before", "old", "was", "formerly", "было", "раньше", "прежде", "старое"];
+
+/// Whether a cell stands in a column whose head says that it tells what was.
+pub fn is_in_past_column(page: &Page, id: BlockId) -> bool {
+    let blocks = &page.markdown.blocks;
+    let ancestors = std::iter::successors(Some(id), |id| blocks.get(*id)?.parent);
+    let kind = |id: &BlockId| blocks.get(*id).map(|block| block.kind);
+    let Some(cell) = ancestors.clone().find(|id| kind(id) == Some(BlockKind::Cell)) else { return false };
+    let Some(table) = ancestors.clone().find(|id| kind(id) == Some(BlockKind::Table)) else { return false };
+    let column = std::iter::successors(blocks.get(cell).and_then(|block| block.previous), |id| {
+        blocks.get(*id)?.previous
+    });
+    // The head is the first row, and stands right behind its table; its cells right behind it.
+    let head = blocks.get(table + 2 + column.count());
+    let head = head.filter(|head| head.kind == BlockKind::Cell && head.parent == Some(table + 1));
+    head.is_some_and(|head| {
+        let text = page.slice(head.span).trim_matches(['|', ' ', '*', '`', '_']).to_lowercase();
+        PAST_COLUMNS.contains(&text.as_str())
+    })
 }
 
 /// Whether the sentence around `mention` says that the thing is gone, planned, or to be made. `within` is what

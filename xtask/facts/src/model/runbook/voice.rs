@@ -5,7 +5,10 @@ use super::whose::{self, Repositories};
 use super::{Page, tense};
 use crate::source::Span;
 use crate::syntax::markdown::BlockId;
+use regex::Regex;
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Answers for one page; what was found out about a block or heading is kept.
 #[derive(Debug)]
@@ -17,7 +20,20 @@ pub struct Voice<'a> {
     headings: HashMap<usize, Context>,
     /// Where a block may say that something is gone or to come.
     excusing: HashMap<BlockId, Option<Span>>,
+    /// Names that the page makes up for an example, once somebody asked.
+    made_up: OnceCell<Vec<&'a str>>,
 }
+
+/// What stands before the name of something that does not exist: it is made up for an example, or about to be made.
+static INTRODUCES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words = "(?:for example|for instance|e\\.g\\.|suppose|imagine|let's say|say,|\\bnew|например|к примеру|допустим|предположим|представ|\\bнов(?:ый|ое|ая|ую|ого|ой))";
+    let things =
+        "(?:apps?|applications?|sites?|services?|packages?|приложени\\pL*|сайт\\pL*|сервис\\pL*|пакет\\pL*)";
+    Regex::new(&format!("(?i){words}[^.`]{{0,40}}\\b{things}[^.`]{{0,20}}$")).ok()
+});
+
+/// So many bytes before a name are asked whether they introduce it.
+const INTRODUCTION: usize = 120;
 
 /// What a place inherits from the blocks or headings around it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +49,7 @@ impl<'a> Voice<'a> {
     pub fn of(page: &'a Page, repositories: &'a Repositories) -> Self {
         let (blocks, headings, excusing) = (HashMap::new(), HashMap::new(), HashMap::new());
         let sessions = Sessions::of(page, repositories);
-        Self { page, repositories, sessions, blocks, headings, excusing }
+        Self { page, repositories, sessions, blocks, headings, excusing, made_up: OnceCell::new() }
     }
 
     /// Whether the place speaks of another repository.
@@ -51,9 +67,34 @@ impl<'a> Voice<'a> {
             return true;
         }
         let page = self.page;
+        if self.is_made_up(span) || tense::is_in_past_column(page, block) {
+            return true;
+        }
         let excusing =
             self.excusing.entry(block).or_insert_with(|| tense::excusing_text(page, block)).to_owned();
         excusing.is_some_and(|within| tense::is_excused(page, span, within))
+    }
+
+    /// Whether the words at `span` name something that the page makes up.
+    fn is_made_up(&self, span: Span) -> bool {
+        let made_up = self.made_up.get_or_init(|| made_up(self.page));
+        let words = self
+            .page
+            .slice(span)
+            .split(|character: char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_')));
+        let names = |word: &str, name: &str| {
+            let parts = word.match_indices(name).map(|(at, _)| (word.get(..at), word.get(at + name.len()..)));
+            parts.into_iter().any(|(before, behind)| {
+                let is_bound = |text: Option<&str>, at_end: bool| {
+                    text.is_some_and(|text| {
+                        let near = if at_end { text.chars().next_back() } else { text.chars().next() };
+                        near.is_none_or(|near| matches!(near, '-' | '_'))
+                    })
+                };
+                is_bound(before, true) && is_bound(behind, false)
+            })
+        };
+        !made_up.is_empty() && words.into_iter().any(|word| made_up.iter().any(|name| names(word, name)))
     }
 
     fn context(&mut self, block: BlockId) -> Context {
@@ -83,6 +124,28 @@ impl<'a> Voice<'a> {
         );
         blocks.or(headings)
     }
+}
+
+/// The names that a page introduces as those of something new or of an example: «новый сайт `promo`».
+fn made_up(page: &Page) -> Vec<&str> {
+    let text = &page.file.text;
+    let Some(introduces) = INTRODUCES.as_ref() else { return Vec::new() };
+    let codes = page.markdown.code_spans.iter().filter(|code| is_name(code.text(text)));
+    let introduced = codes.filter(|code| {
+        let begin = text.floor_char_boundary(code.span.start.saturating_sub(INTRODUCTION));
+        let before = text.get(begin..code.span.start).unwrap_or("").trim_end_matches('`');
+        introduces.is_match(before.rsplit("\n\n").next().unwrap_or(before))
+    });
+    introduced.map(|code| code.text(text)).collect()
+}
+
+/// A name of one or more words, no path.
+fn is_name(text: &str) -> bool {
+    text.len() >= 3
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }
 
 impl Context {

@@ -45,12 +45,6 @@ impl Gone {
         let pages = &inputs.runbooks.pages;
         if known.is_complete() {
             pages.iter().for_each(|page| gone.learn_from_regions(page, known));
-            if let Some(pattern) = configured_pattern(inputs) {
-                for page in pages {
-                    let texts = page.markdown.code_spans.iter().map(|code| code.text(&page.file.text));
-                    texts.for_each(|text| gone.learn_from_pattern(text, known, &pattern));
-                }
-            }
         }
         let pattern = configured_pattern(inputs).or_else(|| common_pattern(inputs));
         for one in found.iter().flatten() {
