@@ -3,7 +3,7 @@
 mod schedule;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, InternalError, Severity, Skipped, fingerprint};
+use crate::diagnostic::{Diagnostic, Edit, InternalError, Severity, Skipped, fingerprint};
 use crate::facts::Facts;
 use crate::globs::glob_set;
 use crate::report::Report;
@@ -201,16 +201,21 @@ fn hold_back(diagnostics: &mut Vec<Diagnostic>) {
     }
     let mut causes: HashMap<&RepoPath, Vec<&Diagnostic>> = HashMap::new();
     for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note) {
-        causes.entry(&diagnostic.place.path).or_default().push(diagnostic);
+        let edits = diagnostic.fix.iter().flat_map(|fix| &fix.edits);
+        let touched: BTreeSet<&RepoPath> =
+            edits.map(Edit::path).chain(std::iter::once(&diagnostic.place.path)).collect();
+        for path in touched {
+            causes.entry(path).or_default().push(diagnostic);
+        }
     }
     let follows: Vec<bool> = diagnostics
         .iter()
         .map(|diagnostic| {
             diagnostic.rests_on.iter().any(|place| {
                 let here = causes.get(&place.path).into_iter().flatten();
-                here.filter(|cause| cause.rule != diagnostic.rule && lies_in(&cause.place, place))
+                here.filter(|cause| cause.rule != diagnostic.rule && disputes(cause, place))
                     // Of two that rest on each other both stay.
-                    .any(|cause| !cause.rests_on.iter().any(|other| lies_in(&diagnostic.place, other)))
+                    .any(|cause| !cause.rests_on.iter().any(|other| overlap(&diagnostic.place, other)))
             })
         })
         .collect();
@@ -218,10 +223,27 @@ fn hold_back(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.retain(|_| !follows.next().unwrap_or_default());
 }
 
-/// Whether one place is a part of the other, or the reverse; the top of a file stands for all of it.
+/// Whether mending a finding may change what is written in a place. An error is mended, and so is what has a fix:
+/// anything under it may change. Any other warning may last, and disputes only what it stands in itself.
+fn disputes(cause: &Diagnostic, fact: &Place) -> bool {
+    let changes = |edit: &Edit| match edit {
+        Edit::Replace { place, .. } => overlap(place, fact),
+        Edit::Create { path, .. } | Edit::Delete { path } => *path == fact.path,
+    };
+    if cause.severity == Severity::Error || cause.fix.is_some() {
+        return overlap(&cause.place, fact) || cause.fix.iter().flat_map(|fix| &fix.edits).any(changes);
+    }
+    lies_in(&cause.place, fact)
+}
+
+/// Whether one place is a part of the other, or the reverse.
+fn overlap(place: &Place, whole: &Place) -> bool {
+    lies_in(place, whole) || (place.path == whole.path && place.span.contains(whole.span))
+}
+
+/// Whether a place is a part of another one; the top of a file stands for all of it.
 fn lies_in(place: &Place, whole: &Place) -> bool {
-    let (inner, outer) = (place.span, whole.span);
-    place.path == whole.path && (outer == Span::at(0) || outer.contains(inner) || inner.contains(outer))
+    place.path == whole.path && (whole.span == Span::at(0) || whole.span.contains(place.span))
 }
 
 /// Gives each finding its line-free identity: rule, path, subject and the ordinal among equals.
@@ -244,7 +266,7 @@ fn sources(facts: &Facts, diagnostics: &[Diagnostic]) -> BTreeMap<RepoPath, Sour
         paths.insert(&diagnostic.place.path);
         paths.extend(diagnostic.related.iter().map(|related| &related.place.path));
         if let Some(fix) = &diagnostic.fix {
-            paths.extend(fix.edits.iter().map(crate::diagnostic::Edit::path));
+            paths.extend(fix.edits.iter().map(Edit::path));
         }
     }
     let concealed: Vec<&Place> = diagnostics.iter().flat_map(|diagnostic| &diagnostic.concealed).collect();

@@ -5,6 +5,7 @@ use super::{Exit, UsageError, open};
 use crate::cli::{Global, Graph, GraphFormat};
 use crate::facts::Facts;
 use crate::model::apps::App;
+use crate::model::graph::Labels;
 use crate::suggest::closest;
 
 /// Prints the diagram.
@@ -16,7 +17,7 @@ pub fn run(global: &Global, args: &Graph, terminal: &Terminal) -> anyhow::Result
     let app = args.app.as_deref().map(|name| find(&facts, name)).transpose()?;
     let graph = facts.landscape().graph(app);
     match args.format {
-        GraphFormat::Mermaid => terminal.out(&graph.mermaid()),
+        GraphFormat::Mermaid => terminal.out(&graph.mermaid(&Labels::ENGLISH)),
         GraphFormat::Json => terminal.out(&format!("{}\n", serde_json::to_string_pretty(&graph.json())?)),
     }
     Ok(Exit::Clean)

@@ -125,6 +125,87 @@ fn every_region_in_russian() {
     insta::assert_snapshot!(rewrite(&all_regions("Как работать с Okteto")));
 }
 
+fn run(files: &[(&str, &str)], rules: Vec<&'static rules::Rule>) -> Vec<Diagnostic> {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    let facts = Facts::new(Snapshot::memory(files), None, Config::default());
+    let selection = Selection { rules, level: Severity::Warning, named: false, paths: Vec::new() };
+    engine::run(&facts, &selection).report.diagnostics
+}
+
+/// A warning that nobody mends changes no fact: regions are still compared.
+#[test]
+fn a_lasting_warning_holds_no_region_back() {
+    let table = |id: &str| {
+        format!(
+            "<!-- okteto:builds -->\n| Build | Context | Dockerfile | Stage | Caches | Variable |\n\
+             |---|---|---|---|---|---|\n\
+             | `web` | `.` | `Dockerfile` | — | {id} | `OKTETO_BUILD_WEB_IMAGE` |\n<!-- /okteto:builds -->\n"
+        )
+    };
+    let check = |dockerfile: &str, page: &str| {
+        let files = [
+            ("package.json", "{\"name\": \"x\"}"),
+            ("package-lock.json", "{}"),
+            (".dockerignore", ".git\nnode_modules\n"),
+            ("Dockerfile", dockerfile),
+            (".okteto/okteto.yml", "build:\n  web:\n    context: .\n"),
+            ("docs/runbooks/a.md", page),
+        ];
+        let wanted = rules::all().filter(|rule| {
+            let id = rule.id;
+            id == "runbook/region-stale" || id == "dockerfile/copy-order" || id == "dockerfile/cache-mount"
+        });
+        run(&files, wanted.collect()).iter().map(|diagnostic| diagnostic.rule).collect::<Vec<_>>()
+    };
+    let mounted = "FROM node:22\nWORKDIR /app\nCOPY . .\n\
+                   RUN --mount=type=cache,id=x-npm,target=/root/.npm npm ci\n";
+    let bare = "FROM node:22\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\n";
+    let empty = "<!-- okteto:builds -->\n<!-- /okteto:builds -->\n";
+    let both = ["dockerfile/copy-order", "runbook/region-stale"];
+    assert_eq!(check(mounted, &table("`x-npm`")), both[..1]);
+    assert_eq!(check(mounted, empty), both);
+    assert_eq!(check(mounted, &table("—")), both);
+    assert_eq!(check(mounted, &table("`y-npm`")), both);
+    // The lost mount is told where it was lost: its fix brings it back.
+    assert_eq!(check(bare, &table("`x-npm`")), ["dockerfile/cache-mount"]);
+}
+
+/// An edge of the diagram is as good a fact as a cell.
+#[test]
+fn an_edited_diagram_leads_to_the_manifest() {
+    let page = rewrite("# Okteto\n\n<!-- okteto:topology -->\n<!-- /okteto:topology -->\n");
+    let edits = [
+        (
+            "|runs in| namespace_team_shop",
+            "|runs in| namespace_team_shops",
+            "deploy/argocd/apps/dev/shop.yaml",
+        ),
+        ("  workload_web_dev_shop -->", "  workload_web_dev_shops -->", "deploy/argocd/apps/dev/shop.yaml"),
+        ("<br/>localhost:3003", "<br/>localhost:3004", ".okteto/okteto.yml"),
+    ];
+    for (right, wrong, source) in edits {
+        let edited = page.replace(right, wrong);
+        assert_ne!(edited, page, "{right}");
+        let found = check(&edited, "runbook/region-stale");
+        let [diagnostic] = &found[..] else { panic!("{found:?}") };
+        assert!(diagnostic.message.contains(" says `"), "{}", diagnostic.message);
+        let places: Vec<_> = diagnostic.related.iter().map(|related| related.place.path.as_str()).collect();
+        assert_eq!(places, [source], "{right}");
+    }
+}
+
+/// Lines in another order are neither gone nor missing.
+#[test]
+fn an_exchanged_order_is_called_so() {
+    let page = rewrite("# Okteto\n\n<!-- okteto:sync -->\n<!-- /okteto:sync -->\n");
+    let mut lines: Vec<&str> = page.lines().collect();
+    let first = lines.iter().position(|line| line.contains("`web-dev-shop`")).expect("a row");
+    lines.swap(first, first + 1);
+    let found = check(&format!("{}\n", lines.join("\n")), "runbook/region-stale");
+    let messages: Vec<_> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert_eq!(messages, ["region `sync` has its lines in another order than it should"]);
+}
+
 #[test]
 fn what_is_written_is_not_stale_in_any_line_ending() {
     for page in [

@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, Spanned};
 use std::collections::{BTreeSet, HashMap};
 
-pub use diagram::{Edge, Graph, Kind, Node};
+pub use diagram::{Edge, Graph, Kind, Labels, Node, Verb};
 
 /// The view.
 #[derive(Debug)]
@@ -213,7 +213,7 @@ impl<'a> Landscape<'a> {
             .filter_map(|entry| instance(entry.dev))
             .map(|release| release.value.as_str())
             .collect();
-        let releases = self.releases.iter().filter(|release| names.contains(release.name.as_str()));
+        let releases = self.releases.iter().filter(|release| names.contains(release.name.value.as_str()));
         found.extend(releases.flat_map(|release| &release.values).map(|values| (values.value.clone(), None)));
         found.sort_by(|left, right| left.0.cmp(&right.0));
         found.dedup_by(|left, right| left.0 == right.0);

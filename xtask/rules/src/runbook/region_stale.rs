@@ -125,13 +125,17 @@ fn compare<'a>(facts: &Facts, drawings: &mut Drawings<'a>, region: &'a Region) -
     {
         return None;
     }
-    let is_empty = page.slice(region.content).trim().is_empty();
     let text = expected.text.replace('\n', drawings.line_ending);
-    let diagnostic = diagnostic(facts, page, region, text, &found)
+    let diagnostic = diagnostic(facts, page, region, text, &found);
+    // That nothing is written yet follows from no slip elsewhere.
+    if page.slice(region.content).trim().is_empty() {
+        return Some(diagnostic);
+    }
+    let diagnostic = diagnostic
         .rests_on(found.iter().flat_map(|difference| difference.basis.iter().cloned()))
         .rests_on(sections(facts, &found))
         .rests_on(subjects(facts, landscape, page, region, &found));
-    Some(match main_difference(&found).filter(|_| !is_empty) {
+    Some(match main_difference(&found) {
         Some(main) => diagnostic.cause(cause(facts, &found, main)),
         None => diagnostic,
     })
@@ -211,7 +215,10 @@ fn cause(facts: &Facts, found: &[Difference], main: &Difference) -> Arc<Cause> {
         DifferenceKind::Changed { found: text, .. } | DifferenceKind::Extra(text) => {
             references.cause_named_in(text)
         }
-        DifferenceKind::Missing(_) | DifferenceKind::Columns => None,
+        DifferenceKind::Missing(_)
+        | DifferenceKind::Doubled
+        | DifferenceKind::Moved
+        | DifferenceKind::Columns => None,
     };
     // What is gone takes its lines with it; a line that was edited by hand is something else.
     let is_edit = |difference: &&Difference| matches!(difference.kind, DifferenceKind::Changed { .. });
@@ -220,7 +227,10 @@ fn cause(facts: &Facts, found: &[Difference], main: &Difference) -> Arc<Cause> {
     named.unwrap_or_else(|| {
         let subject = match &main.kind {
             DifferenceKind::Changed { found, expected } => format!("region.{found}.{expected}"),
-            DifferenceKind::Extra(_) | DifferenceKind::Missing(_) => "region.lines".to_owned(),
+            DifferenceKind::Extra(_)
+            | DifferenceKind::Missing(_)
+            | DifferenceKind::Doubled
+            | DifferenceKind::Moved => "region.lines".to_owned(),
             DifferenceKind::Columns => "region.columns".to_owned(),
         };
         Arc::new(Cause { subject, title: None, gone: None })
@@ -266,7 +276,7 @@ fn diagnostic(facts: &Facts, page: &Page, region: &Region, text: String, found: 
     }
     let rest: Vec<&Difference> = found.iter().filter(|other| !std::ptr::eq(*other, first)).collect();
     for other in rest.iter().take(MAX_SHOWN) {
-        diagnostic = diagnostic.related(page.file.place(other.span), short(other));
+        diagnostic = diagnostic.related(page.file.place(other.span), short(other, first));
     }
     if rest.len() > MAX_SHOWN {
         diagnostic = diagnostic.why(format!("{} more differences in this region", rest.len() - MAX_SHOWN));
@@ -282,10 +292,19 @@ fn sentence(facts: &Facts, label: &str, difference: &Difference) -> String {
             if port {
                 return format!("region `{label}` says {found}, the manifest forwards {expected}");
             }
-            format!("region `{label}` says `{}`, {source} says `{}`", cut(found), cut(expected))
+            match cut_apart(found, expected) {
+                (found, expected) if found == expected => {
+                    format!("region `{label}` writes `{found}` in another way than it should")
+                }
+                (found, expected) => {
+                    format!("region `{label}` says `{found}`, {source} says `{expected}`")
+                }
+            }
         }
         DifferenceKind::Extra(text) => format!("region `{label}` still has `{}`, which is gone", cut(text)),
         DifferenceKind::Missing(text) => format!("region `{label}` lacks `{}`", cut(text)),
+        DifferenceKind::Doubled => format!("region `{label}` has this line once too often"),
+        DifferenceKind::Moved => format!("region `{label}` has its lines in another order than it should"),
         DifferenceKind::Columns => format!("region `{label}` has other columns than it should"),
     }
 }
@@ -317,23 +336,61 @@ fn reason(difference: &Difference) -> String {
         (DifferenceKind::Changed { .. }, _) => "edited by hand, or left behind".to_owned(),
         (DifferenceKind::Extra(_), _) => "no manifest says so".to_owned(),
         (DifferenceKind::Missing(_), _) => "it belongs here".to_owned(),
+        (DifferenceKind::Doubled, _) => "the same line stands in the region already".to_owned(),
+        (DifferenceKind::Moved, _) => "this line belongs to another place".to_owned(),
         (DifferenceKind::Columns, _) => "edited by hand, or written by another version".to_owned(),
     }
 }
 
-fn short(difference: &Difference) -> String {
-    match &difference.kind {
-        DifferenceKind::Changed { expected, .. } => format!("`{}` now", cut(expected)),
-        DifferenceKind::Extra(_) | DifferenceKind::Columns => "gone".to_owned(),
-        DifferenceKind::Missing(text) => format!("`{}` is missing here", cut(text)),
+/// What another difference of the region says, beside the one that is told as `first`.
+fn short(difference: &Difference, first: &Difference) -> String {
+    match (&difference.kind, &first.kind) {
+        (DifferenceKind::Changed { found, expected }, _) => {
+            format!("`{}` now", cut_apart(found, expected).1)
+        }
+        (DifferenceKind::Extra(_) | DifferenceKind::Columns, _) => "gone".to_owned(),
+        (DifferenceKind::Missing(text), DifferenceKind::Extra(other)) => {
+            format!("`{}` is missing here", cut_apart(other, text).1)
+        }
+        (DifferenceKind::Missing(text), _) => format!("`{}` is missing here", cut(text)),
+        (DifferenceKind::Doubled, _) => "once too often".to_owned(),
+        (DifferenceKind::Moved, _) => "in another order".to_owned(),
     }
 }
 
+/// So many characters of a text are shown.
+const SHOWN: usize = 34;
+
+/// So many characters of what two long texts share are shown in front of what differs.
+const SHARED: usize = 12;
+
 fn cut(text: &str) -> String {
-    let text = text.replace('`', "");
-    if text.chars().count() <= 34 {
-        text
-    } else {
-        format!("{}…", text.chars().take(33).collect::<String>())
+    cut_from(&text.replace('`', ""), 0)
+}
+
+/// Two texts that differ, cut so that the first difference shows.
+fn cut_apart(left: &str, right: &str) -> (String, String) {
+    let (left, right) = (left.replace('`', ""), right.replace('`', ""));
+    let shared = left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count();
+    let is_short = |text: &str| text.chars().count() <= SHOWN;
+    let shows = |text: &str| is_short(text) || shared + SHARED < SHOWN;
+    if shows(&left) && shows(&right) {
+        return (cut_from(&left, 0), cut_from(&right, 0));
     }
+    // From the beginning of a word, if one begins near enough.
+    let is_bound = |character: char| !character.is_alphanumeric();
+    let near = left.chars().enumerate().take(shared).skip(shared.saturating_sub(SHARED));
+    let word = near.filter(|(_, character)| is_bound(*character)).map(|(index, _)| index + 1).next();
+    let from = word.unwrap_or(shared.saturating_sub(SHARED));
+    (cut_from(&left, from), cut_from(&right, from))
+}
+
+/// The text from a character on, with dots where something is left out.
+fn cut_from(text: &str, from: usize) -> String {
+    let front = if from > 0 { "…" } else { "" };
+    let rest: String = text.chars().skip(from).collect();
+    if front.chars().count() + rest.chars().count() <= SHOWN {
+        return format!("{front}{rest}");
+    }
+    format!("{front}{}…", rest.chars().take(SHOWN - 1).collect::<String>())
 }

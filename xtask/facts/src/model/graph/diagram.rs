@@ -1,11 +1,12 @@
 //! The view as nodes and edges: Mermaid for people, JSON for scripts.
 
-use super::Landscape;
+use super::{Entry, Landscape};
 use crate::model::apps::App;
+use crate::model::manifest::{Build, Manifest};
 use crate::model::serving::instance;
+use crate::source::{Place, Span};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 
 /// Nodes and edges, in a stable order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Node {
     pub name: String,
     /// The file in which it is written down, if there is one.
     pub path: Option<String>,
+    /// Where it is written that there is such a thing.
+    pub place: Option<Place>,
 }
 
 /// What a node stands for, in the order in which the diagram reads.
@@ -54,7 +57,96 @@ pub struct Edge {
     /// Index of the second node.
     pub to: usize,
     /// What the first does to the second.
-    pub label: &'static str,
+    pub verb: Verb,
+    /// Where that is written.
+    pub place: Option<Place>,
+}
+
+/// What one thing does to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// An app or package needs a package.
+    Needs,
+    /// A build makes the image of an app.
+    Builds,
+    /// A dev container is one for an app.
+    Serves,
+    /// A dev container takes the place of a workload.
+    Replaces,
+    /// A workload or dev container lives in a namespace.
+    RunsIn,
+    /// A port leads to a dev container.
+    ForwardsTo,
+}
+
+impl Verb {
+    /// The label in JSON.
+    pub const fn name(self) -> &'static str {
+        Labels::ENGLISH.verb(self)
+    }
+}
+
+/// The words of a diagram in one language.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each field is the English word for what it holds")]
+pub struct Labels {
+    pub package: &'static str,
+    pub app: &'static str,
+    pub build: &'static str,
+    pub dev_container: &'static str,
+    pub workload: &'static str,
+    pub namespace: &'static str,
+    pub on_laptop: &'static str,
+    pub needs: &'static str,
+    pub builds: &'static str,
+    pub serves: &'static str,
+    pub replaces: &'static str,
+    pub runs_in: &'static str,
+    pub forwards_to: &'static str,
+}
+
+impl Labels {
+    /// The words of `graph`, which belongs to no page.
+    pub const ENGLISH: Self = Self {
+        package: "package",
+        app: "app",
+        build: "build",
+        dev_container: "dev container",
+        workload: "workload",
+        namespace: "namespace",
+        on_laptop: "on the laptop",
+        needs: "needs",
+        builds: "builds",
+        serves: "serves",
+        replaces: "replaces",
+        runs_in: "runs in",
+        forwards_to: "forwards to",
+    };
+
+    /// The word above a node's name: one name may be an app, a build and a namespace.
+    const fn kind(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Package => self.package,
+            Kind::App => self.app,
+            Kind::Build => self.build,
+            Kind::Dev => self.dev_container,
+            Kind::Workload => self.workload,
+            Kind::Namespace => self.namespace,
+            Kind::Port => self.on_laptop,
+        }
+    }
+
+    /// The word at an edge.
+    const fn verb(&self, verb: Verb) -> &'static str {
+        match verb {
+            Verb::Needs => self.needs,
+            Verb::Builds => self.builds,
+            Verb::Serves => self.serves,
+            Verb::Replaces => self.replaces,
+            Verb::RunsIn => self.runs_in,
+            Verb::ForwardsTo => self.forwards_to,
+        }
+    }
 }
 
 impl Kind {
@@ -72,15 +164,6 @@ impl Kind {
             Self::Workload => "workload",
             Self::Namespace => "namespace",
             Self::Port => "port",
-        }
-    }
-
-    /// The word above the name in the diagram: one name may be an app, a build and a namespace.
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Dev => "dev container",
-            Self::Port => "on the laptop",
-            other => other.name(),
         }
     }
 
@@ -112,45 +195,48 @@ impl Kind {
 }
 
 impl Graph {
-    fn node(&mut self, kind: Kind, name: &str, path: Option<&str>) -> usize {
+    fn node(&mut self, kind: Kind, name: &str, path: Option<&str>, place: Option<Place>) -> usize {
         if let Some(known) = self.nodes.iter().position(|node| node.kind == kind && node.name == name) {
             return known;
         }
-        self.nodes.push(Node { kind, name: name.to_owned(), path: path.map(str::to_owned) });
+        self.nodes.push(Node { kind, name: name.to_owned(), path: path.map(str::to_owned), place });
         self.nodes.len() - 1
     }
 
-    fn edge(&mut self, from: usize, to: usize, label: &'static str) {
-        let edge = Edge { from, to, label };
-        if !self.edges.contains(&edge) {
-            self.edges.push(edge);
+    fn edge(&mut self, from: usize, to: usize, verb: Verb, place: Option<Place>) {
+        let is_same = |edge: &Edge| (edge.from, edge.to, edge.verb) == (from, to, verb);
+        if !self.edges.iter().any(is_same) {
+            self.edges.push(Edge { from, to, verb, place });
         }
     }
 
     /// A Mermaid flowchart.
-    pub fn mermaid(&self) -> String {
-        let mut text = String::from("flowchart LR\n");
+    pub fn mermaid(&self, labels: &Labels) -> String {
+        self.lines(labels).into_iter().map(|(line, _)| line).collect()
+    }
+
+    /// The lines of a Mermaid flowchart, each with the place that it was taken from.
+    pub fn lines(&self, labels: &Labels) -> Vec<(String, Option<Place>)> {
+        let mut lines = vec![("flowchart LR\n".to_owned(), None)];
         let ids = self.ids();
         for (node, id) in self.nodes.iter().zip(&ids) {
             let (open, close) = node.kind.shape();
-            let _ = writeln!(
-                text,
-                "  {id}{open}\"{}<br/>{}\"{close}:::{}",
-                node.kind.word(),
-                escape(&node.name),
-                class(node.kind)
-            );
+            let (word, name, class) = (labels.kind(node.kind), escape(&node.name), class(node.kind));
+            let line = format!("  {id}{open}\"{word}<br/>{name}\"{close}:::{class}\n");
+            lines.push((line, node.place.clone()));
         }
         for edge in &self.edges {
             if let (Some(from), Some(to)) = (ids.get(edge.from), ids.get(edge.to)) {
-                let _ = writeln!(text, "  {from} -->|{}| {to}", edge.label);
+                let line = format!("  {from} -->|{}| {to}\n", labels.verb(edge.verb));
+                lines.push((line, edge.place.clone()));
             }
         }
         for kind in Kind::ALL.iter().filter(|kind| self.nodes.iter().any(|node| node.kind == **kind)) {
             let (fill, stroke) = kind.colours();
-            let _ = writeln!(text, "  classDef {} fill:{fill},stroke:{stroke},color:#111827", class(*kind));
+            let class = class(*kind);
+            lines.push((format!("  classDef {class} fill:{fill},stroke:{stroke},color:#111827\n"), None));
         }
-        text
+        lines
     }
 
     /// Names for Mermaid, each made of what it stands for: one node more or less changes no other line.
@@ -176,7 +262,7 @@ impl Graph {
                 json!({"id": id(index), "kind": node.kind.name(), "name": node.name, "path": node.path})
             }).collect::<Vec<_>>(),
             "edges": self.edges.iter().map(|edge| {
-                json!({"from": id(edge.from), "to": id(edge.to), "label": edge.label})
+                json!({"from": id(edge.from), "to": id(edge.to), "label": edge.verb.name()})
             }).collect::<Vec<_>>(),
         })
     }
@@ -218,61 +304,78 @@ impl Landscape<'_> {
             if !wanted {
                 continue;
             }
-            let file = entry.manifest.file.path.as_str();
-            let dev = graph.node(Kind::Dev, &entry.dev.name.value, Some(file));
-            for app in entry.apps.iter().filter(|app| only.is_none_or(|only| only.folder == app.folder)) {
-                let app = graph.node(Kind::App, app.name(), Some(app.folder.as_str()));
-                graph.edge(dev, app, "serves");
-            }
-            let labels = match instance(entry.dev) {
-                Some(instance) => instance.value.clone(),
-                None => entry
-                    .dev
-                    .selector
-                    .iter()
-                    .map(|(label, value)| format!("{}={}", label.value, value.value))
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            };
-            let namespace = self.namespace(entry).map(|(name, _)| graph.node(Kind::Namespace, &name, None));
-            if labels.is_empty() {
-                namespace.into_iter().for_each(|namespace| graph.edge(dev, namespace, "runs in"));
-            } else {
-                let workload = graph.node(Kind::Workload, &labels, None);
-                graph.edge(dev, workload, "replaces");
-                namespace.into_iter().for_each(|namespace| graph.edge(workload, namespace, "runs in"));
-            }
-            for forward in &entry.dev.forwards {
-                let port = graph.node(Kind::Port, &format!("localhost:{}", forward.local.value), None);
-                graph.edge(port, dev, "forwards to");
-            }
+            self.add_entry(&mut graph, entry, only);
         }
         if only.is_none() {
             for manifest in self.manifests {
                 for build in &manifest.builds {
-                    graph.node(Kind::Build, &build.name.value, Some(manifest.file.path.as_str()));
+                    add_build(&mut graph, manifest, build);
                 }
             }
         }
         graph
     }
 
+    /// A dev container: whom it serves, what it replaces, where it runs and how it is reached.
+    fn add_entry(&self, graph: &mut Graph, entry: &Entry<'_>, only: Option<&App>) {
+        let place = |span: Span| Some(entry.manifest.place(span));
+        let name = &entry.dev.name;
+        let file = entry.manifest.file.path.as_str();
+        let dev = graph.node(Kind::Dev, &name.value, Some(file), place(name.span));
+        for app in entry.apps.iter().filter(|app| only.is_none_or(|only| only.folder == app.folder)) {
+            let app = add_node_of_app(graph, app);
+            graph.edge(dev, app, Verb::Serves, place(name.span));
+        }
+        let instance = instance(entry.dev);
+        let labels = match instance {
+            Some(instance) => instance.value.clone(),
+            None => entry
+                .dev
+                .selector
+                .iter()
+                .map(|(label, value)| format!("{}={}", label.value, value.value))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        };
+        let selected = instance.map(|instance| instance.span);
+        let selected = selected.or_else(|| entry.dev.selector.first().map(|(_, value)| value.span));
+        let namespace = self.namespace(entry);
+        let namespace = namespace.map(|(name, from)| {
+            let node = graph.node(Kind::Namespace, &name, None, from.clone());
+            (node, from)
+        });
+        let mut runner = dev;
+        if !labels.is_empty() {
+            let workload = graph.node(Kind::Workload, &labels, None, selected.and_then(place));
+            graph.edge(dev, workload, Verb::Replaces, selected.and_then(place));
+            runner = workload;
+        }
+        if let Some((namespace, from)) = namespace {
+            graph.edge(runner, namespace, Verb::RunsIn, from);
+        }
+        for forward in &entry.dev.forwards {
+            let name = format!("localhost:{}", forward.local.value);
+            let port = graph.node(Kind::Port, &name, None, place(forward.local.span));
+            graph.edge(port, dev, Verb::ForwardsTo, place(forward.local.span));
+        }
+    }
+
     fn add_app(&self, graph: &mut Graph, app: &App) {
-        let node = graph.node(Kind::App, app.name(), Some(app.folder.as_str()));
+        let node = add_node_of_app(graph, app);
         if let Some(package) = self.workspace.at(&app.folder) {
             for dependency in self.workspace.dependencies_of(package) {
                 let name = dependency.label();
-                let needed = graph.node(Kind::Package, name, Some(dependency.folder.as_str()));
+                let needed = graph.node(Kind::Package, name, Some(dependency.folder.as_str()), None);
                 let direct = package.depends_on(name);
                 if direct {
-                    graph.edge(node, needed, "needs");
+                    graph.edge(node, needed, Verb::Needs, None);
                 }
             }
             self.add_dependencies(graph, package);
         }
         for (manifest, build) in self.builds_of(app) {
-            let build = graph.node(Kind::Build, &build.name.value, Some(manifest.file.path.as_str()));
-            graph.edge(build, node, "builds");
+            let from = add_build(graph, manifest, build);
+            graph.edge(from, node, Verb::Builds, Some(manifest.place(build.name.span)));
         }
     }
 
@@ -282,12 +385,21 @@ impl Landscape<'_> {
         let names: BTreeSet<&str> = needed.iter().map(|package| package.label()).collect();
         for from in &needed {
             for to in names.iter().filter(|name| from.depends_on(name) && **name != from.label()) {
-                let from = graph.node(Kind::Package, from.label(), None);
-                let to = graph.node(Kind::Package, to, None);
-                graph.edge(from, to, "needs");
+                let from = graph.node(Kind::Package, from.label(), None, None);
+                let to = graph.node(Kind::Package, to, None, None);
+                graph.edge(from, to, Verb::Needs, None);
             }
         }
     }
+}
+
+fn add_node_of_app(graph: &mut Graph, app: &App) -> usize {
+    graph.node(Kind::App, app.name(), Some(app.folder.as_str()), Some(app.place.clone()))
+}
+
+fn add_build(graph: &mut Graph, manifest: &Manifest, build: &Build) -> usize {
+    let file = manifest.file.path.as_str();
+    graph.node(Kind::Build, &build.name.value, Some(file), Some(manifest.place(build.name.span)))
 }
 
 #[cfg(test)]

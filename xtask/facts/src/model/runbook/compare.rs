@@ -5,6 +5,7 @@
 use super::render::{Fact, Rendered};
 use crate::source::{Place, Span};
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices};
+use std::collections::HashMap;
 
 /// One difference.
 #[derive(Clone, Debug)]
@@ -33,6 +34,10 @@ pub enum DifferenceKind {
     Extra(String),
     /// Something that is not there, by its first words.
     Missing(String),
+    /// A line that stands there more often than it should.
+    Doubled,
+    /// A line that stands in another place than it should.
+    Moved,
     /// A table with other columns.
     Columns,
 }
@@ -59,7 +64,10 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
         return vec![Difference { kind, span, origin: None, basis: Vec::new() }];
     }
     let keys = |lines: &[Line]| lines.iter().map(|line| line.key.clone()).collect::<Vec<_>>();
-    let mut all = Vec::new();
+    let mut copies: HashMap<&str, Copies> = HashMap::new();
+    found.iter().for_each(|line| copies.entry(&line.key).or_default().found += 1);
+    wanted.iter().for_each(|line| copies.entry(&line.key).or_default().wanted += 1);
+    let mut comparison = Comparison { expected, copies, all: Vec::new() };
     for op in capture_diff_slices(Algorithm::Myers, &keys(&found), &keys(&wanted)) {
         let (old, new) = match op {
             DiffOp::Equal { .. } => continue,
@@ -75,53 +83,66 @@ pub fn differences(page: &str, content: Span, expected: &Rendered) -> Vec<Differ
         };
         let at = found.get(old.start).or(found.last()).map_or(Span::at(content.start), line_span);
         let anchor = if old.start < found.len() { Span::at(at.start) } else { Span::at(at.end) };
-        compare_hunk(
-            found.get(old).unwrap_or_default(),
-            wanted.get(new).unwrap_or_default(),
-            anchor,
-            expected,
-            &mut all,
-        );
+        comparison.hunk(found.get(old).unwrap_or_default(), wanted.get(new).unwrap_or_default(), anchor);
     }
-    all
+    comparison.all
 }
 
-/// Lines of one hunk: those that speak of the same thing are compared by word, the rest is extra or missing.
-fn compare_hunk(
-    found: &[Line],
-    wanted: &[Line],
-    anchor: Span,
-    expected: &Rendered,
-    all: &mut Vec<Difference>,
-) {
-    let mut taken: Vec<usize> = Vec::new();
-    let mut pairs: Vec<Option<usize>> = Vec::new();
-    for line in found {
-        let best = wanted
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !taken.contains(index))
-            .map(|(index, other)| (likeness(line, other), index))
-            .filter(|(likeness, _)| *likeness > 0)
-            .max_by_key(|(likeness, index)| (*likeness, std::cmp::Reverse(*index)));
-        taken.extend(best.map(|(_, index)| index));
-        pairs.push(best.map(|(_, index)| index));
-    }
-    for (line, pair) in found.iter().zip(&pairs) {
-        match pair.and_then(|index| wanted.get(index)) {
-            Some(other) => compare_lines(line, other, expected, all),
-            None => {
-                let (kind, span) = (DifferenceKind::Extra(head(line)), line_span(line));
-                all.push(Difference { kind, span, origin: None, basis: Vec::new() });
+/// How often a line stands somewhere.
+#[derive(Clone, Copy, Debug, Default)]
+struct Copies {
+    /// In the page.
+    found: usize,
+    /// In the text that should be there.
+    wanted: usize,
+}
+
+/// A comparison on its way through a region.
+struct Comparison<'a> {
+    expected: &'a Rendered,
+    /// How often each line stands on either side, by its key.
+    copies: HashMap<&'a str, Copies>,
+    all: Vec<Difference>,
+}
+
+impl Comparison<'_> {
+    /// Lines of one hunk: those that speak of the same thing are compared by word, the rest is extra or missing.
+    fn hunk(&mut self, found: &[Line], wanted: &[Line], anchor: Span) {
+        let mut taken: Vec<usize> = Vec::new();
+        for line in found {
+            let surplus = self.surplus(line);
+            let alike = wanted
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| surplus.is_none() && !taken.contains(index))
+                .map(|(index, other)| (likeness(line, other), index, other))
+                .filter(|(likeness, ..)| *likeness > 0)
+                .max_by_key(|(likeness, index, _)| (*likeness, std::cmp::Reverse(*index)));
+            if let Some((_, index, other)) = alike {
+                taken.push(index);
+                compare_lines(line, other, self.expected, &mut self.all);
+            } else {
+                let (kind, span) =
+                    (surplus.unwrap_or_else(|| DifferenceKind::Extra(head(line))), line_span(line));
+                self.all.push(Difference { kind, span, origin: None, basis: Vec::new() });
+            }
+        }
+        for (index, line) in wanted.iter().enumerate() {
+            if !taken.contains(&index) {
+                let origin = line.cells.iter().find_map(|(_, span)| fact_in(self.expected, *span));
+                let is_moved =
+                    self.copies.get(line.key.as_str()).is_some_and(|copies| copies.found >= copies.wanted);
+                let kind = if is_moved { DifferenceKind::Moved } else { DifferenceKind::Missing(head(line)) };
+                let basis = basis(line, self.expected);
+                self.all.push(Difference { kind, span: anchor, origin, basis });
             }
         }
     }
-    for (index, line) in wanted.iter().enumerate() {
-        if !taken.contains(&index) {
-            let origin = line.cells.iter().find_map(|(_, span)| fact_in(expected, *span));
-            let (kind, basis) = (DifferenceKind::Missing(head(line)), basis(line, expected));
-            all.push(Difference { kind, span: anchor, origin, basis });
-        }
+
+    /// What is wrong with a line of the page that should stand somewhere in the region, though not here.
+    fn surplus(&self, line: &Line) -> Option<DifferenceKind> {
+        let copies = self.copies.get(line.key.as_str()).filter(|copies| copies.wanted > 0)?;
+        Some(if copies.found > copies.wanted { DifferenceKind::Doubled } else { DifferenceKind::Moved })
     }
 }
 
@@ -136,31 +157,46 @@ fn basis(line: &Line, expected: &Rendered) -> Vec<Place> {
     expected.facts.iter().filter(|fact| whole.contains(fact.span)).map(|fact| fact.place.clone()).collect()
 }
 
-/// How many words two lines share at their beginnings and ends; rows are about the same thing when a cell
-/// in front of them is the same.
+/// How much two lines have in common; nothing when they are not about the same thing.
 fn likeness(left: &Line, right: &Line) -> usize {
-    if left.row != right.row {
+    match (left.row, right.row) {
+        (true, true) => likeness_of_rows(left, right),
+        (false, false) => likeness_of_texts(left, right),
+        _ => 0,
+    }
+}
+
+/// The cells that two rows share. They are about the same thing when a cell in front is the same, or all cells
+/// but one.
+fn likeness_of_rows(left: &Line, right: &Line) -> usize {
+    if left.cells.len() != right.cells.len() {
         return 0;
     }
-    if left.row {
-        let same = left.cells.iter().zip(&right.cells).filter(|(left, right)| left.0 == right.0).count();
-        let front = left
-            .cells
-            .iter()
-            .zip(&right.cells)
-            .take(2)
-            .any(|(left, right)| left.0 == right.0 && left.0 != "—");
-        return if front && left.cells.len() == right.cells.len() { same } else { 0 };
-    }
-    let words = |line: &Line| line.key.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let is_filled = |cell: &(String, Span)| cell.0 != "—";
+    let pairs = || left.cells.iter().zip(&right.cells);
+    let same = pairs().filter(|(left, right)| left.0 == right.0).count();
+    let told = pairs().filter(|(left, right)| left.0 == right.0 && is_filled(left)).count();
+    let in_front = pairs().take(2).any(|(left, right)| left.0 == right.0 && is_filled(left));
+    // Without app and package the first cell with something in it is the name.
+    let first = pairs().find(|(left, right)| is_filled(left) || is_filled(right));
+    let is_named = first.is_some_and(|(left, right)| left.0 == right.0);
+    let is_close = told >= 2 && same + 1 == left.cells.len();
+    if in_front || is_named || is_close { same } else { 0 }
+}
+
+/// The words that two lines share at their beginnings, or all words but one.
+fn likeness_of_texts(left: &Line, right: &Line) -> usize {
+    let words =
+        |line: &Line| -> Vec<String> { line.cells.iter().flat_map(tokens).map(|(word, _)| word).collect() };
     let (left, right) = (words(left), words(right));
-    let front = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
-    // `okteto up a` and `okteto up b` are about the same; two comments are not because both begin with `#`.
+    let pairs = || left.iter().zip(&right);
+    let front = pairs().take_while(|(left, right)| left == right).count();
+    // `okteto up a` and `okteto up b` are about the same; two points of a list are not because both begin with `-`.
     if front >= 2 || (front == 1 && left.first().is_some_and(|word| word.chars().count() > 2)) {
-        front
-    } else {
-        0
+        return front;
     }
+    let same = pairs().filter(|(left, right)| left == right).count();
+    if left.len() == right.len() && same >= 2 && same + 1 == left.len() { same } else { 0 }
 }
 
 fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec<Difference>) {
@@ -197,9 +233,14 @@ fn compare_lines(found: &Line, wanted: &Line, expected: &Rendered, all: &mut Vec
     }
     if all.len() == before {
         // Punctuation alone: still another text.
-        let kind = DifferenceKind::Changed { found: head(found), expected: head(wanted) };
+        let mut pairs = found.cells.iter().zip(&wanted.cells);
+        let differing = pairs.find(|(left, right)| left.0 != right.0);
+        let span = differing.map_or_else(|| line_span(found), |(left, _)| left.1);
+        let (left, right) = differing
+            .map_or_else(|| (head(found), head(wanted)), |(left, right)| (left.0.clone(), right.0.clone()));
+        let kind = DifferenceKind::Changed { found: left, expected: right };
         let basis = basis(wanted, expected);
-        all.push(Difference { kind, span: line_span(found), origin: None, basis });
+        all.push(Difference { kind, span, origin: None, basis });
     }
 }
 
@@ -215,8 +256,7 @@ fn head(line: &Line) -> String {
     } else {
         line.key.clone()
     };
-    let text = text.trim_matches(['`', '-', ' ', '#']).to_owned();
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(40).collect::<String>()) } else { text }
+    text.trim_matches(['`', '-', ' ', '#']).to_owned()
 }
 
 /// The lines of a piece of text that mean something.

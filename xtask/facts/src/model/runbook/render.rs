@@ -1,6 +1,7 @@
 //! What owned regions should say, with the place that each fact was taken from.
 
 mod app;
+mod starts;
 mod tables;
 mod words;
 
@@ -165,7 +166,7 @@ impl Renderer<'_> {
             RegionKind::Namespaces => self.namespaces(words),
             RegionKind::Catalog => self.catalog(words),
             RegionKind::Variables => self.variables(words),
-            RegionKind::Topology => self.topology(),
+            RegionKind::Topology => self.topology(words),
         };
         Some(rendered)
     }
@@ -174,10 +175,15 @@ impl Renderer<'_> {
         Environment::of(manifest, self.tree, self.config)
     }
 
-    fn topology(&self) -> Rendered {
+    fn topology(&self, words: &Words) -> Rendered {
         let mut out = Rendered::default();
         out.push("```mermaid\n");
-        out.push(&self.landscape.graph(None).mermaid());
+        for (line, place) in self.landscape.graph(None).lines(&words.diagram) {
+            let text = line.trim();
+            out.push(line.get(..line.len() - line.trim_start().len()).unwrap_or_default());
+            out.fact(text, place, FactKind::Other);
+            out.push("\n");
+        }
         out.push("```\n");
         out
     }

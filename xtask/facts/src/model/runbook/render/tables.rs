@@ -1,5 +1,6 @@
 //! Regions that are tables.
 
+use super::starts::starts;
 use super::{FactKind, Rendered, Renderer, Table, Words, code, list};
 use crate::model::argocd::Stage;
 use crate::model::environment::BUILT_IN;
@@ -8,10 +9,9 @@ use crate::model::graph::{Entry, Sourced, dockerfile};
 use crate::model::image::{Image, Knowledge};
 use crate::model::manifest::names::build_variable;
 use crate::model::manifest::{Build, Forward, Manifest, Role};
-use crate::model::runbook::releases::releases;
 use crate::model::sync::{self, Local, SyncRoot};
 use crate::source::{Place, RepoPath, Span};
-use crate::syntax::dockerfile::Dockerfile;
+use crate::syntax::dockerfile::{Dockerfile, Keyword};
 use crate::syntax::ignore::stignore::{Platform, Stignore};
 use std::collections::BTreeMap;
 
@@ -175,7 +175,8 @@ impl Renderer<'_> {
         if !self.tree.is_file(&in_context) && self.tree.is_file(&from_base) { from_base } else { in_context }
     }
 
-    /// The ids of the cache mounts of a Dockerfile. That there are no more of them is a fact of the whole file.
+    /// The ids of the cache mounts of a Dockerfile. That there are no more of them is a fact of all places where one
+    /// could stand: the heads of its `RUN`s, and of what may be a misspelt one.
     fn caches(&self, path: &RepoPath) -> Rendered {
         let Ok(file) = self.tree.source(path) else { return Rendered::default() };
         let dockerfile = Dockerfile::parse(file.text.clone());
@@ -187,7 +188,13 @@ impl Renderer<'_> {
             }
         }
         let mut ids = list(seen.iter().map(|(id, span)| code(id, Some(file.place(*span)))));
-        ids.fact("", Some(Place::top(path)), FactKind::Other);
+        for instruction in &dockerfile.instructions {
+            if matches!(instruction.keyword, Some(Keyword::Run | Keyword::Onbuild) | None) {
+                let start = instruction.keyword_span.start;
+                let head = Span::new(start, instruction.insertion.max(start));
+                ids.fact("", Some(file.place(head)), FactKind::Other);
+            }
+        }
         ids
     }
 
@@ -271,28 +278,6 @@ impl Renderer<'_> {
         }
         table.render()
     }
-}
-
-/// What a manifest brings up.
-fn starts(manifest: &Manifest) -> Rendered {
-    let place = |span| Some(manifest.place(span));
-    let releases = releases(manifest).into_iter().map(|release| code(&release.name, None));
-    let compose =
-        manifest.deploy.iter().flat_map(|run| &run.compose).map(|file| code(&file.value, place(file.span)));
-    let devs = manifest.devs.iter().map(|dev| code(&dev.name.value, place(dev.name.span)));
-    let tests = manifest.tests.iter().map(|test| code(&test.name.value, place(test.name.span)));
-    let all: Vec<Rendered> = releases.chain(compose).chain(devs).chain(tests).collect();
-    if all.is_empty() {
-        let mut commands = manifest.deploy.iter().flat_map(|run| &run.commands);
-        let first = commands.next().map(|command| {
-            let line =
-                command.text().lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().to_owned();
-            let line: String = line.chars().take(60).collect();
-            code(&line, place(command.span))
-        });
-        return first.unwrap_or_default();
-    }
-    list(all)
 }
 
 /// The apps of a dev container.

@@ -1,5 +1,6 @@
 //! The words of regions in the languages that pages are written in.
 
+use crate::model::graph::Labels;
 use crate::model::runbook::Language;
 
 /// All words that regions use. The Russian ones join English terms by U+2011, so that lines do not break
@@ -33,6 +34,7 @@ pub struct Words {
     pub configuration: &'static str,
     pub outside: &'static str,
     pub nothing: &'static str,
+    pub diagram: Labels,
 }
 
 static ENGLISH: Words = Words {
@@ -62,6 +64,7 @@ static ENGLISH: Words = Words {
     configuration: "outside the repository",
     outside: "outside the repository",
     nothing: "Nothing.",
+    diagram: Labels::ENGLISH,
 };
 
 static RUSSIAN: Words = Words {
@@ -91,6 +94,21 @@ static RUSSIAN: Words = Words {
     configuration: "вне репозитория",
     outside: "вне репозитория",
     nothing: "Ничего.",
+    diagram: Labels {
+        package: "пакет",
+        app: "приложение",
+        build: "сборка",
+        dev_container: "dev‑контейнер",
+        workload: "workload",
+        namespace: "namespace",
+        on_laptop: "на ноутбуке",
+        needs: "зависит от",
+        builds: "собирает",
+        serves: "обслуживает",
+        replaces: "заменяет",
+        runs_in: "работает в",
+        forwards_to: "ведёт в",
+    },
 };
 
 impl Words {
