@@ -4,9 +4,10 @@
 # `cargo xtask hook install` puts this file in place and brings it up to date, `cargo xtask hook uninstall` takes it
 # away. Hook managers call it where it lies: `sh xtask/hook.sh`. XTASK_HOOK=0 skips it.
 
-# The hook that was here before comes first.
-if [ -x "$0.before-xtask" ]; then
-	"$0.before-xtask" "$@" || exit
+# The hook that was here before comes first; also when pre-commit or prek came later and call this one `.legacy`.
+before=${0%.legacy}.before-xtask
+if [ -x "$before" ]; then
+	"$before" "$@" || exit
 fi
 [ "${XTASK_HOOK-}" != 0 ] || exit 0
 
@@ -27,7 +28,7 @@ checker=$cache/$key/xtask
 # Builds the staged sources. cargo must not see git's variables: they would lead its own git into this commit.
 build() (
 	copy=$cache/source-$$
-	trap 'rm -rf "$copy"' EXIT
+	trap 'rm -rf "$copy" "$cache/$key/new-$$"' EXIT
 	trap 'exit 130' HUP INT TERM
 	# What git writes in passing goes here too.
 	mkdir -p "$copy/objects" || exit

@@ -76,7 +76,7 @@ always\t'Also into files and pipes'
 never\t'Never'"
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -l dry-run -d 'Write nothing; print a unified diff'
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -l unsafe -d 'Apply also the fixes that need a human eye'
-complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -l staged -d 'Repair the staged files, and the same places in the work tree'
+complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -l staged -d 'Repair the index, every file of it and not only what is staged, and the same places in the work tree'
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -s q -l quiet -d 'Say less: no summary, no notes'
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -s v -l verbose -d 'Say more: every finding in full, and what was skipped and why'
 complete -c cargo-xtask -n "__fish_cargo_xtask_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -192,7 +192,7 @@ impl std::str::FromStr for Output {
   cargo xtask fix                        apply the safe fixes
   cargo xtask fix --dry-run              show them as a diff that `git apply` takes
   cargo xtask fix --unsafe --rule dev    also those that need a human eye, of one group
-  cargo xtask fix --staged               repair what is staged, and stage the repair
+  cargo xtask fix --staged               repair the index as the next commit would have it
 
 Exit status: 0 nothing is left, 1 something is left, 2 wrong usage or configuration, 3 git or the tool failed.")]
 pub struct Fix {
@@ -205,7 +205,7 @@ pub struct Fix {
     /// Apply also the fixes that need a human eye.
     #[arg(long = "unsafe")]
     pub allow_unsafe: bool,
-    /// Repair the staged files, and the same places in the work tree.
+    /// Repair the index, every file of it and not only what is staged, and the same places in the work tree.
     #[arg(long)]
     pub staged: bool,
     /// Repair only what these rules or groups find.
@@ -226,8 +226,8 @@ pub struct Fix {
   cargo xtask hook status          what git will really run, exit status 1 if not the check
   XTASK_HOOK=0 git commit          skip it once
 
-Hooks that are there already are kept: husky and lefthook get a line in their own files, any other one is
-called first. Findings that `HEAD` has too do not stop a commit.")]
+Hooks that are there already are kept: husky gets a line in its own files, lefthook a lefthook-local.yml (one
+that is there is left as it is, and you are told what to add), any other hook is called first. Findings that `HEAD` has too do not stop a commit.")]
 pub struct Hook {
     /// What to do.
     #[command(subcommand)]

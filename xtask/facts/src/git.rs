@@ -21,6 +21,7 @@ use std::sync::Arc;
 use crate::source::RepoPath;
 
 pub(crate) use self::blobs::{Ahead, Blobs, Object};
+pub(crate) use self::error::ALL_CONTENTS;
 pub use self::error::GitError;
 pub use self::history::Deletion;
 pub(crate) use self::listing::TreeEntry;
@@ -97,6 +98,20 @@ impl Git {
     /// Whether the history of this clone is cut off.
     pub fn is_shallow(&self) -> bool {
         self.layout.shallow
+    }
+
+    /// Whether this clone was made to have only some of its objects, and to fetch others when they are asked for.
+    pub fn is_partial(&self) -> bool {
+        let promisors = ["config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$"];
+        self.output(&promisors).is_ok_and(|found| !found.is_empty())
+    }
+
+    /// An error of a command that reads trees: a partial clone may lack some.
+    fn reading_trees(&self, error: GitError) -> GitError {
+        match error {
+            GitError::Failed { command, stderr } if self.is_partial() => GitError::NoTree { command, stderr },
+            error => error,
+        }
     }
 
     /// The full object id of the commit that `rev` names.

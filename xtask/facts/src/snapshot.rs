@@ -12,7 +12,7 @@ mod overlay;
 mod scan;
 mod tree;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -36,6 +36,8 @@ pub struct Snapshot {
     tree: Tree,
     odd_names: Vec<OddName>,
     cache: Mutex<HashMap<u32, Cached>>,
+    /// Paths that were asked for, and whose content this clone does not have.
+    lost: Mutex<BTreeSet<String>>,
     /// What [`Disk::beside`] answers, where reading the work tree has told it already.
     beside: Option<Vec<RepoPath>>,
     /// Whether git writes bytes outside of ASCII as escapes (`core.quotePath`).
@@ -118,8 +120,8 @@ const MAX_LINKS: usize = 40;
 
 impl Snapshot {
     fn new(id: &str, origin: Origin, tree: Tree, odd_names: Vec<OddName>) -> Self {
-        let cache = Mutex::default();
-        Self { id: id.to_owned(), origin, tree, odd_names, cache, beside: None, quotes: true }
+        let (cache, lost) = (Mutex::default(), Mutex::default());
+        Self { id: id.to_owned(), origin, tree, odd_names, cache, lost, beside: None, quotes: true }
     }
 
     /// `worktree`, `index`, `memory`, or the full object id of the commit.

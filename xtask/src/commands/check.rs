@@ -26,6 +26,7 @@ use std::time::Instant;
 /// Runs the rules and reports.
 pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result<Exit> {
     let start = Instant::now();
+    output::require_apart(&args.formats)?;
     let rules = open::select(&args.rules, &args.skip)?;
     let git = open::repository(global)?;
     let since = args.since.as_deref().map(|rev| git.resolve(rev)).transpose()?;
@@ -34,9 +35,8 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     let Some((tree, changes)) = tree(&git, args, &rules, is_hook)? else {
         return Ok(Exit::Clean);
     };
-    if let Some(missing) = paths.iter().find(|path| !exists(&tree, path)) {
-        return Err(UsageError(format!("`{missing}` is not in the checked tree")).into());
-    }
+    require_paths(&tree, &paths)?;
+    open::require_configuration(&git, &tree)?;
     let staged: BTreeSet<RepoPath> = changes.into_iter().map(|change| change.path).collect();
     let mut facts = match open::facts(&git, tree) {
         Ok(facts) => facts,
@@ -53,10 +53,13 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> anyhow::Result
     // What decides about the exit status is shown, whatever else is not.
     let level = fail_on.min(args.level.into());
     let selection = Selection { rules, level, named: !args.rules.is_empty(), paths };
-    if is_hook && cannot_fail(&facts, &selection, fail_on) {
+    let passes = is_hook && cannot_fail(&facts, &selection, fail_on);
+    facts.tree.require_contents(&git)?;
+    if passes {
         return Ok(Exit::Clean);
     }
     let Outcome { mut report, timings } = engine::run(&facts, &selection);
+    facts.tree.require_contents(&git)?;
     let older = match commits_to_compare(&git, args, since, &report)? {
         Some(commits) => {
             Baseline::of(&git, &commits, &selection.rules, &facts.tree, &report)?.take_known(&mut report)
@@ -163,8 +166,13 @@ fn commits_to_compare(
     Ok(Some(baseline::parents(git)?))
 }
 
-fn exists(tree: &Snapshot, path: &RepoPath) -> bool {
-    tree.kind(path).is_some() || tree.is_opaque(path)
+/// Holds that there is something at the paths of the command line.
+pub(super) fn require_paths(tree: &Snapshot, paths: &[RepoPath]) -> Result<(), UsageError> {
+    let exists = |path: &&RepoPath| tree.kind(path).is_some() || tree.is_opaque(path);
+    match paths.iter().find(|path| !exists(path)) {
+        Some(missing) => Err(UsageError(format!("`{missing}` is not in the checked tree"))),
+        None => Ok(()),
+    }
 }
 
 /// Exit 1 if and only if a finding reaches `fail_on`; 3 when a rule panicked.

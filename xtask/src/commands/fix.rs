@@ -29,9 +29,11 @@ pub fn run(global: &Global, args: &Fix, terminal: &Terminal) -> anyhow::Result<E
     // Locked before anything is read: another `fix` may be writing.
     let writer = if args.dry_run { None } else { Some(Writer::open(git.top())?) };
     let tree = Arc::new(if args.staged { Snapshot::index(&git)? } else { Snapshot::worktree(&git)? });
+    check::require_paths(&tree, &paths)?;
     if let Some(writer) = &writer {
         writer.remove_leftovers(folders(&tree));
     }
+    open::require_configuration(&git, &tree)?;
     if let Err(broken) = open::configuration(&tree) {
         let options = Options { style: terminal.style(), ..Options::default() };
         terminal.out(&report::findings(&check::config_report(*broken), &options));
@@ -47,6 +49,7 @@ pub fn run(global: &Global, args: &Fix, terminal: &Terminal) -> anyhow::Result<E
     let read = |path: &RepoPath| text(&tree, &disk, path);
     let reaches = |path: &RepoPath| !tree.is_opaque(path);
     let outcome = fix::repair(&read, args.allow_unsafe, &reaches, |overlay| run.check(overlay));
+    tree.require_contents(&git)?;
     let changes = outcome.overlay.changes(&read);
     match &writer {
         None => terminal.out(&fix::unified_diff(&changes)),

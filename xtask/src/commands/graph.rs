@@ -12,10 +12,12 @@ use crate::suggest::closest;
 pub fn run(global: &Global, args: &Graph, terminal: &Terminal) -> anyhow::Result<Exit> {
     let git = open::repository(global)?;
     let tree = open::snapshot(&git, &args.tree)?;
+    open::require_configuration(&git, &tree)?;
     let facts = open::facts(&git, tree)
         .map_err(|_| UsageError("the configuration is broken: `cargo xtask check` says where".to_owned()))?;
     let app = args.app.as_deref().map(|name| find(&facts, name)).transpose()?;
     let graph = facts.landscape().graph(app);
+    facts.tree.require_contents(&git)?;
     match args.format {
         GraphFormat::Mermaid => terminal.out(&graph.mermaid(&Labels::ENGLISH)),
         GraphFormat::Json => terminal.out(&format!("{}\n", serde_json::to_string_pretty(&graph.json())?)),

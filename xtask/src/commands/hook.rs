@@ -5,8 +5,10 @@
 
 mod checker;
 mod configured;
+mod edited;
 mod files;
 mod manager;
+mod reach;
 mod status;
 
 use super::open;
@@ -15,7 +17,7 @@ use super::{Exit, UsageError};
 use crate::cli::{Global, Hook, HookAction};
 use crate::git::Git;
 use manager::Manager;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The hook itself.
 const SCRIPT: &str = include_str!("../../hook.sh");
@@ -65,6 +67,14 @@ fn install(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
         ))
         .into());
     }
+    let own = EVENTS.map(|event| git.hooks_path().join(event));
+    for hook in own.iter().filter(|hook| matches!(manager, Manager::Folder { .. }) && files::is_script(hook))
+    {
+        if let Some(lines) = edited::foreign_lines(git, hook) {
+            terminal.note(&edited::refusal(git, hook, &lines));
+            return Ok(Exit::Findings);
+        }
+    }
     checker::provide(git)?;
     let Some(installed) = write(git, &manager)? else {
         terminal.note(&format!(
@@ -107,15 +117,31 @@ fn uninstall(git: &Git, terminal: &Terminal) -> anyhow::Result<Exit> {
     let removed = files::uninstall(git)?;
     checker::remove(git)?;
     if !terminal.quiet {
-        terminal.out(&match removed.as_slice() {
-            [] => "no hook of ours was installed\n".to_owned(),
-            removed => {
-                let names: Vec<String> = removed.iter().map(|path| display(git, path)).collect();
-                format!("removed from {}\n", names.join(", "))
+        terminal.out(&match removed.from.as_slice() {
+            [] if removed.back.is_empty() && removed.left.is_empty() => {
+                "no hook of ours was installed\n".to_owned()
             }
+            [] => String::new(),
+            from => format!("removed from {}\n", names(git, from)),
         });
+        if !removed.back.is_empty() {
+            terminal.out(&format!("as before: {}\n", names(git, &removed.back)));
+        }
     }
-    Ok(Exit::Clean)
+    // Lines of somebody else are never lost without a word.
+    for (hook, copy) in &removed.edited {
+        let (hook, copy) = (display(git, hook), display(git, copy));
+        terminal.note(&format!("`{hook}` had lines that are not from this hook: kept as `{copy}`"));
+    }
+    for file in &removed.left {
+        let name = display(git, file);
+        terminal.note(&format!("`{name}` has lines of yours too: take the job `xtask` out of it by hand"));
+    }
+    Ok(if removed.left.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+fn names(git: &Git, paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| display(git, path)).collect::<Vec<_>>().join(", ")
 }
 
 /// A path as the user would write it from the top level.

@@ -61,7 +61,9 @@ pub fn run(global: &Global, args: &Init, terminal: &Terminal) -> anyhow::Result<
     let mut report = engine::run(&facts, &selection).report;
     report.fold();
     let findings = table(&report);
-    terminal.out(&format!("{text}\n{}\n{findings}{NEXT}", written(had_settings, &changes, args.dry_run)));
+    let ignored = ignored(&git, &changes);
+    let written = written(had_settings, &changes, args.dry_run);
+    terminal.out(&format!("{text}\n{written}{ignored}\n{findings}{NEXT}"));
     Ok(Exit::Clean)
 }
 
@@ -129,6 +131,17 @@ fn written(had_settings: bool, changes: &[Change], dry_run: bool) -> String {
     let kept = if had_settings { format!("kept     {}\n", config::PATH) } else { String::new() };
     let verb = if dry_run { "missing" } else { "written" };
     changes.iter().fold(kept, |text, change| format!("{text}{verb}  {}\n", change.path))
+}
+
+/// What to do where git would leave new files out of every commit.
+fn ignored(git: &Git, changes: &[Change]) -> String {
+    let paths = changes.iter().map(|change| &change.path);
+    let paths = paths.filter(|path| git.ignores_any(std::slice::from_ref(path)));
+    let names: Vec<&str> = paths.map(RepoPath::as_str).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("git ignores  {}: commit with `git add -f {}`\n", names.join(", "), names.join(" "))
 }
 
 /// How many findings each group of rules has.

@@ -77,6 +77,16 @@ fn linked(git: &Git, tree: &Snapshot, config: &Config) -> Vec<Linked> {
         .collect()
 }
 
+/// Holds that the configuration of a tree is no file that this clone lacks, which would be told as a broken one.
+///
+/// # Errors
+/// [`GitError::NoContent`]
+pub fn require_configuration(git: &Git, tree: &Snapshot) -> Result<(), GitError> {
+    // Whatever else is wrong with it is told when it is read.
+    let _ = tree.source(&RepoPath::new(config::PATH));
+    tree.require_contents(git)
+}
+
 /// The configuration of a tree.
 pub fn configuration(tree: &Snapshot) -> Result<Config, Box<BrokenConfig>> {
     let path = RepoPath::new(config::PATH);

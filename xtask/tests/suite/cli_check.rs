@@ -232,6 +232,52 @@ fn a_report_file_is_written_whatever_is_found() {
 }
 
 #[test]
+fn reports_do_not_run_into_each_other() {
+    let repo = shop();
+    let file = repo.beside("report.txt");
+    let to_file = |format: &str| format!("--format={format}={}", file.display());
+    let said = run(&repo, &["check", &to_file("json"), &to_file("sarif")]);
+    assert_eq!((said.code, said.out.as_str(), file.exists()), (2, "", false));
+    assert!(said.err.starts_with("error: two reports cannot go to the same file `"), "{}", said.err);
+    let said = run(&repo, &["check", "--format=json", "--format=sarif"]);
+    let expected = "error: nobody can read `json` and `sarif` from one standard output: name a file, \
+                    `--format sarif=FILE`\n";
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (2, "", expected));
+    assert_eq!(run(&repo, &["check", "--format=human", "--format=github", &to_file("json")]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_is_replaced_as_a_whole() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = shop();
+    let folder = repo.beside("reports");
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("report.json");
+    fs::write(&file, "earlier").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let output = format!("--format=json={}", file.display());
+    // A limit on the size of files is as good as a full disk.
+    let limited = format!("ulimit -f 0; exec '{}' check '{output}'", env!("CARGO_BIN_EXE_xtask"));
+    let mut command = repo.command("sh", repo.top());
+    let said = command.args(["-c", &format!("trap '' XFSZ; {limited}")]).output().unwrap();
+    assert_eq!(said.status.code(), Some(3), "{}", String::from_utf8_lossy(&said.stderr));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "earlier");
+    assert_eq!(run(&repo, &["check", &output]).code, 0);
+    assert!(fs::read_to_string(&file).unwrap().contains("\"version\": 1"));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
+    // What is no regular file is written where it is.
+    let target = folder.join("target");
+    fs::write(&target, "").unwrap();
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("target", &file).unwrap();
+    assert_eq!(run(&repo, &["check", &output]).code, 0);
+    assert!(file.symlink_metadata().unwrap().is_symlink());
+    assert!(fs::read_to_string(&target).unwrap().contains("\"version\": 1"));
+}
+
+#[test]
 fn a_broken_configuration_is_shown_at_its_place() {
     let repo = shop();
     repo.write(".okteto/check.yml", "naming:\n  dev-containers: \"x\"\n");

@@ -108,6 +108,9 @@ fn rules_and_paths_choose() {
         assert_eq!(run(&repo, args).out, "nothing to fix\n", "{args:?}");
     }
     assert_eq!(run(&repo, &["fix", "--rule", "no-such"]).code, 2);
+    let said = run(&repo, &["fix", "no-such"]);
+    let expected = "error: `no-such` is not in the checked tree\n";
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (2, "", expected));
     assert_eq!(run(&repo, &["fix", "--rule", "dev/sync-base", ".okteto"]).code, 0);
     assert_eq!(read(&repo, MANIFEST), GOOD);
 }

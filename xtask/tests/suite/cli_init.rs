@@ -34,6 +34,18 @@ fn bare() -> Repo {
 }
 
 #[test]
+fn what_git_ignores_is_told() {
+    let repo = bare();
+    repo.write(".gitignore", "node_modules/\n.next/\n.env\n.okteto\n");
+    let said = run(&repo, &["init"]);
+    let expected = "written  .okteto/check.yml
+written  .okteto/okteto.yml
+git ignores  .okteto/check.yml, .okteto/okteto.yml: commit with `git add -f .okteto/check.yml .okteto/okteto.yml`
+";
+    assert!(said.code == 0 && said.out.contains(expected), "{said:?}");
+}
+
+#[test]
 fn a_bare_monorepo_gets_what_check_wants() {
     let repo = bare();
     let said = run(&repo, &["init"]);

@@ -311,9 +311,14 @@ fn a_missing_object_is_one_unreadable_file() {
     let snapshot = repo.index();
     snapshot.prefetch(["lost".into(), "there".into()]);
     let error = snapshot.source(&"lost".into()).unwrap_err();
-    assert!(matches!(&error, ReadError::Unreadable(why) if why.contains("git fetch")), "{error}");
+    assert_eq!(error, ReadError::NotInClone);
+    assert!(error.to_string().contains("git fetch"), "{error}");
     assert_eq!(text(&snapshot, "there"), "content");
-    assert!(matches!(repo.index().read(&"lost".into()), Err(ReadError::Unreadable(_))));
+    assert!(matches!(repo.index().read(&"lost".into()), Err(ReadError::NotInClone)));
+    // Nor is it forgotten.
+    let told = snapshot.require_contents(&repo.discover()).unwrap_err().to_string();
+    assert!(told.starts_with("git does not have the content of `lost`, as it is in the index"), "{told}");
+    assert_eq!(repo.index().require_contents(&repo.discover()), Ok(()), "nobody asked");
 }
 
 #[test]

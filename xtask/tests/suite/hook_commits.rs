@@ -4,7 +4,7 @@
 #![cfg(unix)]
 
 use crate::support::git_repo::Repo;
-use crate::support::shop::{FINDING, GOOD, MANIFEST, Said, bad, git, run, shop, timeless, xtask};
+use crate::support::shop::{FINDING, GOOD, MANIFEST, Said, bad, git, only, run, shop, timeless, xtask};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -463,4 +463,20 @@ fn a_credential_is_found_in_any_text() {
     let said = git(&repo, &["commit", "-q", "-a", "-m", "key"]);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.err.contains("error[secrets/committed]"), "{}", said.err);
+}
+
+#[test]
+fn what_git_ignores_is_added_by_force() {
+    let repo = shop();
+    repo.write(".okteto/check.yml", only("ignore/missing-stignore"));
+    repo.write(".gitignore", ".stignore\n");
+    repo.commit_all("ignored");
+    repo.write(".stignore", ".git\n.okteto\nnode_modules\n");
+    let said = run(&repo, &["check", "--staged", "--strict"]);
+    assert!(
+        said.out.contains("help: your work tree already has the right text: `git add -f .stignore`"),
+        "{said:?}"
+    );
+    repo.git(["add", "-f", ".stignore"]);
+    assert!(!run(&repo, &["check", "--staged", "--strict"]).out.contains("missing-stignore"));
 }

@@ -40,6 +40,24 @@ pub enum GitError {
         /// The unmerged paths, sorted, each once.
         paths: Vec<String>,
     },
+    /// A file of the tree has no content in this clone.
+    NoContent {
+        /// The first such file that was needed.
+        path: String,
+        /// How many more there are.
+        others: usize,
+        /// `worktree`, `index` or the object id of the commit.
+        tree: String,
+        /// The clone is a partial one; in any other the repository is damaged.
+        partial: bool,
+    },
+    /// git could not read a tree of a partial clone.
+    NoTree {
+        /// The command, without our own options.
+        command: String,
+        /// What git wrote to its standard error.
+        stderr: String,
+    },
     /// git ended with an error that has no name above.
     Failed {
         /// The command, without our own options.
@@ -48,6 +66,12 @@ pub enum GitError {
         stderr: String,
     },
 }
+
+/// The command that makes a partial clone a whole one.
+pub(crate) const ALL_CONTENTS: &str = "`git fetch --refetch --no-filter`";
+
+/// Digits of an object id that tell commits apart for a person.
+const SHORT: usize = 12;
 
 /// So many unmerged paths are named; the rest is counted.
 const NAMED_CONFLICTS: usize = 5;
@@ -108,6 +132,32 @@ impl fmt::Display for GitError {
                 }
                 write!(formatter, "; resolve the conflicts, `git add` the files and try again")
             }
+            Self::NoContent { path, others, tree, partial } => {
+                let more = match others {
+                    0 => String::new(),
+                    1 => " and of 1 more file".to_owned(),
+                    count => format!(" and of {count} more files"),
+                };
+                let place = match tree.as_str() {
+                    "worktree" => "which a sparse checkout leaves out",
+                    "index" => "as it is in the index",
+                    commit => {
+                        let commit = commit.get(..SHORT).unwrap_or(commit);
+                        return no_content(
+                            formatter,
+                            path,
+                            &more,
+                            &format!("as it is in {commit}"),
+                            *partial,
+                        );
+                    }
+                };
+                no_content(formatter, path, &more, place, *partial)
+            }
+            Self::NoTree { command, stderr } => write!(
+                formatter,
+                "this clone is partial, and `{command}` failed: {stderr}; {ALL_CONTENTS} brings what is missing"
+            ),
             Self::Failed { command, stderr } => {
                 write!(formatter, "`{command}` failed")?;
                 let reason = stderr.trim();
@@ -115,6 +165,27 @@ impl fmt::Display for GitError {
             }
         }
     }
+}
+
+fn no_content(
+    formatter: &mut fmt::Formatter<'_>,
+    path: &str,
+    more: &str,
+    place: &str,
+    partial: bool,
+) -> fmt::Result {
+    let path = path.escape_debug();
+    if partial {
+        return write!(
+            formatter,
+            "this clone is partial and does not have the content of `{path}`, {place}{more}: nothing can be said \
+             about that tree; {ALL_CONTENTS} brings what is missing"
+        );
+    }
+    write!(
+        formatter,
+        "git does not have the content of `{path}`, {place}{more}: the repository is damaged, `git fsck` tells more"
+    )
 }
 
 impl std::error::Error for GitError {}

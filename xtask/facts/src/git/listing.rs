@@ -155,13 +155,14 @@ impl Git {
     fn staged_records(&self, flags: &[&str], mut take: impl FnMut(&[u8], &[u8])) -> Result<(), GitError> {
         let mut header: Option<Vec<u8>> = None;
         let args = ["diff", "--cached"].iter().chain(&PLAIN_DIFF).chain(flags);
-        self.runner.records(args, |record| {
+        let read = self.runner.records(args, |record| {
             match header.take() {
                 Some(header) => take(&header, record),
                 None => header = Some(record.to_vec()),
             }
             Ok(())
-        })
+        });
+        read.map_err(|error| self.reading_trees(error))
     }
 
     /// Hands over every entry of the index, sorted by path, a conflicted one once for each side.
@@ -225,9 +226,10 @@ impl Git {
         tree: &str,
         mut take: impl FnMut(TreeEntry<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        self.runner.records(["ls-tree", "-r", "-z", "--full-tree", tree], |record| {
+        let read = self.runner.records(["ls-tree", "-r", "-z", "--full-tree", tree], |record| {
             tree_entry(record).map_or(Ok(()), &mut take)
-        })
+        });
+        read.map_err(|error| self.reading_trees(error))
     }
 
     /// Whether git writes names outside of ASCII as escapes: so unless `core.quotePath` is off.
@@ -250,6 +252,13 @@ impl Git {
             answer.split(|byte| *byte == 0).filter_map(|path| path.strip_prefix(b"./")).collect();
         paths.retain(|path| !ignored.contains(path.as_slice()));
         Ok(paths)
+    }
+
+    /// Whether `git add` refuses one of `paths`, which git does not track, without `-f`.
+    pub fn ignores_any(&self, paths: &[RepoPath]) -> bool {
+        let asked = paths.iter().map(|path| path.as_str().as_bytes().to_vec()).collect();
+        // What git cannot tell is not ignored: nothing but a word of a help depends on it.
+        self.not_ignored(asked).is_ok_and(|kept| kept.len() < paths.len())
     }
 
     /// Hands over every untracked path that is not ignored, of `paths` and below them; another repository

@@ -10,7 +10,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::tree::Node;
 use super::{Cached, MAX_LINKS, Mode, Origin, Snapshot};
-use crate::git::{Blobs, GitError, Object};
+use crate::git::{ALL_CONTENTS, Blobs, Git, GitError, Object};
 use crate::source::{RepoPath, SourceFile};
 
 /// Files of more bytes than this (20 MB) are not read: none that a rule understands comes near.
@@ -40,6 +40,8 @@ pub enum ReadError {
         /// The largest size that is read.
         limit: u64,
     },
+    /// The tree has it, but this clone has no content for it.
+    NotInClone,
     /// The system or git refused, with their reason.
     Unreadable(String),
 }
@@ -58,6 +60,10 @@ impl fmt::Display for ReadError {
                 let (size, limit) = (megabytes(*bytes), megabytes(*limit));
                 write!(formatter, "this file has {size:.1} MB; at most {limit:.0} MB are read")
             }
+            Self::NotInClone => write!(
+                formatter,
+                "git has no content for it (a partial clone?); {ALL_CONTENTS} brings all contents"
+            ),
             Self::Unreadable(reason) => write!(formatter, "this file cannot be read: {reason}"),
         }
     }
@@ -125,10 +131,11 @@ impl Snapshot {
     pub fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
         let (position, node) = self.follow(path)?;
         let cached = self.cached().get(&position).cloned();
-        match cached.as_ref().and_then(|cached| cached.get()) {
+        let read = match cached.as_ref().and_then(|cached| cached.get()) {
             Some(content) => content.as_ref().map(Content::bytes).map_err(Clone::clone),
             None => self.load(&node).map(Arc::from),
-        }
+        };
+        read.inspect_err(|error| self.note_lost(&node, error))
     }
 
     /// The text of the file at `path`; links are followed within the tree, and the source keeps the path
@@ -140,8 +147,36 @@ impl Snapshot {
         let (position, node) = self.follow(path)?;
         let cached = Arc::clone(self.cached().entry(position).or_default());
         let content = cached.get_or_init(|| self.load(&node).map(Content::new));
-        let text = content.as_ref().map_err(Clone::clone)?.text()?;
+        let text = content.as_ref().map_err(Clone::clone).and_then(Content::text);
+        let text = text.inspect_err(|error| self.note_lost(&node, error))?;
         Ok(SourceFile::new(path.clone(), text))
+    }
+
+    /// Holds that nothing was asked for so far which the tree has and this clone has not: whoever asked took it for
+    /// a file that cannot be read, and what follows from that is no verdict on the tree.
+    ///
+    /// # Errors
+    /// [`GitError::NoContent`]
+    pub fn require_contents(&self, git: &Git) -> Result<(), GitError> {
+        if let Origin::Overlaid(overlaid) = &self.origin {
+            overlaid.base.require_contents(git)?;
+        }
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(path) = lost.first() else { return Ok(()) };
+        Err(GitError::NoContent {
+            path: path.clone(),
+            others: lost.len() - 1,
+            tree: self.id.clone(),
+            partial: git.is_partial(),
+        })
+    }
+
+    /// Remembers what [`Snapshot::require_contents`] tells.
+    fn note_lost(&self, node: &Node, error: &ReadError) {
+        if *error == ReadError::NotInClone {
+            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+            lost.insert(self.tree.path(node).to_owned());
+        }
     }
 
     /// Reads many files of the index or a revision through one git, so that [`Snapshot::source`] and
@@ -200,7 +235,7 @@ impl Snapshot {
                 return top.join(path.as_str()).read_link().ok()?.into_os_string().into_string().ok();
             }
             Origin::Overlaid(overlaid) => return overlaid.base.link_target(path),
-            _ => self.load(node).ok()?,
+            _ => self.load(node).inspect_err(|error| self.note_lost(node, error)).ok()?,
         };
         String::from_utf8(target).ok()
     }
@@ -288,10 +323,7 @@ fn delivered(object: Object) -> Result<Vec<u8>, ReadError> {
     match object {
         Object::Blob(bytes) => Ok(bytes),
         Object::TooLarge(bytes) => Err(ReadError::TooLarge { bytes, limit: MAX_BYTES }),
-        Object::Missing => Err(ReadError::Unreadable(
-            "git has no content for it (a partial clone?); `git fetch --refetch --no-filter` brings all contents"
-                .to_owned(),
-        )),
+        Object::Missing => Err(ReadError::NotInClone),
     }
 }
 

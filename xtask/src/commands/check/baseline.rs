@@ -42,6 +42,7 @@ impl Baseline {
             let selection =
                 Selection { rules: rules.to_vec(), level: Severity::Note, named: true, paths: Vec::new() };
             let report = engine::run(&facts, &selection).report;
+            facts.tree.require_contents(git)?;
             baseline.errors.extend(report.errors);
             baseline.fingerprints.extend(report.diagnostics.into_iter().map(|known| known.fingerprint));
         }
@@ -72,6 +73,7 @@ pub fn changed(
     commit: &str,
     tree: &Snapshot,
 ) -> Result<BTreeSet<RepoPath>, GitError> {
+    let base = Snapshot::revision(git, commit)?;
     // Not `git diff`, which writes what it learns about times into the index.
     let args: Vec<&str> = match (&choice.rev, choice.staged) {
         (Some(_), _) => vec!["diff-tree", "-r", "-z", "--no-renames", "--name-only", commit, tree.id()],
@@ -82,7 +84,6 @@ pub fn changed(
     let names = listed.split(|byte| *byte == 0).filter_map(|name| std::str::from_utf8(name).ok());
     let mut changed: BTreeSet<RepoPath> = names.filter(|name| !name.is_empty()).map(RepoPath::new).collect();
     // git does not compare what it does not track yet.
-    let base = Snapshot::revision(git, commit)?;
     let paths = tree.files().map(|entry| RepoPath::new(entry.path));
     changed.extend(paths.filter(|path| base.get(path).is_none()));
     Ok(changed)

@@ -2,10 +2,12 @@
 
 use super::staged;
 use crate::cli::Output;
+use crate::commands::UsageError;
 use crate::commands::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::{self, Format, Options, Report, Style};
 use anyhow::Context;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -124,10 +126,53 @@ impl Shown<'_> {
     }
 }
 
-/// Writes a report file and the folders above it.
-fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+/// Holds that no report overwrites, or runs into, another one.
+///
+/// # Errors
+/// [`UsageError`] for a file that is named twice, and two formats for programs on standard output.
+pub fn require_apart(outputs: &[Output]) -> Result<(), UsageError> {
+    let files: Vec<&Path> = outputs.iter().filter_map(|output| output.file.as_deref()).collect();
+    for (at, file) in files.iter().enumerate() {
+        let is_same = |other: &&Path| other.components().eq(file.components());
+        if files.get(at + 1..).unwrap_or_default().iter().any(is_same) {
+            return Err(UsageError(format!("two reports cannot go to the same file `{}`", file.display())));
+        }
     }
-    std::fs::write(file, text).with_context(|| format!("cannot write `{}`", file.display()))
+    // What is for people may stand beside the lines that GitHub picks out of a log.
+    let is_for_programs = |output: &&Output| !matches!(output.format, Format::Human | Format::Concise);
+    let mut printed = outputs.iter().filter(|output| output.file.is_none()).filter(is_for_programs);
+    match (printed.next(), printed.next()) {
+        (Some(one), Some(two)) => Err(UsageError(format!(
+            "nobody can read `{}` and `{}` from one standard output: name a file, `--format {}=FILE`",
+            one.format, two.format, two.format
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a report file and the folders above it. An earlier report stays whole until the new one is.
+fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
+    let action = || format!("cannot write `{}`", file.display());
+    let folder = file.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    // A device, a pipe or a link is written where it is.
+    if file.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return std::fs::write(file, text).with_context(action);
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // As `File::create` makes it: what the umask allows.
+    let create = |path: &Path| std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    let mut new = match tempfile::Builder::new().prefix(".xtask-").make_in(folder, create) {
+        Ok(new) => new,
+        // Where nothing may be created, the file itself may still be written.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && file.is_file() => {
+            return std::fs::write(file, text).with_context(action);
+        }
+        Err(error) => return Err(error).with_context(action),
+    };
+    if let Ok(present) = file.metadata() {
+        new.as_file().set_permissions(present.permissions()).with_context(action)?;
+    }
+    new.as_file_mut().write_all(text.as_bytes()).with_context(action)?;
+    new.persist(file).map(drop).with_context(action)
 }

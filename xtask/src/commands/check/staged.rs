@@ -27,6 +27,7 @@ pub fn may_matter(git: &Git, changes: &[StagedChange], rules: &[&'static Rule]) 
     let facts = Facts::new(Snapshot::staged(git, changes)?, None, Config::default());
     let selection = Selection { rules, level: Severity::Note, named: true, paths: Vec::new() };
     let report = engine::run(&facts, &selection).report;
+    facts.tree.require_contents(git)?;
     Ok(!report.diagnostics.is_empty() || !report.errors.is_empty())
 }
 
@@ -58,15 +59,16 @@ pub fn advise(
     }
     let remaining = remaining(&index, &unstaged, selection);
     for diagnostic in &mut report.diagnostics {
-        let to_add: Vec<String> = involved(diagnostic)
-            .into_iter()
-            .filter(|path| unstaged.contains_key(path))
-            .map(|path| shell_word(path.as_str()))
-            .collect();
+        let to_add: Vec<RepoPath> =
+            involved(diagnostic).into_iter().filter(|path| unstaged.contains_key(path)).cloned().collect();
         let repaired = remaining.as_ref().is_some_and(|left| !left.contains(&diagnostic.fingerprint));
         if repaired && !to_add.is_empty() {
-            diagnostic.help =
-                Some(format!("your work tree already has the right text: `git add {}`", to_add.join(" ")));
+            let new: Vec<RepoPath> =
+                to_add.iter().filter(|path| index.kind(path).is_none()).cloned().collect();
+            let force = if git.ignores_any(&new) { "-f " } else { "" };
+            let words: Vec<String> = to_add.iter().map(|path| shell_word(path.as_str())).collect();
+            let command = format!("git add {force}{}", words.join(" "));
+            diagnostic.help = Some(format!("your work tree already has the right text: `{command}`"));
             diagnostic.fix = None;
             name_the_staged_side(diagnostic, staged);
         } else if let Some(help) = &mut diagnostic.help {

@@ -5,7 +5,7 @@ use anyhow::Context;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What the checker is made of, as `hook.sh` lists it.
 const SOURCES: [&str; 4] = ["xtask", "Cargo.toml", "Cargo.lock", ".cargo"];
@@ -61,6 +61,7 @@ pub fn provide(git: &Git) -> anyhow::Result<()> {
     if has_sources(git)? && !is_built_from(git, &program)? {
         return Ok(());
     }
+    remove_unfinished(&target);
     if same_content(&program, &target) {
         return Ok(());
     }
@@ -99,10 +100,43 @@ fn same_content(one: &Path, two: &Path) -> bool {
 fn copy(program: &Path, target: &Path) -> io::Result<()> {
     let folder = target.parent().unwrap_or(target);
     fs::create_dir_all(folder)?;
-    let new = folder.join(format!("new-{}", std::process::id()));
-    fs::copy(program, &new)?;
-    fs::rename(&new, target)
+    let new = folder.join(format!("{UNFINISHED}{}", std::process::id()));
+    let copied = fs::copy(program, &new).and_then(|_| fs::rename(&new, target));
+    if copied.is_err() {
+        // A full disk gets back what the half of it takes.
+        let _ = fs::remove_file(&new);
+    }
+    copied
 }
+
+/// In front of the process that is making a copy, here and in `hook.sh`.
+const UNFINISHED: &str = "new-";
+
+/// Removes what copies left that were killed. One that is still being made stays.
+fn remove_unfinished(target: &Path) {
+    let entries = target.parent().and_then(|folder| fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
+        if process.is_some_and(|process| !may_run(process, &entry.path())) {
+            // What cannot be removed is only in the way of the disk's space.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a process may still be writing `file`: it lives, or, where the system does not tell so, the file is young.
+fn may_run(process: &str, file: &Path) -> bool {
+    let processes = Path::new("/proc");
+    if processes.join("self").exists() {
+        return processes.join(process).exists();
+    }
+    let age = fs::metadata(file).and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
+    age.is_ok_and(|age| age.is_ok_and(|age| age < LONG_COPY))
+}
+
+/// No copy takes as long.
+const LONG_COPY: Duration = Duration::from_secs(600);
 
 /// Removes every version.
 ///

@@ -1,6 +1,7 @@
 //! What the configurations of hook managers make them run.
 
 use super::files::is_executable;
+use super::reach;
 use crate::syntax::yaml::{Node, Yaml};
 use std::fs;
 use std::path::Path;
@@ -17,9 +18,37 @@ pub fn calls_check(text: &str) -> bool {
     code.any(|line| CALLS.iter().any(|call| line.contains(call)))
 }
 
-/// Whether the script at `file` calls the check.
-pub fn script_calls_check(file: &Path) -> bool {
-    calls_check(&lossy(file))
+/// How something calls the check. The words go on behind "the call".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// It runs, and what it says counts.
+    Checks,
+    /// It may not run, or not count, and why.
+    May(String),
+    /// It does not run, or does not count, and why.
+    Lost(String),
+}
+
+impl Call {
+    /// Of several calls that of the highest number counts.
+    pub const fn certainty(&self) -> u8 {
+        match self {
+            Self::Lost(_) => 0,
+            Self::May(_) => 1,
+            Self::Checks => 2,
+        }
+    }
+}
+
+/// How the script at `file` calls the check; `errexit` where it is started with `sh -e`.
+pub fn call_of_script(file: &Path, errexit: bool) -> Option<Call> {
+    reach::call_in(&lossy(file), errexit)
+}
+
+/// Whether what `file` calls runs the checker that `hook install` keeps, and not one of its own.
+pub fn runs_kept_checker(file: &Path) -> bool {
+    let [script, kept, _] = CALLS;
+    mentions(file, script) || mentions(file, kept)
 }
 
 /// Whether the text of `file` mentions a tool.
@@ -31,16 +60,56 @@ fn lossy(file: &Path) -> String {
     String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned()
 }
 
-/// Whether a configuration of lefthook calls the check at `event`.
-pub fn lefthook_calls_check(config: &Path, event: &str) -> bool {
-    let Ok(text) = fs::read_to_string(config) else { return false };
+/// How a configuration of lefthook calls the check at `event`.
+pub fn call_of_lefthook(config: &Path, event: &str) -> Option<Call> {
+    let text = fs::read_to_string(config).ok()?;
     if config.extension().is_some_and(|extension| extension == "toml") {
         // Sections are not told apart here: the event must at least be named.
-        return calls_check(&text) && text.contains(event);
+        return (calls_check(&text) && text.contains(event)).then_some(Call::Checks);
     }
     // JSON is YAML.
     let document = Yaml::parse(&text);
-    document.root().and_then(|root| root.get(event)).is_some_and(mentions_check)
+    job(document.root()?.get(event)?, &Call::Checks)
+}
+
+/// Whether a configuration of lefthook has the check run at `event`.
+pub fn lefthook_calls_check(config: &Path, event: &str) -> bool {
+    call_of_lefthook(config, event).is_some_and(|call| !matches!(call, Call::Lost(_)))
+}
+
+/// Keys under which a job of lefthook runs for some files or branches alone.
+const LEFTHOOK_FILTERS: [&str; 7] =
+    ["skip", "only", "glob", "exclude", "file_types", "files", "exclude_tags"];
+
+/// How the jobs below `node` call the check, where `outer` holds for all of them.
+fn job(node: &Node, outer: &Call) -> Option<Call> {
+    if let Some(text) = node.as_str() {
+        return calls_check(text).then(|| outer.clone());
+    }
+    let own = restriction(node);
+    let call = if own.certainty() < outer.certainty() { &own } else { outer };
+    let entries = node.entries().iter().filter(|entry| !is_filter(&entry.key.value));
+    let below = node.items().iter().chain(entries.map(|entry| &entry.value));
+    below.filter_map(|below| job(below, call)).max_by_key(Call::certainty)
+}
+
+fn is_filter(key: &str) -> bool {
+    LEFTHOOK_FILTERS.contains(&key)
+}
+
+/// What the keys of a job, or of the event, say about when it runs.
+fn restriction(node: &Node) -> Call {
+    let is = |key: &str, value: &str| node.get(key).and_then(Node::as_str) == Some(value);
+    if is("skip", "true") || is("only", "false") {
+        let key = if is("skip", "true") { "skip: true" } else { "only: false" };
+        return Call::Lost(format!("never runs: `{key}` stands beside it"));
+    }
+    let is_set =
+        |key: &&str| node.get(key).is_some() && !is(key, "false") && !(*key == "only" && is(key, "true"));
+    match LEFTHOOK_FILTERS.iter().find(|key| is_set(key)) {
+        Some(key) => Call::May(format!("may be left out: `{key}` restricts it")),
+        None => Call::Checks,
+    }
 }
 
 /// Whether git runs pre-commit or prek from `hook`, as either writes it.
@@ -49,30 +118,40 @@ pub fn is_framework_hook(hook: &Path) -> bool {
     is_generated && is_executable(hook)
 }
 
-/// Whether a configuration of pre-commit or prek calls the check at `event`.
-pub fn framework_calls_check(config: &Path, event: &str) -> bool {
+/// Keys under which pre-commit and prek run a hook for some files alone, unless it runs always.
+const FRAMEWORK_FILTERS: [&str; 5] = ["files", "exclude", "types", "types_or", "exclude_types"];
+
+/// How a configuration of pre-commit or prek calls the check at `event`.
+pub fn call_of_framework(config: &Path, event: &str) -> Option<Call> {
     let text = fs::read_to_string(config).unwrap_or_default();
     let document = Yaml::parse(&text);
-    let Some(root) = document.root() else { return false };
+    let root = document.root()?;
     let repositories = root.get("repos").map(Node::items).unwrap_or_default();
-    let mut hooks = repositories.iter().flat_map(|one| one.get("hooks").map(Node::items).unwrap_or_default());
-    hooks.any(|hook| {
+    let hooks = repositories.iter().flat_map(|one| one.get("hooks").map(Node::items).unwrap_or_default());
+    let calling = hooks.filter(|hook| {
         let stages = hook.get("stages").or_else(|| root.get("default_stages"));
         hook.get("entry").and_then(Node::as_str).is_some_and(calls_check)
             && stages.is_none_or(|stages| stages.items().iter().any(|stage| is_stage(stage, event)))
-    })
+    });
+    let call = |hook: &Node| {
+        if hook.get("always_run").and_then(Node::as_str) == Some("true") {
+            return Call::Checks;
+        }
+        let of_all = ["files", "exclude"].into_iter().find(|key| root.get(key).is_some());
+        let own = FRAMEWORK_FILTERS.into_iter().find(|key| hook.get(key).is_some());
+        match own.or(of_all) {
+            Some(key) => {
+                Call::May(format!("may be left out: `{key}` restricts it, without `always_run: true`"))
+            }
+            None => Call::Checks,
+        }
+    };
+    calling.map(call).max_by_key(Call::certainty)
 }
 
 fn is_stage(stage: &Node, event: &str) -> bool {
     let Some(name) = stage.as_str() else { return false };
     name == event || OLD_STAGES.contains(&(name, event))
-}
-
-/// Whether a call of the check stands anywhere below `node`.
-fn mentions_check(node: &Node) -> bool {
-    node.as_str().is_some_and(calls_check)
-        || node.items().iter().any(mentions_check)
-        || node.entries().iter().any(|entry| mentions_check(&entry.value))
 }
 
 #[cfg(test)]
@@ -91,9 +170,9 @@ mod tests {
     fn events_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.yml");
-        let holds = |text: &str, calls: &dyn Fn(&Path, &str) -> bool| {
+        let holds = |text: &str, calls: &dyn Fn(&Path, &str) -> Option<Call>| {
             fs::write(&file, text).unwrap();
-            ["pre-commit", "pre-merge-commit"].map(|event| calls(&file, event))
+            ["pre-commit", "pre-merge-commit"].map(|event| calls(&file, event).is_some())
         };
         for (text, expected) in [
             ("pre-commit:\n  jobs:\n    - run: sh xtask/hook.sh\n", [true, false]),
@@ -102,7 +181,7 @@ mod tests {
             ("pre-commit: [", [false, false]),
             ("", [false, false]),
         ] {
-            assert_eq!(holds(text, &lefthook_calls_check), expected, "{text}");
+            assert_eq!(holds(text, &call_of_lefthook), expected, "{text}");
         }
         let hook = |more: &str| format!("repos: [{{hooks: [{{id: x, entry: sh xtask/hook.sh{more}}}]}}]\n");
         for (text, expected) in [
@@ -112,7 +191,39 @@ mod tests {
             (format!("default_stages: [pre-push]\n{}", hook("")), [false, false]),
             (hook("").replace("xtask/hook.sh", "other.sh"), [false, false]),
         ] {
-            assert_eq!(holds(&text, &framework_calls_check), expected, "{text}");
+            assert_eq!(holds(&text, &call_of_framework), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn restricted_jobs_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.yml");
+        let certainty = |text: &str, call: &dyn Fn(&Path, &str) -> Option<Call>| {
+            fs::write(&file, text).unwrap();
+            call(&file, "pre-commit").map(|call| call.certainty())
+        };
+        let lefthook = |more: &str| format!("pre-commit:\n  jobs:\n    - {{run: sh xtask/hook.sh{more}}}\n");
+        for (text, expected) in [
+            (lefthook(""), 2),
+            (lefthook(", skip: false"), 2),
+            (lefthook(", tags: [x]"), 2),
+            (lefthook(", glob: '*.ts'"), 1),
+            (lefthook(", skip: [merge]"), 1),
+            (lefthook(", skip: true"), 0),
+            (lefthook("") + "  skip: true\n", 0),
+            (lefthook(", skip: true") + "    - run: sh xtask/hook.sh\n", 2),
+        ] {
+            assert_eq!(certainty(&text, &call_of_lefthook), Some(expected), "{text}");
+        }
+        let hook = |more: &str| format!("repos: [{{hooks: [{{id: x, entry: sh xtask/hook.sh{more}}}]}}]\n");
+        for (text, expected) in [
+            (hook(""), 2),
+            (hook(", files: ^nothing$"), 1),
+            (hook(", files: ^nothing$, always_run: true"), 2),
+            (hook("") + "exclude: ^apps/\n", 1),
+        ] {
+            assert_eq!(certainty(&text, &call_of_framework), Some(expected), "{text}");
         }
     }
 }

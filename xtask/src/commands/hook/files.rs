@@ -1,8 +1,9 @@
 //! Writing and removing hook files and lines.
 
-use super::configured::lefthook_calls_check;
+use super::configured::{self, lefthook_calls_check};
+use super::edited::{self, foreign_lines};
 use super::manager::{LEFTHOOK_LOCAL, Manager};
-use super::{EVENTS, MARK, SCRIPT, checker};
+use super::{EVENTS, MARK, SCRIPT, checker, reach};
 use crate::git::Git;
 use anyhow::{Context, ensure};
 use std::fs;
@@ -29,14 +30,19 @@ pub fn is_script(file: &Path) -> bool {
     })
 }
 
+/// How the tracked script is called.
+const TRACKED_CALL: &str = "sh xtask/hook.sh";
+
+/// How the script is called in a repository without the sources: whoever has not installed the hook is not stopped.
+const KEPT_CALL: &str =
+    "sh -c 'hook=$(git rev-parse --git-common-dir)/xtask-check/hook; [ ! -f \"$hook\" ] || sh \"$hook\"'";
+
 /// How another program calls the hook.
 pub fn call(git: &Git) -> String {
     if git.top().join("xtask/hook.sh").is_file() {
-        return "sh xtask/hook.sh".to_owned();
+        return TRACKED_CALL.to_owned();
     }
-    // A repository without the sources: whoever has not installed the hook is not stopped.
-    "sh -c 'hook=$(git rev-parse --git-common-dir)/xtask-check/hook; [ ! -f \"$hook\" ] || sh \"$hook\"'"
-        .to_owned()
+    KEPT_CALL.to_owned()
 }
 
 /// Files of our own in a folder of hooks; tells for which events one was written. A foreign hook is kept, and ours
@@ -86,7 +92,7 @@ fn write_script(path: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// A line in each of husky's files.
+/// A line in each of husky's files, in front of what would end them.
 pub fn install_husky(git: &Git, folder: &Path, events: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
     provide_script(git)?;
     let line = format!("{} # {MARK}\n", call(git));
@@ -99,10 +105,12 @@ pub fn install_husky(git: &Git, folder: &Path, events: &[&'static str]) -> anyho
             Err(error) => return Err(error).with_context(action),
         };
         let is_new = text.is_empty();
-        if !is_new && !text.ends_with('\n') {
+        // A line of ours that a script no longer comes to.
+        text = without_our_lines(&text);
+        if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        text.push_str(&line);
+        text.insert_str(reach::place_for_call(&text), &line);
         fs::write(&file, text).with_context(action)?;
         if is_new {
             // Older versions of husky let git run the file itself.
@@ -119,11 +127,11 @@ pub fn install_lefthook(git: &Git, config: &str) -> anyhow::Result<Option<Vec<&'
     let mut events = EVENTS.to_vec();
     events.retain(|event| !lefthook_calls_check(&team, event));
     let present = fs::read_to_string(&personal).ok();
-    if present.as_ref().is_some_and(|present| !present.contains(MARK)) {
+    if present.as_ref().is_some_and(|present| !is_our_lefthook(present)) {
         events.retain(|event| !lefthook_calls_check(&personal, event));
         return Ok(events.is_empty().then_some(events));
     }
-    let text = format!("# {MARK}: written by `cargo xtask hook install`\n{}", lefthook_jobs(git, &events));
+    let text = lefthook_text(&call(git), &events);
     if events.is_empty() || present.as_ref() == Some(&text) {
         return Ok(Some(Vec::new()));
     }
@@ -132,9 +140,27 @@ pub fn install_lefthook(git: &Git, config: &str) -> anyhow::Result<Option<Vec<&'
     Ok(Some(events))
 }
 
+/// The personal configuration of lefthook that has these events call the check.
+fn lefthook_text(call: &str, events: &[&str]) -> String {
+    format!("# {MARK}: written by `cargo xtask hook install`\n{}", jobs(call, events))
+}
+
+/// Whether a personal configuration of lefthook is all ours: nobody added a line to it.
+fn is_our_lefthook(text: &str) -> bool {
+    let [first, second] = EVENTS;
+    let events: [&[&str]; 3] = [&EVENTS, &[first], &[second]];
+    [TRACKED_CALL, KEPT_CALL]
+        .iter()
+        .any(|call| events.iter().any(|events| lefthook_text(call, events) == text))
+}
+
 /// What lefthook must do, as YAML.
 pub fn lefthook_jobs(git: &Git, events: &[&str]) -> String {
-    let call = call(git).replace('\'', "''");
+    jobs(&call(git), events)
+}
+
+fn jobs(call: &str, events: &[&str]) -> String {
+    let call = call.replace('\'', "''");
     events
         .iter()
         .map(|event| format!("{event}:\n  jobs:\n    - name: xtask\n      run: '{call}'\n"))
@@ -151,40 +177,73 @@ fn provide_script(git: &Git) -> anyhow::Result<()> {
     write_script(&path).map(drop)
 }
 
-/// Takes away every file and line of ours, wherever they may be; returns where some were.
-pub fn uninstall(git: &Git) -> anyhow::Result<Vec<PathBuf>> {
-    let mut removed = Vec::new();
+/// What `uninstall` did.
+#[derive(Debug, Default)]
+pub struct Removed {
+    /// Where something of ours was.
+    pub from: Vec<PathBuf>,
+    /// Hooks that were there before, where they are again.
+    pub back: Vec<PathBuf>,
+    /// Hooks of ours with lines of somebody else, and the names under which these are kept.
+    pub edited: Vec<(PathBuf, PathBuf)>,
+    /// Files with our lines and others, which nobody but their owner can part.
+    pub left: Vec<PathBuf>,
+}
+
+/// Takes away every file and line of ours, wherever they may be.
+pub fn uninstall(git: &Git) -> anyhow::Result<Removed> {
+    let mut removed = Removed::default();
     for folder in [git.hooks_path().to_owned(), git.common_dir().join("hooks")] {
         for event in EVENTS {
-            removed.extend(remove_file(&folder.join(event))?);
+            remove_hook(git, &folder.join(event), &mut removed)?;
         }
     }
     if let Manager::Husky { folder } = Manager::detect(git) {
         for event in EVENTS {
-            removed.extend(remove_line(&folder.join(event))?);
+            removed.from.extend(remove_line(&folder.join(event))?);
         }
     }
     let lefthook = git.top().join(LEFTHOOK_LOCAL);
-    if fs::read_to_string(&lefthook).is_ok_and(|text| text.contains(MARK)) {
-        fs::remove_file(&lefthook).with_context(|| format!("cannot remove `{}`", lefthook.display()))?;
-        removed.push(lefthook);
+    match fs::read_to_string(&lefthook) {
+        Ok(text) if is_our_lefthook(&text) => {
+            fs::remove_file(&lefthook).with_context(|| format!("cannot remove `{}`", lefthook.display()))?;
+            removed.from.push(lefthook);
+        }
+        Ok(text) if text.contains(MARK) => removed.left.push(lefthook),
+        _ => {}
     }
     Ok(removed)
 }
 
-/// Removes a script of ours, and puts back what was there before.
-fn remove_file(hook: &Path) -> anyhow::Result<Option<PathBuf>> {
-    if !is_script(hook) {
-        return Ok(None);
-    }
+/// Removes what is ours at a hook, also where pre-commit or prek moved it, and puts back what was there before.
+fn remove_hook(git: &Git, hook: &Path, removed: &mut Removed) -> anyhow::Result<()> {
     let action = || format!("cannot remove `{}`", hook.display());
-    let kept = kept(hook);
-    if fs::symlink_metadata(&kept).is_ok() {
-        fs::rename(&kept, hook).with_context(action)?;
-    } else {
-        fs::remove_file(hook).with_context(action)?;
+    for file in [hook.to_owned(), legacy(hook)].into_iter().filter(|file| is_script(file)) {
+        if foreign_lines(git, &file).is_some() {
+            let copy = edited::kept(&file);
+            ensure!(
+                fs::symlink_metadata(&copy).is_err(),
+                "cannot keep `{}`: there is a `{}` already",
+                file.display(),
+                copy.display()
+            );
+            fs::rename(&file, &copy).with_context(action)?;
+            removed.edited.push((file.clone(), copy));
+        } else {
+            fs::remove_file(&file).with_context(action)?;
+        }
+        removed.from.push(file);
     }
-    Ok(Some(hook.to_owned()))
+    let before = kept(hook);
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    // Where it would be now, had ours never been here.
+    let places = [Some(hook.to_owned()), configured::is_framework_hook(hook).then(|| legacy(hook))];
+    let place = places.into_iter().flatten().find(|place| !is_there(place));
+    if let Some(place) = place.filter(|_| is_there(&before)) {
+        fs::rename(&before, &place).with_context(action)?;
+        removed.back.push(place);
+    }
+    Ok(())
 }
 
 /// Removes our line; the whole file when nothing is left.
@@ -193,7 +252,7 @@ fn remove_line(file: &Path) -> anyhow::Result<Option<PathBuf>> {
     if !text.contains(MARK) {
         return Ok(None);
     }
-    let rest: String = text.split_inclusive('\n').filter(|line| !line.contains(MARK)).collect();
+    let rest = without_our_lines(&text);
     let action = || format!("cannot write `{}`", file.display());
     if rest.trim().is_empty() {
         fs::remove_file(file).with_context(action)?;
@@ -201,6 +260,10 @@ fn remove_line(file: &Path) -> anyhow::Result<Option<PathBuf>> {
         fs::write(file, rest).with_context(action)?;
     }
     Ok(Some(file.to_owned()))
+}
+
+fn without_our_lines(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.contains(MARK)).collect()
 }
 
 #[cfg(unix)]

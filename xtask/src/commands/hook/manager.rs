@@ -1,6 +1,7 @@
 //! Who decides which hooks run here.
 
-use super::{EVENTS, configured, display, files};
+use super::configured::{self, Call};
+use super::{EVENTS, display, files};
 use crate::git::Git;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,29 +88,44 @@ impl Manager {
     /// The file that has the check run at `event`, as far as it is up to those who run the hooks: a hook of ours,
     /// or one that calls it. Whether git runs any of it is another question.
     pub fn calling_file(&self, git: &Git, event: &str) -> Option<PathBuf> {
+        let (file, call) = self.call(git, event)?;
+        (!matches!(call, Call::Lost(_))).then_some(file)
+    }
+
+    /// The file that calls the check at `event`, and whether the call counts there.
+    pub fn call(&self, git: &Git, event: &str) -> Option<(PathBuf, Call)> {
         let hook = git.hooks_path().join(event);
         if files::is_script(&hook) {
-            return Some(hook);
+            return Some((hook, Call::Checks));
         }
+        let of = |file: PathBuf, call: Option<Call>| call.map(|call| (file, call));
         match self {
             Self::Husky { folder } => {
-                Some(folder.join(event)).filter(|file| configured::script_calls_check(file))
+                let file = folder.join(event);
+                // husky starts it with `sh -e`.
+                let call = configured::call_of_script(&file, true);
+                of(file, call)
             }
-            Self::Lefthook { config } => [LEFTHOOK_LOCAL, config]
-                .map(|name| git.top().join(name))
-                .into_iter()
-                .find(|file| configured::lefthook_calls_check(file, event)),
+            Self::Lefthook { config } => {
+                let files = [LEFTHOOK_LOCAL, config].map(|name| git.top().join(name)).into_iter();
+                let calls = files.filter_map(|file| {
+                    let call = configured::call_of_lefthook(&file, event);
+                    of(file, call)
+                });
+                calls.max_by_key(|(_, call)| call.certainty())
+            }
             Self::Folder { .. } | Self::Shared { .. } => {
                 let legacy = files::legacy(&hook);
                 let config = git.top().join(PRE_COMMIT);
-                if configured::script_calls_check(&hook) {
-                    Some(hook)
+                if let Some(call) = configured::call_of_script(&hook, false) {
+                    Some((hook, call))
                 } else if files::is_script(&legacy) && files::is_executable(&legacy) {
-                    Some(legacy)
+                    Some((legacy, Call::Checks))
+                } else if configured::is_framework_hook(&hook) {
+                    let call = configured::call_of_framework(&config, event);
+                    of(config, call)
                 } else {
-                    let calls = configured::is_framework_hook(&hook)
-                        && configured::framework_calls_check(&config, event);
-                    calls.then_some(config)
+                    None
                 }
             }
         }

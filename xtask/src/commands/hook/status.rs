@@ -1,8 +1,9 @@
 //! `cargo xtask hook status`: what git will really run.
 
+use super::configured::{self, Call};
 use super::files::{is_executable, is_script, kept, legacy};
 use super::manager::{Manager, PRE_COMMIT};
-use super::{EVENTS, checker, configured, display};
+use super::{EVENTS, checker, display};
 use crate::commands::Exit;
 use crate::commands::terminal::Terminal;
 use crate::git::Git;
@@ -52,20 +53,37 @@ fn verdict(git: &Git, manager: &Manager, event: &str) -> Result<String, String> 
     if !is_executable(&started) {
         return Err(format!("git ignores `{name}`, which is not executable"));
     }
-    if is_script(&started) {
-        return Ok(own(git, &started, &name));
-    }
-    if matches!(manager, Manager::Lefthook { .. }) && !configured::mentions(&started, "lefthook") {
+    if !is_script(&started)
+        && matches!(manager, Manager::Lefthook { .. })
+        && !configured::mentions(&started, "lefthook")
+    {
         return Err(format!("`{name}` is not lefthook's: `lefthook install` replaces it"));
     }
-    match manager.calling_file(git, event) {
-        Some(file) if file == started => Ok(format!("git runs `{name}`, which calls it")),
-        Some(file) if file == legacy(&started) => {
-            Ok(format!("git runs `{name}`, which runs `{}` first", display(git, &file)))
+    let Some((file, call)) = manager.call(git, event) else { return Err(silent(git, manager, &started)) };
+    let way = match &file {
+        file if is_script(&started) && *file == started => own(git, &started, &name),
+        file if *file == started => format!("git runs `{name}`, which calls it"),
+        file if *file == legacy(&started) => {
+            format!("git runs `{name}`, which runs `{}` first", display(git, file))
         }
-        Some(file) => Ok(format!("git runs `{name}`, which does what `{}` says", display(git, &file))),
-        None => Err(silent(git, manager, &started)),
+        file => format!("git runs `{name}`, which does what `{}` says", display(git, file)),
+    };
+    if let Call::Lost(why) = call {
+        return Err(format!("{way}; the call {why}"));
     }
+    if has_no_checker(git) && (is_script(&file) || configured::runs_kept_checker(&file)) {
+        return Err(format!("{way}; but there is no checker, and the hook lets everything pass"));
+    }
+    Ok(match call {
+        Call::May(why) => format!("{way}; the call {why}"),
+        Call::Checks | Call::Lost(_) => way,
+    })
+}
+
+/// Whether the hook finds no checker, and cannot build one.
+fn has_no_checker(git: &Git) -> bool {
+    let is_missing = checker::path(git).is_ok_and(|path| !is_executable(&path));
+    is_missing && checker::has_sources(git).is_ok_and(|has_sources| !has_sources)
 }
 
 /// Why the hook that git runs does not check.
