@@ -199,6 +199,7 @@ pub fn is_in_past_column(page: &Page, id: BlockId) -> bool {
 /// Whether the sentence around `mention` says that the thing is gone, planned, or to be made. `within` is what
 /// [`excusing_text`] gave.
 pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
+    let within = near(&page.file.text, within, mention);
     let text = prose(page, within, mention);
     let (Some(before), Some(after)) = (
         text.get(..mention.start.saturating_sub(within.start)),
@@ -216,6 +217,15 @@ pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
         || MADE.iter().any(|word| near.contains(word))
         || PRODUCED.iter().any(|word| behind.contains(word))
         || is_struck(&before, &after)
+}
+
+/// So many bytes around a mention can be its sentence. A page of one line may mention thousands of things.
+const SENTENCE: usize = 2_000;
+
+fn near(text: &str, within: Span, mention: Span) -> Span {
+    let start = text.floor_char_boundary(mention.start.saturating_sub(SENTENCE));
+    let end = text.ceil_char_boundary(mention.end.saturating_add(SENTENCE).min(text.len()));
+    Span::new(within.start.max(start), within.end.min(end))
 }
 
 /// The text of `within` with other code spans than that of `mention` blanked out: `apps/legacy/x.ts` is a name, and
