@@ -5,7 +5,7 @@
 #![cfg(unix)]
 
 use crate::support::git_repo::Repo;
-use crate::support::hooks::{assert_checks, executable, install};
+use crate::support::hooks::{assert_checks, executable, husky, install};
 use crate::support::shop::{FINDING, Said, git, run, shop, xtask};
 use std::fs;
 
@@ -26,15 +26,7 @@ fn tool(repo: &Repo, words: &[&str]) {
 #[test]
 fn husky_gets_a_line_in_its_own_files() {
     let repo = shop();
-    // What husky 9 leaves: `core.hooksPath`, and stubs that run the files one folder above.
-    repo.git(["config", "core.hooksPath", ".husky/_"]);
-    for event in ["pre-commit", "pre-merge-commit"] {
-        executable(
-            &repo.top().join(".husky/_").join(event),
-            "#!/bin/sh\nf=$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\n[ ! -f \"$f\" ] || sh -e \"$f\" \"$@\"\n",
-        );
-    }
-    repo.write(".husky/_/.gitignore", "*");
+    husky(&repo);
     repo.write(".husky/pre-commit", "echo team hook");
     let said = install(&repo);
     assert!(said.err.contains("commit `.husky` to give the hook to everybody"), "{}", said.err);

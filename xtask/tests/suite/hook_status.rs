@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::git_repo::Repo;
-use crate::support::hooks::{assert_checks, executable, install};
+use crate::support::hooks::{assert_checks, executable, husky, install};
 use crate::support::shop::{run, shop};
 use std::fs;
 use std::path::PathBuf;
@@ -104,14 +104,7 @@ fn husky_gets_the_line_where_it_is_reached() {
         ("exit 0\nsh xtask/hook.sh # xtask-hook\n", "@exit 0\n"),
     ] {
         let repo = shop();
-        repo.git(["config", "core.hooksPath", ".husky/_"]);
-        for event in ["pre-commit", "pre-merge-commit"] {
-            executable(
-                &repo.top().join(".husky/_").join(event),
-                "#!/bin/sh\nf=$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\n[ ! -f \"$f\" ] || sh -e \"$f\" \"$@\"\n",
-            );
-        }
-        repo.write(".husky/_/.gitignore", "*");
+        husky(&repo);
         repo.write(".husky/pre-commit", text);
         repo.write("xtask/hook.sh", include_str!("../../hook.sh"));
         assert_status(&repo, false, "");

@@ -37,3 +37,15 @@ pub fn assert_checks(repo: &Repo) -> (String, String) {
     assert_eq!(passed.code, 0, "{passed:?}");
     (blocked.out + &blocked.err, passed.out + &passed.err)
 }
+
+/// What husky 9 leaves: `core.hooksPath`, and stubs that run the files one folder above.
+pub fn husky(repo: &Repo) {
+    repo.git(["config", "core.hooksPath", ".husky/_"]);
+    for event in ["pre-commit", "pre-merge-commit"] {
+        executable(
+            &repo.top().join(".husky/_").join(event),
+            "#!/bin/sh\nf=$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\n[ ! -f \"$f\" ] || sh -e \"$f\" \"$@\"\n",
+        );
+    }
+    repo.write(".husky/_/.gitignore", "*");
+}
