@@ -85,7 +85,8 @@ fn crowd(mut kind: Vec<Diagnostic>) -> Option<Diagnostic> {
         let message = if other.message == first.message { "also here".to_owned() } else { other.message };
         first.add_related(other.place, message);
     }
-    first.why = Some(format!("{unnamed} more places on this page are of the same kind"));
+    let more = format!("{unnamed} more places on this page are of the same kind");
+    first.why = Some(first.why.map_or_else(|| more.clone(), |why| format!("{why}; {more}")));
     first.rests_on = rests_on.into_iter().collect();
     if let Some(fix) = fix {
         first.help = None;

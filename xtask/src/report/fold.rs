@@ -1,10 +1,9 @@
 //! One cause, one finding: what shares its cause is told once, with every place.
 
 use super::Report;
-use crate::diagnostic::{Cause, Diagnostic, Edit, Fix, Related, RuleInfo, Safety, fingerprint};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Related, RuleInfo, Safety, fingerprint};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 impl Report {
     /// Puts the findings of one cause together.
@@ -49,7 +48,9 @@ fn folded(mut group: Vec<Diagnostic>, rank: impl Fn(&Diagnostic) -> usize) -> Op
     if rest.is_empty() {
         return Some(first);
     }
-    first.message = message(&cause, &first, &rest);
+    if let Some(title) = &cause.title {
+        first.message = format!("{title}; {} say otherwise", places(&first, &rest));
+    }
     first.subject.clone_from(&cause.subject);
     first.fingerprint = fingerprint(["cause", &cause.subject]);
     (first.fix, first.help) = repair(&first, &rest);
@@ -58,13 +59,19 @@ fn folded(mut group: Vec<Diagnostic>, rank: impl Fn(&Diagnostic) -> usize) -> Op
     Some(first)
 }
 
-fn message(cause: &Arc<Cause>, first: &Diagnostic, rest: &[Diagnostic]) -> String {
-    let Some(title) = &cause.title else { return first.message.clone() };
-    let pages: BTreeSet<_> = std::iter::once(first).chain(rest).map(|one| &one.place.path).collect();
-    let places = rest.len() + 1;
+/// How many places say what is no longer so: those of the findings, and what else they show of their pages.
+fn places(first: &Diagnostic, rest: &[Diagnostic]) -> String {
+    let places: BTreeSet<_> = std::iter::once(first)
+        .chain(rest)
+        .flat_map(|one| {
+            let others = one.related.iter().map(|related| &related.place);
+            std::iter::once(&one.place).chain(others.filter(|place| place.path == one.place.path))
+        })
+        .collect();
+    let pages: BTreeSet<_> = places.iter().map(|place| &place.path).collect();
     match pages.len() {
-        1 => format!("{title}; {places} places say otherwise"),
-        pages => format!("{title}; {places} places on {pages} pages say otherwise"),
+        1 => format!("{} places", places.len()),
+        pages => format!("{} places on {pages} pages", places.len()),
     }
 }
 

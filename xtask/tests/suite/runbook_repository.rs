@@ -5,7 +5,7 @@ use crate::support::told::told;
 use std::collections::BTreeMap;
 use std::path::Path;
 use xtask::config::{Config, KnownRules, PATH};
-use xtask::diagnostic::{Diagnostic, Edit, Severity};
+use xtask::diagnostic::{Diagnostic, Edit, Safety, Severity};
 use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
 use xtask::rules;
@@ -106,7 +106,7 @@ fn a_deleted_app_is_one_finding_with_every_place() {
     assert_eq!(
         told(&files, &check(&files)),
         [
-            "error runbook/region-stale: app `corporate-website` is gone; 11 places on 2 pages say otherwise",
+            "error runbook/region-stale: app `corporate-website` is gone; 12 places on 2 pages say otherwise",
             "  runbook-okteto-dev.md:26 `corporate-website`",
             "  runbook-okteto-dev.md:97 corporate-website",
             "  runbook-okteto-dev.md:120 `web-dev-corporate-website`",
@@ -126,15 +126,15 @@ fn a_deleted_app_is_one_finding_with_every_place() {
 #[test]
 fn a_renamed_dev_container_is_followed_by_fixes() {
     let mut files = monorepo();
-    let (old, new) = ("web-dev-synestra-io", "web-synestra-io-dev");
+    let (old, new) = ("web-dev-synestra-io", "web-dev-portal");
     let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
     *manifest = manifest.replace(&format!("\n  {old}:"), &format!("\n  {new}:"));
     let found = check(&files);
     assert_eq!(
         told(&files, &found),
         [
-            "error runbook/region-stale: dev container `web-dev-synestra-io` is called `web-synestra-io-dev` now; 14 places on 2 pages say otherwise",
-            "  okteto.yml:49 web-synestra-io-dev",
+            "error runbook/region-stale: dev container `web-dev-synestra-io` is called `web-dev-portal` now; 16 places on 2 pages say otherwise",
+            "  okteto.yml:49 web-dev-portal",
             "  runbook-okteto-dev.md:27 web-dev-synestra-io",
             "  runbook-okteto-dev.md:53 web-dev-synestra-io",
             "  runbook-okteto-dev.md:75 web-dev-synestra-io",
@@ -157,7 +157,34 @@ fn a_renamed_dev_container_is_followed_by_fixes() {
     assert_eq!(told(&fixed, &check(&fixed)), Vec::<String>::new());
     // Namespace and release keep their name: only commands and regions change.
     let page = &fixed["docs/runbooks/runbook-okteto-dev.md"];
-    assert!(page.contains("okteto namespace use web-dev-synestra-io\nokteto up web-synestra-io-dev"));
+    assert!(page.contains("okteto namespace use web-dev-synestra-io\nokteto up web-dev-portal"));
+}
+
+/// What the regions know of a rename holds for text, excerpts and links to headings as well.
+#[test]
+fn a_new_name_reaches_excerpts_and_links() {
+    let mut files = monorepo();
+    let (old, new) = ("web-dev-synestra-io", "web-dev-portal");
+    let manifest = files.get_mut(".okteto/okteto.yml").unwrap();
+    *manifest = manifest.replace(&format!("\n  {old}:"), &format!("\n  {new}:"));
+    let page = |name: &str| {
+        format!(
+            "# Okteto\n\n### 1) `{name}`\n\n`okteto up {name}`, [above](#1-{name}).\n\n\
+             ### 2) `web-dev-corporate-website`\n\n```yaml\n# .okteto/okteto.yml\ndev:\n  {name}:\n    workdir: /app/apps/synestra-io\n```\n"
+        )
+    };
+    let link = |name: &str| format!("See [the runbook](runbooks/runbook-more.md#1-{name}) of Okteto.\n");
+    files.insert("docs/runbooks/runbook-more.md".to_owned(), page(old));
+    files.insert("docs/okteto-links.md".to_owned(), link(old));
+    let found = check(&files);
+    assert_eq!(
+        found.iter().filter(|one| one.cause.as_ref().is_none_or(|cause| cause.title.is_none())).count(),
+        0
+    );
+    let fixed = apply(&files, &found, |one| one.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe));
+    assert_eq!(told(&fixed, &check(&fixed)), Vec::<String>::new());
+    assert_eq!(fixed["docs/runbooks/runbook-more.md"], page(new));
+    assert_eq!(fixed["docs/okteto-links.md"], link(new));
 }
 
 /// Removes the mappings and list items of a name from YAML text.

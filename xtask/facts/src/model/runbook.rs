@@ -161,6 +161,11 @@ impl Choice {
 }
 
 impl Runbooks {
+    /// The page at a path.
+    pub fn page(&self, path: &RepoPath) -> Option<&Page> {
+        self.pages.get(self.pages.binary_search_by(|page| page.file.path.cmp(path)).ok()?)
+    }
+
     /// Reads all pages of a tree. Those in parked code, and those that `skip` names, are left out.
     pub fn load(
         tree: &Snapshot,

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::runbook::excerpts::{self, Drift, DriftKind};
+use crate::model::runbook::stale::{Kind, References};
 use crate::model::runbook::voice::Voice;
 use crate::model::runbook::{Page, PageKind};
 use crate::{Repair, Rule, Scope, Sink};
@@ -11,7 +12,7 @@ pub static RULE: Rule = Rule {
     id: "runbook/stale-excerpt",
     summary: "a YAML fence shows a piece of a manifest which says something else by now",
     severity: Severity::Warning,
-    fix: Repair::Unsafe,
+    fix: Repair::Sometimes,
     scope: Scope::Tree,
     needs: &[Model::References],
     page: include_str!("stale_excerpt.md"),
@@ -28,50 +29,60 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     }
     for page in facts.runbooks().pages.iter().filter(|page| page.kind != PageKind::Notes) {
         let mut voice = Voice::of(page, &facts.references().repositories);
-        for (fence, drifts) in excerpts::stale(page, manifests) {
+        for (fence, drifts) in excerpts::stale(page, manifests, facts.references()) {
             if let [first, rest @ ..] = drifts.as_slice()
                 && !voice.is_foreign(Some(fence.block))
             {
-                sink.report(diagnostic(page, first, rest));
+                sink.report(diagnostic(facts.references(), page, first, rest));
             }
         }
     }
 }
 
-fn diagnostic(page: &Page, first: &Drift, rest: &[Drift]) -> Diagnostic {
+fn diagnostic(references: &References, page: &Page, first: &Drift, rest: &[Drift]) -> Diagnostic {
     let label = match &first.kind {
-        DriftKind::NoEntry => "gone, or renamed",
+        DriftKind::NoEntry(..) => "gone, or renamed",
         DriftKind::NoKey | DriftKind::NoItem => "not in the manifest",
         DriftKind::Value { .. } | DriftKind::Form(_) => "changed since",
     };
     let mut diagnostic = Diagnostic::new(page.file.place(first.span), message(first))
         .label(label)
         .subject(format!("excerpt.{}", message(first)));
+    if let DriftKind::NoEntry(kind, name) = &first.kind
+        && let Some(cause) = references.cause_of(*kind, name)
+    {
+        diagnostic = diagnostic.cause(cause);
+    }
     if let DriftKind::Value { place, .. } | DriftKind::Form(place) = &first.kind {
         diagnostic = diagnostic.related(place.clone(), "the manifest says this");
     }
     for drift in rest.iter().take(MAX_SHOWN) {
         diagnostic = diagnostic.related(page.file.place(drift.span), message(drift));
     }
-    let edits: Vec<_> = std::iter::once(first)
-        .chain(rest)
-        .filter_map(|drift| match &drift.kind {
-            DriftKind::Value { written, .. } => Some(replace(&page.file.path, drift.span, written.clone()?)),
-            _ => None,
-        })
-        .collect();
+    let instead = |drift: &Drift| match &drift.kind {
+        DriftKind::Value { written, .. } => written.clone(),
+        DriftKind::NoEntry(Kind::Dev, name) => references.renamed.get(name).cloned(),
+        _ => None,
+    };
+    let all = || std::iter::once(first).chain(rest);
+    let edits: Vec<_> =
+        all().filter_map(|drift| Some(replace(&page.file.path, drift.span, instead(drift)?))).collect();
     if edits.is_empty() {
         return diagnostic.help("show what is there now, or an owned region, which stays right on its own");
     }
+    // A new name is certain. What else differs may have been left out on purpose.
+    if all().all(|drift| matches!(drift.kind, DriftKind::NoEntry(..))) {
+        return diagnostic.help("`cargo xtask fix` writes the new name (safe fix)").fix(Fix::safe("write the new name", edits));
+    }
     diagnostic
-        .help("`cargo xtask fix --unsafe` copies the values from the manifest")
-        .fix(Fix::needs_review("copy the values from the manifest", edits))
+        .help("`cargo xtask fix --unsafe` writes what the manifest says")
+        .fix(Fix::needs_review("write what the manifest says", edits))
 }
 
 fn message(drift: &Drift) -> String {
     let path = cut(&drift.path);
     match &drift.kind {
-        DriftKind::NoEntry => format!("no manifest has `{path}`"),
+        DriftKind::NoEntry(..) => format!("no manifest has `{path}`"),
         DriftKind::NoKey => format!("the manifest has no `{path}`"),
         DriftKind::NoItem => format!("`{path}` has no such item"),
         DriftKind::Value { now, .. } => format!("`{path}` is `{}` in the manifest", cut(now)),

@@ -3,7 +3,7 @@
 use super::super::Options;
 use super::super::places::{File, Places, printable_path};
 use super::remark;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Related};
 use crate::source::{Place, Position, Span};
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Origin, Padding, Snippet, normalize_untrusted_str,
@@ -56,8 +56,10 @@ fn shown(diagnostic: &Diagnostic, options: &Options) -> usize {
 pub(super) fn others(diagnostic: &Diagnostic, places: &Places<'_>, options: &Options) -> Option<String> {
     let rest = diagnostic.related.get(shown(diagnostic, options)..).filter(|rest| !rest.is_empty())?;
     let mut text = format!("{} more places", rest.len());
+    let mut named: Vec<&Related> = rest.iter().take(MOST_NAMED).collect();
+    named.sort_by_key(|related| &related.place);
     let mut last = None;
-    for related in rest.iter().take(MOST_NAMED) {
+    for related in named {
         let (path, line) = (&related.place.path, places.start(&related.place).line);
         match last {
             Some(known) if known == (path, line) => {}

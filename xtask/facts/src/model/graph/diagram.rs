@@ -167,6 +167,12 @@ impl Kind {
         }
     }
 
+    /// What Mermaid calls the node of a thing, if no other thing is called nearly so.
+    pub fn id(self, name: &str) -> String {
+        let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
+        self.name().chars().chain(['_']).chain(name.chars()).map(plain).collect()
+    }
+
     /// The brackets of the node's shape.
     const fn shape(self) -> (&'static str, &'static str) {
         match self {
@@ -242,9 +248,8 @@ impl Graph {
     /// Names for Mermaid, each made of what it stands for: one node more or less changes no other line.
     fn ids(&self) -> Vec<String> {
         let mut seen: HashMap<String, usize> = HashMap::new();
-        let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
         let ids = self.nodes.iter().map(|node| {
-            let id: String = format!("{}_{}", node.kind.name(), node.name).chars().map(plain).collect();
+            let id = node.kind.id(&node.name);
             let count = seen.entry(id.clone()).or_insert(0);
             *count += 1;
             if *count == 1 { id } else { format!("{id}_{count}") }

@@ -3,13 +3,14 @@
 use super::Page;
 use super::commands::is_stand_in;
 use super::regions;
+use super::stale::{Kind, References};
 use crate::model::manifest::Manifest;
 use crate::source::{Place, Span};
 use crate::syntax::markdown::{BlockKind, CodeBlock};
 use crate::syntax::yaml::{Entry, Node, Value, Yaml};
 
 /// Sections with named entries.
-const SECTIONS: [&str; 3] = ["dev", "build", "test"];
+const SECTIONS: [(&str, Kind); 3] = [("dev", Kind::Dev), ("build", Kind::Build), ("test", Kind::Test)];
 
 /// Words before a fence that shows what should *not* be, what was, or what might be.
 const EXAMPLES: [&str; 29] = [
@@ -58,8 +59,8 @@ pub struct Drift {
 /// What differs.
 #[derive(Debug)]
 pub enum DriftKind {
-    /// No manifest has such an entry.
-    NoEntry,
+    /// No manifest has an entry of this name.
+    NoEntry(Kind, String),
     /// The manifest has no such key.
     NoKey,
     /// A list has no such item.
@@ -78,17 +79,21 @@ pub enum DriftKind {
 }
 
 /// The fences of a page that show some manifest, with what differs in each.
-pub fn stale<'a>(page: &'a Page, manifests: &[Manifest]) -> Vec<(&'a CodeBlock, Vec<Drift>)> {
+pub fn stale<'a>(
+    page: &'a Page,
+    manifests: &[Manifest],
+    references: &References,
+) -> Vec<(&'a CodeBlock, Vec<Drift>)> {
     let mut found = Vec::new();
     for fence in &page.markdown.code_blocks {
         if !matches!(&*fence.language(), "yaml" | "yml")
-            || !SECTIONS.iter().any(|section| fence.text.contains(section))
+            || !SECTIONS.iter().any(|(section, _)| fence.text.contains(section))
             || regions::hold(&page.regions, fence.span)
             || is_example(page, fence, manifests)
         {
             continue;
         }
-        let drifts = drifts(page, fence, manifests);
+        let drifts = drifts(page, fence, manifests, references);
         if !drifts.is_empty() {
             found.push((fence, drifts));
         }
@@ -140,9 +145,9 @@ fn names_other_file(page: &Page, lead: Span, manifests: &[Manifest]) -> bool {
     !files.is_empty() && !files.iter().any(is_manifest)
 }
 
-/// Where an excerpt differs. It is one when some of its names are in a manifest, or when its first comment or
-/// the paragraph before it names a manifest.
-fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> {
+/// Where an excerpt differs. It is one when some of its names are in a manifest, or known to be gone from it, or when
+/// its first comment or the paragraph before it names a manifest.
+fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest], references: &References) -> Vec<Drift> {
     let yaml = Yaml::parse(&fence.text);
     let Some(root) = yaml.root().filter(|_| yaml.errors.is_empty() && yaml.template.is_none()) else {
         return Vec::new();
@@ -153,7 +158,7 @@ fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> 
         None => manifests.iter().collect(),
     };
     let mut found = Vec::new();
-    for section in SECTIONS {
+    for (section, kind) in SECTIONS {
         let entries = root.get(section).map_or(&[] as &[Entry], Node::entries);
         if !entries.iter().all(|entry| entry.value.as_mapping().is_some()) {
             continue;
@@ -161,7 +166,8 @@ fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> 
         let find = |name: &str| {
             candidates.iter().find_map(|manifest| Some((*manifest, entry_of(manifest, section, name)?)))
         };
-        let is_excerpt = named.is_some() || entries.iter().any(|entry| find(&entry.key.value).is_some());
+        let was_there = |name: &str| find(name).is_some() || references.cause_of(kind, name).is_some();
+        let is_excerpt = named.is_some() || entries.iter().any(|entry| was_there(&entry.key.value));
         let is_real = |entry: &&Entry| !has_gap(&entry.key.value) && !is_stand_in(&entry.key.value);
         for entry in entries.iter().filter(is_real) {
             let path = format!("{section}.{}", entry.key.value);
@@ -174,7 +180,8 @@ fn drifts(page: &Page, fence: &CodeBlock, manifests: &[Manifest]) -> Vec<Drift> 
                     );
                 }
                 None if is_excerpt => {
-                    found.push(Drift { span: fence.locate(entry.key.span), path, kind: DriftKind::NoEntry });
+                    let kind = DriftKind::NoEntry(kind, entry.key.value.to_string());
+                    found.push(Drift { span: fence.locate(entry.key.span), path, kind });
                 }
                 None => {}
             }

@@ -1,7 +1,7 @@
 //! Commands outside of pages: comments at the head of manifests, recipes of justfiles and Makefiles,
 //! scripts of package.json.
 
-use super::mentions::{self, Mention};
+use super::mentions::{self, Mention, What};
 use super::{Page, PageKind};
 use crate::model::manifest::Manifest;
 use crate::model::workspace::Package;
@@ -69,7 +69,21 @@ fn of_comment(comment: &str, start: usize) -> Vec<Mention> {
         }
         offset += part.len() + 1;
     }
+    let behind = LEADS.into_iter().filter_map(|lead| comment.split_once(lead)).map(|(_, rest)| rest);
+    if let Some(command) = behind.filter(|rest| rest.starts_with("okteto ")).min_by_key(|rest| rest.len()) {
+        let calls = calls_at(command, start + comment.len() - command.len());
+        found.extend(calls.into_iter().filter(names_compound));
+    }
     found
+}
+
+/// What stands between a word and the command for it: `# shop: okteto up web-dev-shop`.
+const LEADS: [&str; 5] = [": ", "— ", "– ", "-> ", "→ "];
+
+/// Whether a call names something of several words: `okteto up fails` is a sentence.
+fn names_compound(mention: &Mention) -> bool {
+    let What::Okteto(call) = &mention.what else { return false };
+    call.operands.first().is_some_and(|name| name.value.contains(['-', '_']))
 }
 
 fn is_command(text: &str) -> bool {

@@ -29,7 +29,7 @@ use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, Span};
 use causes::Causes;
 use gone::Gone;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 /// What the pages are held against.
@@ -62,6 +62,8 @@ pub struct References {
     pub repositories: Repositories,
     /// By page, then by place.
     pub stale: Vec<Stale>,
+    /// Dev containers that are called otherwise now, and how.
+    pub renamed: BTreeMap<String, String>,
     causes: Causes,
 }
 
@@ -210,7 +212,7 @@ impl References {
             }
         }
         let mut causes = Causes::of(inputs, &gone);
-        let mut meanings = Meanings::new(inputs, &known);
+        let mut meanings = Meanings::new(inputs, &known, &gone);
         let mut stale = Vec::new();
         for (page, found) in found.into_iter().enumerate() {
             for Found { span, missing, said } in found {
@@ -219,7 +221,8 @@ impl References {
                 stale.push(Stale { page, span, missing, said, meant, cause });
             }
         }
-        Self { known, repositories, stale, causes }
+        let renamed = gone.devs.into_iter().filter_map(|(name, new)| Some((name, new?))).collect();
+        Self { known, repositories, stale, renamed, causes }
     }
 
     /// What is stale in a page: `page` is its position among the pages.
@@ -232,6 +235,11 @@ impl References {
     /// The cause that the words of a text name, if they name something that is gone.
     pub fn cause_named_in(&self, text: &str) -> Option<Arc<Cause>> {
         self.causes.named_in(text)
+    }
+
+    /// Why no manifest has a name, if that has come up.
+    pub fn cause_of(&self, kind: Kind, name: &str) -> Option<Arc<Cause>> {
+        self.causes.of_name(kind, name)
     }
 }
 
@@ -289,13 +297,14 @@ impl Finder<'_> {
 struct Meanings<'a> {
     inputs: &'a Inputs<'a>,
     known: &'a Known,
+    gone: &'a Gone,
     paths: paths::Moves<'a>,
     told: HashMap<Missing, Option<Meant>>,
 }
 
 impl<'a> Meanings<'a> {
-    fn new(inputs: &'a Inputs<'a>, known: &'a Known) -> Self {
-        Self { inputs, known, paths: paths::Moves::new(inputs), told: HashMap::new() }
+    fn new(inputs: &'a Inputs<'a>, known: &'a Known, gone: &'a Gone) -> Self {
+        Self { inputs, known, gone, paths: paths::Moves::new(inputs), told: HashMap::new() }
     }
 
     fn of(&mut self, missing: &Missing) -> Option<Meant> {
@@ -303,6 +312,9 @@ impl<'a> Meanings<'a> {
             return told.clone();
         }
         let meant = match missing {
+            Missing::Name(Kind::Dev, name) | Missing::Subject(_, name) if self.renamed(name).is_some() => {
+                self.renamed(name)
+            }
             Missing::Name(kind, name) => names::meant(self.inputs, self.known, *kind, name),
             Missing::Variable(name) => names::meant_variable(self.known, name),
             Missing::Package(name) => packages::meant(self.inputs.workspace, name),
@@ -315,5 +327,11 @@ impl<'a> Meanings<'a> {
         };
         self.told.insert(missing.clone(), meant.clone());
         meant
+    }
+
+    /// What a dev container is called now that regions still show.
+    fn renamed(&self, name: &str) -> Option<Meant> {
+        let new = self.gone.devs.get(name)?.as_ref()?;
+        Some(Meant { text: new.clone(), place: self.known.devs.get(new).cloned(), certain: true })
     }
 }

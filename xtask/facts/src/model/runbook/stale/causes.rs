@@ -3,10 +3,11 @@
 use super::gone::Gone;
 use super::{Inputs, Kind, Meant, Missing, paths, uses};
 use crate::diagnostic::Cause;
+use crate::model::graph::Kind as Node;
 use crate::model::manifest::names::build_variable;
 use crate::source::RepoPath;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The reasons.
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Causes {
     folders: BTreeMap<RepoPath, Arc<Cause>>,
     /// The others, as they came up.
     told: HashMap<String, Arc<Cause>>,
+    /// By the names of nodes in diagrams, once a word is looked up that is nothing else.
+    nodes: OnceLock<HashMap<String, Arc<Cause>>>,
 }
 
 impl Causes {
@@ -39,6 +42,12 @@ impl Causes {
                 causes.things.entry(name.clone()).or_insert(cause);
             }
         }
+        for (name, new) in &gone.devs {
+            let title = new.as_ref().map(|new| renamed(Kind::Dev.word(), name, new));
+            let subject = subject_of_name(Kind::Dev, name);
+            let cause = Arc::new(Cause { subject: subject.clone(), title, gone: None });
+            causes.told.insert(subject, cause);
+        }
         causes
     }
 
@@ -51,17 +60,17 @@ impl Causes {
         if let Some(cause) = self.told.get(&subject) {
             return Arc::clone(cause);
         }
-        let renamed = match (missing, meant) {
+        let title = match (missing, meant) {
             (Missing::Name(kind, name), Some(meant)) if meant.certain => {
-                Some(format!("{} `{name}` is called `{}` now", kind.word(), meant.text))
+                Some(renamed(kind.word(), name, &meant.text))
             }
             (Missing::Subject(_, name), Some(meant)) if meant.certain => {
-                let what = if meant.place.is_some() { "dev container" } else { "app" };
-                Some(format!("{what} `{name}` is called `{}` now", meant.text))
+                let what = if meant.place.is_some() { Kind::Dev.word() } else { "app" };
+                Some(renamed(what, name, &meant.text))
             }
             _ => None,
         };
-        let cause = Arc::new(Cause { subject: subject.clone(), title: renamed, gone });
+        let cause = Arc::new(Cause { subject: subject.clone(), title, gone });
         self.told.insert(subject, Arc::clone(&cause));
         cause
     }
@@ -92,11 +101,33 @@ impl Causes {
     /// The gone thing, or the missing name, that the words of a text name.
     pub(super) fn named_in(&self, text: &str) -> Option<Arc<Cause>> {
         let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
-        text.split(|character| !is_part(character)).filter(|word| !word.is_empty()).find_map(|word| {
-            let known = self.things.get(word).or_else(|| self.told.get(&subject_of_name(Kind::Dev, word)));
-            known.cloned()
+        let mut words = text.split(|character| !is_part(character)).filter(|word| !word.is_empty());
+        words.find_map(|word| {
+            self.of_name(Kind::Dev, word).or_else(|| word.contains('_').then(|| self.nodes().get(word).cloned())?)
         })
     }
+
+    /// The gone thing that a name belongs to, or else that the name is missing.
+    pub(super) fn of_name(&self, kind: Kind, name: &str) -> Option<Arc<Cause>> {
+        self.things.get(name).or_else(|| self.told.get(&subject_of_name(kind, name))).cloned()
+    }
+
+    fn nodes(&self) -> &HashMap<String, Arc<Cause>> {
+        self.nodes.get_or_init(|| {
+            let things = self.things.iter().flat_map(|(name, cause)| {
+                let kinds = [Node::App, Node::Package, Node::Build, Node::Dev, Node::Workload, Node::Namespace];
+                kinds.map(|kind| (kind.id(name), Arc::clone(cause)))
+            });
+            let devs = self.told.iter().filter_map(|(subject, cause)| {
+                Some((Node::Dev.id(subject.strip_prefix("dev.")?), Arc::clone(cause)))
+            });
+            devs.chain(things).collect()
+        })
+    }
+}
+
+fn renamed(what: &str, name: &str, new: &str) -> String {
+    format!("{what} `{name}` is called `{new}` now")
 }
 
 fn subject_of_name(kind: Kind, name: &str) -> String {

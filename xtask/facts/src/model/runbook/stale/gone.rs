@@ -9,7 +9,7 @@ use super::{Found, Inputs, Kind, Missing, Part, Said};
 use crate::model::runbook::Page;
 use crate::model::runbook::known::Known;
 use crate::model::runbook::regions::RegionKind;
-use crate::model::serving::Evidence;
+use crate::model::serving::{Evidence, Session};
 use crate::source::{RepoPath, Span};
 use crate::suggest::closest;
 use crate::syntax::markdown::BlockKind;
@@ -22,8 +22,9 @@ pub(super) struct Gone {
     pub(super) things: BTreeMap<String, Thing>,
     /// Whatever else they were called, with the name of their folder.
     pub(super) aliases: BTreeMap<String, String>,
-    /// Dev containers that regions still show although their apps are there.
-    pub(super) devs: BTreeSet<String>,
+    /// Dev containers that regions still show although their apps are there, and what serves the app now, if that is
+    /// one dev container which the regions do not show.
+    pub(super) devs: BTreeMap<String, Option<String>>,
 }
 
 /// An app or package that is gone.
@@ -35,6 +36,15 @@ pub(super) struct Thing {
     pub(super) folder: Option<RepoPath>,
 }
 
+/// What tables of owned regions show.
+#[derive(Default)]
+struct Shown<'a> {
+    /// Every dev container.
+    devs: BTreeSet<&'a str>,
+    /// Apps that are there, with dev containers that are not.
+    apps: BTreeSet<(&'a str, &'a str)>,
+}
+
 /// How dev containers are called after their apps: what stands before and behind.
 type Pattern = (String, String);
 
@@ -44,7 +54,9 @@ impl Gone {
         let mut gone = Self::default();
         let pages = &inputs.runbooks.pages;
         if known.is_complete() {
-            pages.iter().for_each(|page| gone.learn_from_regions(page, known));
+            let mut shown = Shown::default();
+            pages.iter().for_each(|page| gone.learn_from_regions(page, known, &mut shown));
+            gone.learn_new_names(inputs, known, &shown);
         }
         let pattern = configured_pattern(inputs).or_else(|| common_pattern(inputs));
         for one in found.iter().flatten() {
@@ -91,7 +103,7 @@ impl Gone {
     }
 
     /// Apps and dev containers that owned regions still show.
-    fn learn_from_regions(&mut self, page: &Page, known: &Known) {
+    fn learn_from_regions<'p>(&mut self, page: &'p Page, known: &Known, shown: &mut Shown<'p>) {
         for region in &page.regions {
             match region.kind {
                 RegionKind::App => {
@@ -99,16 +111,23 @@ impl Gone {
                     let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
                     name.filter(|name| !known.is_app(name)).for_each(|name| self.add(name, true, None));
                 }
-                RegionKind::DevContainers => self.learn_from_table(page, region.content, known, Some(2)),
-                RegionKind::Ports => self.learn_from_table(page, region.content, known, Some(1)),
-                RegionKind::Namespaces => self.learn_from_table(page, region.content, known, None),
+                RegionKind::DevContainers => self.learn_from_table(page, region.content, known, Some(2), shown),
+                RegionKind::Ports => self.learn_from_table(page, region.content, known, Some(1), shown),
+                RegionKind::Namespaces => self.learn_from_table(page, region.content, known, None, shown),
                 _ => {}
             }
         }
     }
 
     /// A region whose first column has apps, and another one dev containers.
-    fn learn_from_table(&mut self, page: &Page, content: Span, known: &Known, devs: Option<usize>) {
+    fn learn_from_table<'p>(
+        &mut self,
+        page: &'p Page,
+        content: Span,
+        known: &Known,
+        devs: Option<usize>,
+        shown: &mut Shown<'p>,
+    ) {
         for cells in rows(page, content) {
             let is_gone =
                 |name: &&str| is_name(name) && !known.is_known(name) && !known.planned.contains(*name);
@@ -116,12 +135,35 @@ impl Gone {
             if let Some(app) = app {
                 self.add(app, true, None);
             }
-            let shown = devs.and_then(|column| cells.get(column)).into_iter().flatten();
-            for dev in shown.filter(|dev| is_name(dev) && !known.is_dev(dev)) {
+            let of_row = devs.and_then(|column| cells.get(column)).into_iter().flatten().copied();
+            shown.devs.extend(of_row.clone());
+            for dev in of_row.filter(|dev| is_name(dev) && !known.is_dev(dev)) {
                 match app {
-                    Some(app) => _ = self.aliases.insert((*dev).to_owned(), app.to_owned()),
-                    None => _ = self.devs.insert((*dev).to_owned()),
+                    Some(app) => _ = self.aliases.insert(dev.to_owned(), app.to_owned()),
+                    None => {
+                        self.devs.insert(dev.to_owned(), None);
+                        let served = cells.first().into_iter().flatten();
+                        shown.apps.extend(served.map(|app| (*app, dev)));
+                    }
                 }
+            }
+        }
+    }
+
+    /// What the dev containers are called now whose apps are there: each app that regions show with one lost dev
+    /// container is served by one that they do not show.
+    fn learn_new_names(&mut self, inputs: &Inputs<'_>, known: &Known, shown: &Shown<'_>) {
+        let name = |session: &Session| {
+            let dev = inputs.manifests.get(session.manifest)?.devs.get(session.dev)?;
+            Some(dev.name.value.as_str())
+        };
+        for (app, lost) in &shown.apps {
+            let is_alone = shown.apps.range((*app, "")..).take_while(|(other, _)| other == app).count() == 1;
+            let Some(folder) = known.apps.get(*app).filter(|_| is_alone) else { continue };
+            let sessions = inputs.serving.of(folder).filter(|session| session.alias_of.is_none());
+            let mut new = sessions.filter_map(name).filter(|name| !shown.devs.contains(name));
+            if let (Some(new), None) = (new.next(), new.next()) {
+                self.devs.insert((*lost).to_owned(), Some(new.to_owned()));
             }
         }
     }

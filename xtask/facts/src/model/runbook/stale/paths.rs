@@ -121,12 +121,10 @@ impl Finder<'_> {
     /// The fragment of a link to a page that exists, if none of its headings has it.
     fn fragment(&self, page: &Page, span: Span, target: &str, path: &RepoPath) -> Option<Found> {
         let (_, fragment) = target.split_once('#')?;
-        let pages = &self.inputs.runbooks.pages;
         let page = if *path == page.file.path {
             page
         } else {
-            let at = pages.binary_search_by(|other| other.file.path.cmp(path)).ok()?;
-            pages.get(at).filter(|other| other.kind != PageKind::Notes)?
+            self.inputs.runbooks.page(path).filter(|other| other.kind != PageKind::Notes)?
         };
         let fragment = decode(fragment);
         // HTML's own name for the top of any page.

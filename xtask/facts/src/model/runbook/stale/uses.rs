@@ -38,7 +38,7 @@ impl<'a> Names<'a> {
             names: things().map(|name| (name, name)).chain(aliases).collect(),
             lengths: long.iter().map(|name| name.len()).collect(),
             long,
-            devs: gone.devs.iter().map(|name| (name.as_str(), !is_dead(name))).collect(),
+            devs: gone.devs.keys().map(|name| (name.as_str(), !is_dead(name))).collect(),
         }
     }
 
@@ -68,7 +68,8 @@ impl<'a> Names<'a> {
             .iter()
             .filter(|code| code.info.is_some() && commands::is_shell(&code.language()))
         {
-            self.in_text(&commands::commands_of(code), &mut |span| code.locate(span), &mut uses);
+            // The output as well: what is called like something gone was printed when it was there.
+            self.in_text(&code.text, &mut |span| code.locate(span), &mut uses);
         }
         for link in markdown.links.iter().filter(|link| link.exact) {
             self.in_text(&link.destination, &mut |span| span.shift(link.span.start), &mut uses);
