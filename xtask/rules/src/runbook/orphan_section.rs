@@ -56,7 +56,8 @@ fn collect(facts: &Facts) -> BTreeMap<(RepoPath, String), Vec<Place>> {
         let folder = page.file.path.parent().unwrap_or_else(RepoPath::root);
         for mention in &page.mentions {
             let What::Link(target) = &mention.what else { continue };
-            let Some((path, fragment)) = target.split_once('#').filter(|_| page.slice(mention.span) == target)
+            let Some((path, fragment)) =
+                target.split_once('#').filter(|_| page.slice(mention.span) == target)
             else {
                 continue;
             };

@@ -54,6 +54,9 @@ fn diagnostic<'a>(page: &'a Page, fault: &Fault, all: &OnceCell<Marks<'a>>) -> D
     };
     let diagnostic = match fault.kind {
         FaultKind::Unknown => unknown(page, fault, name, all.get_or_init(|| marks(page))),
+        FaultKind::Apart => Diagnostic::new(place, format!("a blank stands before the name `{name}`"))
+            .label("no region begins here")
+            .help(format!("write `okteto:{name}`")),
         FaultKind::Argument if name == RegionKind::App.name() => {
             Diagnostic::new(place, "region `app` does not say which app")
                 .label("the folder's name belongs behind it")

@@ -72,7 +72,9 @@ fn diagnostic(references: &References, page: &Page, first: &Drift, rest: &[Drift
     }
     // A new name is certain. What else differs may have been left out on purpose.
     if all().all(|drift| matches!(drift.kind, DriftKind::NoEntry(..))) {
-        return diagnostic.help("`cargo xtask fix` writes the new name (safe fix)").fix(Fix::safe("write the new name", edits));
+        return diagnostic
+            .help("`cargo xtask fix` writes the new name (safe fix)")
+            .fix(Fix::safe("write the new name", edits));
     }
     diagnostic
         .help("`cargo xtask fix --unsafe` writes what the manifest says")

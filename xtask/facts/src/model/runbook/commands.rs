@@ -82,16 +82,29 @@ pub fn commands_of(block: &CodeBlock) -> Cow<'_, str> {
     Cow::Owned(commands)
 }
 
-/// What a prompt ends with.
-const SIGNS: [char; 4] = ['$', '%', '>', '❯'];
+/// What a prompt ends with; `#` is root's.
+const SIGNS: [char; 5] = ['$', '%', '>', '❯', '#'];
 
-/// Bytes of the prompt at the beginning of a line: `$ `, `% `, `user@host:~/dir$ `, `web:app okteto> `.
+/// Bytes of the prompt at the beginning of a line: `$ `, `% `, `user@host:~/dir$ `, `[user@host dir]$ `, `root@pod:/app# `,
+/// `(venv) $ `, `web:app okteto> `.
 fn prompt(line: &str) -> Option<usize> {
-    let lead = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let mut lead = line.len() - line.trim_start_matches([' ', '\t']).len();
+    // The active environment of Python or conda.
+    if let Some(environment) = line.get(lead..)?.strip_prefix('(')
+        && let Some((name, rest)) = environment.split_once(") ")
+        && !name.contains(char::is_whitespace)
+    {
+        lead = line.len() - rest.len();
+    }
     let text = line.get(lead..)?;
     let sign = text.find(SIGNS)?;
     let before = text.get(..sign)?;
+    let is_root = text.get(sign..)?.starts_with('#');
+    if is_root && !before.contains('@') {
+        return None;
+    }
     let known = before.is_empty()
+        || (before.starts_with('[') && before.ends_with(']') && before.contains('@'))
         || before.ends_with(" okteto")
         || before == "okteto"
         || (before.contains('@') && !before.contains(char::is_whitespace))

@@ -157,8 +157,11 @@ impl Reader<'_> {
         let command = text.strip_prefix("$ ").unwrap_or(text);
         if let Some((first, _)) = command.split_once(char::is_whitespace) {
             let is_command = PROGRAMS.contains(&first) || first.contains('=');
-            let interest = Interest::of(command);
-            if is_command && code.is_exact() && interest.is_any() {
+            let mut interest = Interest::of(command);
+            // One that goes on with something of ours: `git pull && okteto up web`.
+            let goes_on = !is_command && [" && ", "; "].into_iter().any(|joint| contains(command, joint));
+            interest.paths &= is_command;
+            if (is_command || goes_on) && code.is_exact() && interest.is_any() {
                 let lead = whole.len() - whole.trim_start().len() + (text.len() - command.len());
                 let map = OffsetMap::starting_at(code.span.start + lead);
                 self.script(&commands::parse(command, &map), block, interest);

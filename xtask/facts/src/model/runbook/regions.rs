@@ -118,6 +118,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// There is no region of this name.
     Unknown,
+    /// A blank between `okteto:` and the name.
+    Apart,
     /// `app` without an app, or an argument where none belongs.
     Argument,
     /// No end mark.
@@ -142,6 +144,8 @@ struct Mark<'a> {
     argument: Option<Spanned<&'a str>>,
     /// Whether the next mark of this name, after an opening, is an end.
     has_end: bool,
+    /// Whether a blank parts the name from what stands before it.
+    is_apart: bool,
 }
 
 /// The regions of a page and the marks that make none.
@@ -183,9 +187,13 @@ fn mark(comment: &Comment) -> Option<Mark<'_>> {
         None => (false, head.value),
     };
     let name = rest.strip_prefix("okteto:")?;
-    let name = Spanned::new(name, Span::new(head.span.end - name.len(), head.span.end));
+    let is_apart = name.is_empty();
+    let name = match is_apart {
+        true => words.next()?,
+        false => Spanned::new(name, Span::new(head.span.end - name.len(), head.span.end)),
+    };
     let argument = words.next();
-    Some(Mark { comment, closing, name, argument, has_end: false })
+    Some(Mark { comment, closing, name, argument, has_end: false, is_apart })
 }
 
 struct Words<'a> {
@@ -269,6 +277,11 @@ impl<'a> Finder<'a> {
             self.fault(FaultKind::Misplaced(kind), &mark, mark.comment.span, None);
             return;
         }
+        if mark.is_apart {
+            self.refuse(&mark);
+            self.fault(FaultKind::Apart, &mark, mark.comment.span, None);
+            return;
+        }
         let Some(kind) = RegionKind::find(mark.name.value) else {
             self.refuse(&mark);
             self.unknown = Some(mark.name.value);
@@ -284,7 +297,7 @@ impl<'a> Finder<'a> {
         self.open = Some(mark);
     }
 
-    fn close(&mut self, mark: &Mark<'_>) {
+    fn close(&mut self, mark: &Mark<'a>) {
         if let Some(refused) = self.refused.get_mut(mark.name.value).filter(|refused| **refused > 0) {
             *refused -= 1;
             self.unknown = self.unknown.filter(|unknown| *unknown != mark.name.value);
@@ -300,6 +313,12 @@ impl<'a> Finder<'a> {
         };
         if open.name.value != mark.name.value {
             self.fault(FaultKind::WrongEnd, mark, mark.name.span, Some(open.name.span));
+            return;
+        }
+        // An end may repeat what its region is about.
+        let own = open.argument.as_ref().map(|word| word.value);
+        if let Some(other) = mark.argument.as_ref().filter(|word| own != Some(word.value)) {
+            self.fault(FaultKind::WrongEnd, mark, other.span, Some(open.name.span));
             return;
         }
         if mark.comment.inside.is_some() || !mark.comment.own_line {

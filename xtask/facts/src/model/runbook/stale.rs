@@ -198,6 +198,7 @@ impl References {
             scopes: packages::own_scopes(inputs.workspace),
             untracked: Untracked::of(inputs.tree),
             holders: OnceLock::new(),
+            tasks: OnceLock::new(),
         };
         let pages = &inputs.runbooks.pages;
         let mut found = parallel::map(pages, BATCH, |page| finder.page(page));
@@ -253,6 +254,8 @@ struct Finder<'a> {
     untracked: Untracked,
     /// Made when some path is missed.
     holders: OnceLock<paths::Holders>,
+    /// Read when some page calls turbo.
+    tasks: OnceLock<Option<packages::Tasks>>,
 }
 
 impl Finder<'_> {
@@ -273,12 +276,23 @@ impl Finder<'_> {
         found
     }
 
+    fn tasks(&self) -> Option<&packages::Tasks> {
+        let read = || packages::Tasks::of(self.inputs.tree, self.inputs.workspace);
+        self.tasks.get_or_init(read).as_ref()
+    }
+
     fn mention(&self, page: &Page, mention: &Mention) -> Vec<Found> {
         let is_page = page.kind != PageKind::Notes;
         match &mention.what {
             What::Okteto(call) => names::unknown(call, self.known),
             What::Variable(name) => names::unknown_variable(name, mention.span, self.known),
-            What::Call(call) => packages::missing(self.inputs.workspace, page, call),
+            What::Call(call) => {
+                let mut missing = packages::missing(self.inputs.workspace, page, call);
+                if !call.tasks.is_empty() {
+                    missing.extend(packages::missing_tasks(self.inputs.workspace, call, self.tasks()));
+                }
+                missing
+            }
             What::Package(name) if is_page => {
                 packages::unknown(self.inputs.workspace, name, &self.scopes, mention.span)
             }

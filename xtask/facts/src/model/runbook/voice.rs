@@ -78,7 +78,7 @@ impl<'a> Voice<'a> {
 
     /// Whether the words at `span` name something that the page makes up.
     fn is_made_up(&self, span: Span) -> bool {
-        let made_up = self.made_up.get_or_init(|| made_up(self.page));
+        let made_up = self.made_up.get_or_init(|| made_up(self.page, self.repositories));
         let words = self
             .page
             .slice(span)
@@ -127,8 +127,9 @@ impl<'a> Voice<'a> {
     }
 }
 
-/// The names that a page introduces as those of something new or of an example: «новый сайт `promo`».
-fn made_up(page: &Page) -> Vec<&str> {
+/// The names that a page introduces as those of something new or of an example, «новый сайт `promo`», and that nothing
+/// here has.
+fn made_up<'a>(page: &'a Page, repositories: &Repositories) -> Vec<&'a str> {
     let text = &page.file.text;
     let Some(introduces) = INTRODUCES.as_ref() else { return Vec::new() };
     let codes = page.markdown.code_spans.iter().filter(|code| is_name(code.text(text)));
@@ -137,7 +138,7 @@ fn made_up(page: &Page) -> Vec<&str> {
         let before = text.get(begin..code.span.start).unwrap_or("").trim_end_matches('`');
         introduces.is_match(before.rsplit("\n\n").next().unwrap_or(before))
     });
-    introduced.map(|code| code.text(text)).collect()
+    introduced.map(|code| code.text(text)).filter(|name| !repositories.own.contains(*name)).collect()
 }
 
 /// A name of one or more words, no path.

@@ -103,7 +103,8 @@ impl Causes {
         let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
         let mut words = text.split(|character| !is_part(character)).filter(|word| !word.is_empty());
         words.find_map(|word| {
-            self.of_name(Kind::Dev, word).or_else(|| word.contains('_').then(|| self.nodes().get(word).cloned())?)
+            self.of_name(Kind::Dev, word)
+                .or_else(|| word.contains('_').then(|| self.nodes().get(word).cloned())?)
         })
     }
 
@@ -115,7 +116,8 @@ impl Causes {
     fn nodes(&self) -> &HashMap<String, Arc<Cause>> {
         self.nodes.get_or_init(|| {
             let things = self.things.iter().flat_map(|(name, cause)| {
-                let kinds = [Node::App, Node::Package, Node::Build, Node::Dev, Node::Workload, Node::Namespace];
+                let kinds =
+                    [Node::App, Node::Package, Node::Build, Node::Dev, Node::Workload, Node::Namespace];
                 kinds.map(|kind| (kind.id(name), Arc::clone(cause)))
             });
             let devs = self.told.iter().filter_map(|(subject, cause)| {

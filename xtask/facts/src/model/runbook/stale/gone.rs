@@ -111,7 +111,9 @@ impl Gone {
                     let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
                     name.filter(|name| !known.is_app(name)).for_each(|name| self.add(name, true, None));
                 }
-                RegionKind::DevContainers => self.learn_from_table(page, region.content, known, Some(2), shown),
+                RegionKind::DevContainers => {
+                    self.learn_from_table(page, region.content, known, Some(2), shown)
+                }
                 RegionKind::Ports => self.learn_from_table(page, region.content, known, Some(1), shown),
                 RegionKind::Namespaces => self.learn_from_table(page, region.content, known, None, shown),
                 _ => {}

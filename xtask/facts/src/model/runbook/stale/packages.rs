@@ -6,8 +6,12 @@ use crate::model::runbook::Page;
 use crate::model::runbook::commands::is_stand_in;
 use crate::model::serving::find_package;
 use crate::model::workspace::{Package, Workspace};
+use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Span, Spanned};
 use crate::suggest::closest;
+use crate::syntax::json;
+use crate::syntax::yaml::Node;
+use std::collections::BTreeSet;
 
 /// Scripts that no program shares its name with: `pnpm dev` can only mean the script.
 const SCRIPTS: [&str; 7] = ["dev", "build", "lint", "typecheck", "type-check", "format", "preview"];
@@ -74,6 +78,49 @@ pub(super) fn missing(workspace: &Workspace, page: &Page, call: &Call) -> Vec<Fo
     found
 }
 
+/// The tasks that `turbo.json` of the top level and of packages define.
+#[derive(Debug)]
+pub(super) struct Tasks(BTreeSet<String>);
+
+impl Tasks {
+    /// `None` when the top level has no such file, or some of them cannot be read.
+    pub(super) fn of(tree: &Snapshot, workspace: &Workspace) -> Option<Self> {
+        let mut tasks = BTreeSet::new();
+        for package in std::iter::once(workspace.root.as_ref()?).chain(&workspace.members) {
+            let paths = ["turbo.json", "turbo.jsonc"].map(|name| package.folder.join(name));
+            let Some(path) = paths.into_iter().find(|path| tree.is_file(path)) else {
+                if package.folder.is_root() {
+                    return None;
+                }
+                continue;
+            };
+            let file = json::parse_with_comments(&tree.source(&path).ok()?.text);
+            let root = file.root().filter(|_| file.errors.is_empty())?;
+            // The key had another name before version 2.
+            let entries =
+                ["tasks", "pipeline"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::entries);
+            let names =
+                entries.map(|entry| entry.key.value.rsplit('#').next().unwrap_or_default().to_owned());
+            tasks.extend(names);
+        }
+        Some(Self(tasks))
+    }
+}
+
+/// The tasks of a call of turbo that no `turbo.json` defines, and no package has a script for.
+pub(super) fn missing_tasks(workspace: &Workspace, call: &Call, tasks: Option<&Tasks>) -> Vec<Found> {
+    let is_task = |task: &&Spanned<String>| {
+        is_formed(&task.value) && (call.verb == "run" || SCRIPTS.contains(&task.value.as_str()))
+    };
+    let mut named = call.tasks.iter().filter(is_task).peekable();
+    if !is_readable(workspace) || named.peek().is_none() {
+        return Vec::new();
+    }
+    let Some(Tasks(tasks)) = tasks else { return Vec::new() };
+    let named = named.filter(|task| !tasks.contains(&task.value));
+    named.filter_map(|task| missing_script(workspace, task, &[])).collect()
+}
+
 /// The package that a filter names; `None` for patterns, placeholders and folders.
 fn exact_name(filter: &Spanned<String>) -> Option<&str> {
     let name = exact_package(&filter.value)?;
@@ -90,12 +137,17 @@ fn exact_name(filter: &Spanned<String>) -> Option<&str> {
 /// Whether the word can only be a script.
 fn is_script(call: &Call, script: &Spanned<String>) -> bool {
     let name = script.value.as_str();
-    let formed = name.chars().all(|character| {
-        character.is_ascii_lowercase()
-            || character.is_ascii_digit()
-            || matches!(character, ':' | '-' | '_' | '.')
-    });
-    formed && (!call.script_optional || name.contains(':') || SCRIPTS.contains(&name))
+    is_formed(name) && (!call.script_optional || name.contains(':') || SCRIPTS.contains(&name))
+}
+
+/// Whether a word has the form of a script's name.
+fn is_formed(name: &str) -> bool {
+    !is_stand_in(name)
+        && name.chars().all(|character| {
+            character.is_ascii_lowercase()
+                || character.is_ascii_digit()
+                || matches!(character, ':' | '-' | '_' | '.')
+        })
 }
 
 fn missing_script(workspace: &Workspace, script: &Spanned<String>, packages: &[&Package]) -> Option<Found> {
