@@ -22,6 +22,7 @@ mod session;
 pub mod stale;
 pub mod tense;
 pub mod voice;
+mod whereabouts;
 pub mod whose;
 
 use crate::config::Config;

@@ -8,6 +8,7 @@ use crate::model::runbook::voice::Voice;
 use crate::source::{Place, Span};
 use crate::suggest::closest;
 use crate::{Repair, Rule, Scope, Sink};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub static RULE: Rule = Rule {
@@ -43,11 +44,12 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     if known.is_empty() {
         return;
     }
+    let contexts = contexts(&facts.runbooks().pages);
     for page in &facts.runbooks().pages {
         let mut voice = Voice::of(page, &facts.references().repositories);
         for mention in &page.mentions {
             let Some((host, span)) = host(mention) else { continue };
-            if is_drift(host, &known)
+            if is_drift(host, &known, contexts.contains(host))
                 && !voice.is_silent(mention.block, span)
                 && let Some(near) = nearest(host, &known)
             {
@@ -117,19 +119,40 @@ fn bare(host: &str) -> &str {
     host.split(['/', ':']).next().unwrap_or(host)
 }
 
+/// Words that tell one installation from another, and not one service of it from the next as `ui` and `docs` do.
+const EDITIONS: [&str; 11] =
+    ["old", "new", "prev", "legacy", "dev", "test", "stage", "staging", "prod", "main", "next"];
+
 /// Whether a host lies in the installation's domain, is none of its hosts, and is called like one: apps and
-/// other services may have hosts in the same domain.
-fn is_drift(host: &str, known: &[Known]) -> bool {
+/// other services may have hosts in the same domain. `is_context` is whether some page logs in there.
+fn is_drift(host: &str, known: &[Known], is_context: bool) -> bool {
     let Some((label, domain)) = host.split_once('.') else { return false };
     let unknown = !known.iter().any(|known| known.host == host);
     let resembles = |known: &Known| {
         let one = known.label();
-        let contains = label
-            .split('-')
-            .any(|part| part == one || (part.len() >= 4 && (part.starts_with(one) || one.starts_with(part))));
-        known.domain() == domain && (contains || closest(label, [one]).is_some())
+        let is_name =
+            |part: &str| part == one || (part.len() >= 4 && (part.starts_with(one) || one.starts_with(part)));
+        let is_edition = |part: &str| {
+            let number = part.trim_start_matches('v');
+            EDITIONS.contains(&part) || number.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let parts = || label.split('-');
+        let is_called_so = match parts().any(is_name) {
+            true => is_context || parts().all(|part| is_name(part) || is_edition(part)),
+            false => closest(label, [one]).is_some(),
+        };
+        known.domain() == domain && is_called_so
     };
     unknown && known.iter().any(resembles)
+}
+
+/// The hosts that some page tells to log in to.
+fn contexts(pages: &[Page]) -> BTreeSet<&str> {
+    let calls = pages.iter().flat_map(|page| &page.mentions).filter_map(|mention| match &mention.what {
+        What::Okteto(call) if call.verb == "context use" => call.operands.first(),
+        _ => None,
+    });
+    calls.map(|operand| bare(&operand.value)).collect()
 }
 
 fn nearest<'a>(host: &str, known: &'a [Known]) -> Option<&'a Known> {

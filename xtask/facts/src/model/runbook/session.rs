@@ -23,7 +23,7 @@ struct Fence {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Move {
-    /// `git clone` of another repository.
+    /// `git clone` of another repository, or the making of a new one.
     CloneOther,
     /// `git clone` of this one.
     CloneOwn,
@@ -39,7 +39,8 @@ impl Sessions {
     pub(super) fn of(page: &Page, repositories: &Repositories) -> Self {
         let is_front_page = page.file.path.as_str().eq_ignore_ascii_case("readme.md");
         // Only what follows a clone can be elsewhere.
-        let clones = |fence: &CodeBlock| memchr::memmem::find(fence.text.as_bytes(), b"clone").is_some();
+        let clones =
+            |fence: &CodeBlock| ["clone", "create", "init"].iter().any(|word| fence.text.contains(word));
         if is_front_page || !page.markdown.code_blocks.iter().any(clones) {
             return Self::default();
         }
@@ -80,6 +81,16 @@ fn moves(fence: &CodeBlock, repositories: &Repositories) -> Vec<Move> {
     script.invocations().filter_map(|invocation| step(&invocation, repositories)).collect()
 }
 
+fn generates(words: &[&str], repositories: &Repositories) -> Option<Move> {
+    let mut named = words.iter().filter(|word| !word.starts_with('-')).peekable();
+    named.peek()?;
+    let is_own = |word: &&str| {
+        let first = word.trim_start_matches("./").split_once('/').map(|(first, _)| first);
+        first.is_some_and(|first| repositories.own.contains(first))
+    };
+    (!named.any(is_own)).then_some(Move::CloneOther)
+}
+
 fn step(invocation: &Invocation<'_>, repositories: &Repositories) -> Option<Move> {
     let words: Vec<&str> = invocation.args.iter().filter_map(|word| word.as_literal()).collect();
     match (invocation.program, words.as_slice()) {
@@ -87,6 +98,11 @@ fn step(invocation: &Invocation<'_>, repositories: &Repositories) -> Option<Move
             let is_other = rest.iter().any(|word| repositories.names_other(word));
             Some(if is_other { Move::CloneOther } else { Move::CloneOwn })
         }
+        // What a generator makes is another project, unless it is put among ours.
+        ("npm" | "pnpm" | "yarn" | "bun", ["create" | "init", rest @ ..]) | ("git", ["init", rest @ ..]) => {
+            generates(rest, repositories)
+        }
+        (program, rest) if program.starts_with("create-") => generates(rest, repositories),
         ("cd" | "pushd", [folder]) if folder.starts_with("..") || *folder == "-" => Some(Move::Leave),
         ("popd", _) => Some(Move::Leave),
         ("cd" | "pushd", [_]) => Some(Move::Enter),

@@ -14,6 +14,7 @@ mod uses;
 use super::known::Known;
 use super::mentions::{Mention, What};
 use super::voice::Voice;
+use super::whereabouts::{self, Whereabouts};
 use super::whose::Repositories;
 use super::{Page, PageKind, Runbooks};
 use crate::config::Config;
@@ -281,6 +282,11 @@ impl Finder<'_> {
         self.tasks.get_or_init(read).as_ref()
     }
 
+    /// Whether it is a whole app that is missing: then the path led into it, whatever the words around it say.
+    fn is_app(&self, missing: &Missing) -> bool {
+        matches!(missing, Missing::Path { gone, .. } if self.inputs.config.app_globs.matches(gone))
+    }
+
     fn mention(&self, page: &Page, mention: &Mention) -> Vec<Found> {
         let is_page = page.kind != PageKind::Notes;
         match &mention.what {
@@ -297,7 +303,13 @@ impl Finder<'_> {
                 packages::unknown(self.inputs.workspace, name, &self.scopes, mention.span)
             }
             What::Path { path, base } if is_page => {
-                self.path(page, mention.span, &path.path, base.as_ref()).into_iter().collect()
+                let missing = self.path(page, mention.span, &path.path, base.as_ref());
+                let is_meant = |found: &Found| match whereabouts::told(page, mention.block, mention.span) {
+                    Some(Whereabouts::Branch) => false,
+                    Some(Whereabouts::Elsewhere) => self.is_app(&found.missing),
+                    None => true,
+                };
+                missing.filter(is_meant).into_iter().collect()
             }
             What::Link(target) if is_page => self.link(page, mention.span, target).into_iter().collect(),
             What::Namespace(_) | What::Package(_) | What::Path { .. } | What::Link(_) | What::Host(_) => {

@@ -199,24 +199,24 @@ pub fn is_in_past_column(page: &Page, id: BlockId) -> bool {
 /// Whether the sentence around `mention` says that the thing is gone, planned, or to be made. `within` is what
 /// [`excusing_text`] gave.
 pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
-    let within = near(&page.file.text, within, mention);
-    let text = prose(page, within, mention);
-    let (Some(before), Some(after)) = (
-        text.get(..mention.start.saturating_sub(within.start)),
-        text.get(mention.end.saturating_sub(within.start)..),
-    ) else {
-        return false;
-    };
-    let start = before.rfind(". ").or_else(|| before.rfind(".\n")).map_or(0, |at| at + 2);
-    let end = after.find(". ").or_else(|| after.find(".\n")).unwrap_or(after.len());
-    let before = before.get(start..).unwrap_or("").to_lowercase();
-    let after = after.get(..end).unwrap_or("").to_lowercase();
+    let Some((before, after)) = sentence(page, mention, within) else { return false };
     let near: String = before.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
     let behind: String = after.chars().take(80).collect();
     GONE.iter().any(|word| before.contains(word) || after.contains(word))
         || MADE.iter().any(|word| near.contains(word))
         || PRODUCED.iter().any(|word| behind.contains(word))
         || is_struck(&before, &after)
+}
+
+/// The sentence around a mention in lower case, without other code: what stands before it and behind it.
+pub(super) fn sentence(page: &Page, mention: Span, within: Span) -> Option<(String, String)> {
+    let within = near(&page.file.text, within, mention);
+    let text = prose(page, within, mention);
+    let before = text.get(..mention.start.saturating_sub(within.start))?;
+    let after = text.get(mention.end.saturating_sub(within.start)..)?;
+    let start = before.rfind(". ").or_else(|| before.rfind(".\n")).map_or(0, |at| at + 2);
+    let end = after.find(". ").or_else(|| after.find(".\n")).unwrap_or(after.len());
+    Some((before.get(start..)?.to_lowercase(), after.get(..end)?.to_lowercase()))
 }
 
 /// So many bytes around a mention can be its sentence. A page of one line may mention thousands of things.
