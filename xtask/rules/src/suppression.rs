@@ -61,13 +61,15 @@ pub fn find(file: &SourceFile) -> Vec<Suppression> {
     }
     let Some(syntax) = syntax_of(file) else { return Vec::new() };
     let index = LineIndex::new(&file.text);
+    let following = content_lines(&file.text, syntax);
+    let line_behind = |line: usize| following.get(line).copied().unwrap_or(following.len());
     let mut found: Vec<Suppression> = comments(file, syntax)
         .into_iter()
         .filter_map(|(span, body, own_line)| {
             let (rule, reason) = parse(&body)?;
             let own = index.line(span.start);
-            let line = if own_line { next_line(file, syntax, &index, own) } else { own };
-            let head = own_line && heads(file, syntax, &index, own);
+            let line = if own_line { line_behind(own) } else { own };
+            let head = own_line && line_behind(0) >= own;
             Some(Suppression { rule, span, reason, line, head })
         })
         .collect();
@@ -118,18 +120,17 @@ fn is_comment(line: &str, syntax: Comments) -> bool {
     }
 }
 
-/// The first line behind `line` that is neither comment nor blank.
-fn next_line(file: &SourceFile, syntax: Comments, index: &LineIndex, line: usize) -> usize {
-    let rest = file.text.get(index.line_start(line)..).unwrap_or("");
-    let skipped =
-        rest.lines().skip(1).take_while(|text| is_comment(text, syntax) || text.trim().is_empty()).count();
-    line + skipped + 1
-}
-
-/// Whether only comments and blank lines stand before `line`.
-fn heads(file: &SourceFile, syntax: Comments, index: &LineIndex, line: usize) -> bool {
-    let before = file.text.get(..index.line_start(line)).unwrap_or("");
-    before.lines().all(|text| is_comment(text, syntax) || text.trim().is_empty())
+/// For each line of a text and its end, the number of the first line from there on that is neither comment nor blank.
+fn content_lines(text: &str, syntax: Comments) -> Vec<usize> {
+    let lines = text.lines().map(|line| !is_comment(line, syntax) && !line.trim().is_empty());
+    let mut numbers: Vec<usize> =
+        lines.chain([true]).enumerate().map(|(at, is_content)| if is_content { at + 1 } else { 0 }).collect();
+    let mut next = numbers.len();
+    for number in numbers.iter_mut().rev() {
+        next = if *number == 0 { next } else { *number };
+        *number = next;
+    }
+    numbers
 }
 
 /// What a report says about a permission that allowed nothing, names none of the `known` rules or gives no reason.

@@ -30,17 +30,19 @@ pub fn finding(file: &SourceFile, slips: &[Slip], title: impl Into<String>) -> O
 
 /// The edits that write what was meant, if that is known for every slip and the reader takes the outcome.
 pub fn edits(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, slips: &[Slip]) -> Option<Vec<Edit>> {
-    let mut text = file.text.to_string();
-    let mut edits = Vec::new();
+    let newline = file.line_ending();
     let mut ordered: Vec<&Slip> = slips.iter().collect();
-    ordered.sort_by_key(|slip| std::cmp::Reverse(slip.span));
+    ordered.sort_by_key(|slip| slip.span);
+    let (mut text, mut at) = (String::with_capacity(file.text.len()), 0);
+    let mut edits = Vec::with_capacity(ordered.len());
     for slip in ordered {
-        let instead = slip.instead.as_ref()?.replace('\n', file.line_ending());
-        text.get(slip.span.start..slip.span.end)?;
-        text.replace_range(slip.span.start..slip.span.end, &instead);
+        let instead = slip.instead.as_ref()?.replace('\n', newline);
+        text.push_str(file.text.get(at..slip.span.start)?);
+        text.push_str(&instead);
+        at = slip.span.end;
         edits.push(replace(&file.path, slip.span, instead));
     }
-    edits.reverse();
+    text.push_str(file.text.get(at..)?);
     outlet.with_text(&text, Files::of(&facts.tree)).is_accepted().then_some(edits)
 }
 
