@@ -1,5 +1,6 @@
 //! What the image model says besides the verdict: places, mounts, reasons; and that it answers for any input.
 
+use crate::support::time::assert_linear;
 use proptest::prelude::*;
 use xtask::model::image::{Image, Knowledge, Location, Misplacement, OptOut, Setting};
 use xtask::syntax::dockerfile::Dockerfile;
@@ -152,15 +153,8 @@ fn hostile(size: usize) -> Vec<String> {
 #[test]
 fn hostile_files_get_an_answer_in_linear_time() {
     let size = if cfg!(debug_assertions) { 20 } else { 100 };
-    let time = |text: &str| {
-        let start = std::time::Instant::now();
-        assert!(!image(text).1.runs.is_empty());
-        start.elapsed()
-    };
     for (small, large) in hostile(size / 10).into_iter().zip(hostile(size)) {
-        let (small, taken) = (time(&small), time(&large));
-        let bound = small * 10 * 4 + std::time::Duration::from_millis(200);
-        assert!(taken < bound, "{:?}: {small:?}, ten times as much {taken:?}", large.get(..60));
+        assert_linear(&small, &large, 10, |text| assert!(!image(text).1.runs.is_empty()));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules about Dockerfiles on whole trees: the shared vectors, and what their fixes leave behind.
 
+use crate::support::time::assert_linear;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -102,15 +103,8 @@ fn hostile(size: usize) -> Vec<String> {
 #[test]
 fn hostile_files_are_judged_in_linear_time() {
     let size = if cfg!(debug_assertions) { 400 } else { 4_000 };
-    let time = |text: &str| {
-        let start = std::time::Instant::now();
-        check(&[("Dockerfile", text)], &[]);
-        start.elapsed()
-    };
     for (small, large) in hostile(size / 8).into_iter().zip(hostile(size)) {
-        let (small, taken) = (time(&small), time(&large));
-        let bound = small * 8 * 4 + std::time::Duration::from_millis(200);
-        assert!(taken < bound, "{:?}: {small:?}, eight times as much {taken:?}", large.get(..90));
+        assert_linear(&small, &large, 8, |text| drop(check(&[("Dockerfile", text)], &[])));
     }
 }
 

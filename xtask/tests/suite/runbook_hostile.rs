@@ -1,6 +1,6 @@
 //! Pages that nobody writes: what they cost grows with their size and not with its square, and is told in few words.
 
-use std::time::{Duration, Instant};
+use crate::support::time::assert_linear;
 use xtask::config::{Config, KnownRules};
 use xtask::diagnostic::{Diagnostic, Severity};
 use xtask::engine::{self, Selection};
@@ -78,16 +78,8 @@ fn hostile(size: usize) -> [String; 12] {
 #[test]
 fn hostile_pages_are_judged_in_linear_time() {
     let size = if cfg!(debug_assertions) { 800 } else { 8_000 };
-    let time = |text: &str| {
-        let start = Instant::now();
-        check(text);
-        start.elapsed()
-    };
     for (small, large) in hostile(size / 8).into_iter().zip(hostile(size)) {
-        let (small, taken) = (time(&small), time(&large));
-        let bound = small * 8 * 4 + Duration::from_millis(300);
-        let begin: String = large.chars().skip(10).take(60).collect();
-        assert!(taken < bound, "{begin:?}: {small:?}, eight times as much {taken:?}");
+        assert_linear(&small, &large, 8, |text| drop(check(text)));
     }
 }
 

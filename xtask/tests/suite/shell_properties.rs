@@ -2,8 +2,7 @@
 //!
 //! `XTASK_FUZZ_CASES` sets the number of cases for long runs.
 
-use std::time::{Duration, Instant};
-
+use crate::support::time::assert_linear;
 use proptest::prelude::*;
 use xtask::source::Span;
 use xtask::syntax::shell::{self, Element, Script};
@@ -221,7 +220,7 @@ proptest! {
 }
 
 /// Texts whose reading would be quadratic, or overflow the stack, in a careless parser.
-fn hostile(size: usize) -> Vec<(&'static str, String)> {
+fn hostile(size: usize) -> Vec<String> {
     let repeat = |piece: &str| piece.repeat(size / piece.len());
     [
         "$(",
@@ -289,29 +288,22 @@ fn hostile(size: usize) -> Vec<(&'static str, String)> {
         "sh -c \"$x\";",
         "cat <<A\n$x$x\nA\n",
     ]
-    .map(|piece| (piece, repeat(piece)))
-    .into_iter()
-    .collect()
+    .map(repeat)
+    .into()
 }
 
-fn time(text: &str) -> Duration {
-    let started = Instant::now();
+fn read(text: &str) {
     let script = shell::parse(text);
     let invocations = script.invocations().count();
     let directories = script.directories().len();
     std::hint::black_box((script, invocations, directories));
-    started.elapsed()
 }
 
 #[test]
 fn hostile_text_takes_linear_time() {
     let size = if cfg!(debug_assertions) { 8_000 } else { 64_000 };
-    for (piece, large) in hostile(size) {
+    for large in hostile(size) {
         let small = large.get(..large.floor_char_boundary(large.len() / 8)).unwrap_or("");
-        // The better of several runs: other processes only ever add time.
-        let best = |text: &str| (0..3).map(|_| time(text)).min().unwrap_or_default();
-        let (small, large) = (best(small), best(&large));
-        let bound = small * 8 * 3 + Duration::from_millis(60);
-        assert!(large < bound, "{piece:?} repeated: {small:?}, eight times as much {large:?}");
+        assert_linear(small, &large, 8, read);
     }
 }
