@@ -9,6 +9,7 @@ use crate::source::Place;
 use std::collections::{BTreeSet, HashMap};
 
 mod dead_path;
+mod heading_links;
 mod host_drift;
 mod missing_section;
 mod orphan_section;

@@ -96,14 +96,6 @@ pub struct Heading {
     pub parent: Option<usize>,
 }
 
-impl Heading {
-    /// The fragments that lead to it on GitLab and on GitHub, if it is the first of its text on the page.
-    pub fn slugs(&self) -> [String; 2] {
-        let of = |slugs: Vec<String>| slugs.into_iter().next().unwrap_or_default();
-        [of(slug::gitlab([self.text.as_str()])), of(slug::github([self.text.as_str()]))]
-    }
-}
-
 /// A code span.
 #[derive(Clone, Debug)]
 pub struct CodeSpan {

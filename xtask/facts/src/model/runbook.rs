@@ -10,6 +10,7 @@ pub mod compare;
 pub mod excerpts;
 pub mod known;
 pub mod mentions;
+mod nature;
 pub mod notes;
 pub mod paths;
 pub mod places;

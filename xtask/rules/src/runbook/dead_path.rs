@@ -58,7 +58,7 @@ fn written(page: &Page, said: &Said, meant: &Meant) -> Option<String> {
         Said::Path(Some(base)) => path.strip_prefix(base).map(str::to_owned),
         Said::Link => Some(relative(&page.file.path.parent()?, &path)),
         Said::AbsoluteLink => Some(format!("/{path}")),
-        Said::Plain | Said::Verb(_) | Said::Indirectly | Said::About(_) => None,
+        Said::Plain | Said::Verb(_) | Said::Perhaps | Said::Indirectly | Said::About(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! section that no runbook has.
 
 use super::region_stale::languages;
+use super::stale;
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::graph::Entry;
@@ -9,6 +10,7 @@ use crate::model::runbook::places::{Spot, spots};
 use crate::model::runbook::regions::{Region, RegionKind};
 use crate::model::runbook::render::Renderer;
 use crate::model::runbook::scaffold::{Scaffold, Scaffolder};
+use crate::model::runbook::stale::{Missing, Part};
 use crate::model::runbook::{Page, PageKind};
 use crate::source::{Place, Span, Spanned};
 use crate::{Repair, Rule, Scope, Sink};
@@ -46,15 +48,38 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         .filter(|(_, spots)| !spots.is_empty())
         .collect();
     let Some((page, neighbours)) = bound.iter().max_by_key(|(_, spots)| spots.len()) else { return };
+    let orphans = orphans(facts);
     for (index, entry) in landscape.entries.iter().enumerate() {
         let placed = bound.iter().flat_map(|(_, spots)| spots).any(|spot| spot.covers(index));
-        if !placed {
-            sink.report(missing(&scaffolder(page), neighbours, entry));
+        // It has its place under its old name.
+        let is_renamed = || orphans.iter().any(|(_, meant)| *meant == Some(entry.dev.name.value.as_str()));
+        if !placed && !is_renamed() {
+            let orphan = orphans.iter().find(|(_, meant)| meant.is_none()).map(|(place, _)| place);
+            sink.report(missing(&scaffolder(page), neighbours, entry, orphan));
         }
     }
 }
 
-fn missing(scaffolder: &Scaffolder<'_>, neighbours: &[Spot<'_>], entry: &Entry<'_>) -> Diagnostic {
+/// Sections and rows about nothing, with the dev container that each is certainly about.
+fn orphans(facts: &Facts) -> Vec<(Place, Option<&str>)> {
+    let parts = stale(facts).filter(|(page, stale)| {
+        let is_part = matches!(stale.missing, Missing::Subject(Part::Section { .. } | Part::Row, _));
+        is_part && page.kind == PageKind::Runbook
+    });
+    parts
+        .map(|(page, stale)| {
+            let meant = stale.meant.as_ref().filter(|meant| meant.certain);
+            (page.file.place(stale.span), meant.map(|meant| meant.text.as_str()))
+        })
+        .collect()
+}
+
+fn missing(
+    scaffolder: &Scaffolder<'_>,
+    neighbours: &[Spot<'_>],
+    entry: &Entry<'_>,
+    orphan: Option<&Place>,
+) -> Diagnostic {
     let (page, dev) = (scaffolder.page, &entry.dev.name.value);
     let title = match entry.apps.first() {
         Some(app) => format!("app `{}` has no place in this runbook", app.name()),
@@ -69,6 +94,11 @@ fn missing(scaffolder: &Scaffolder<'_>, neighbours: &[Spot<'_>], entry: &Entry<'
         let line = page.slice(spot.span).lines().next().map_or(0, str::len);
         let first = Span::new(spot.span.start, spot.span.start + line);
         diagnostic = diagnostic.related(page.file.place(first), "a neighbour stands here");
+    }
+    if let Some(orphan) = orphan {
+        return diagnostic
+            .related(orphan.clone(), "or is this its old name?")
+            .help("give that section the new name, or add a heading or row that names it");
     }
     match last.and_then(|spot| scaffolder.beside(spot, entry)) {
         Some(scaffold) => diagnostic

@@ -136,7 +136,7 @@ fn compare<'a>(facts: &Facts, drawings: &mut Drawings<'a>, region: &'a Region) -
         .rests_on(sections(facts, &found))
         .rests_on(subjects(facts, landscape, page, region, &found));
     Some(match main_difference(&found) {
-        Some(main) => diagnostic.cause(cause(facts, &found, main)),
+        Some(main) => diagnostic.cause(cause(facts, page, &found, main)),
         None => diagnostic,
     })
 }
@@ -209,12 +209,11 @@ fn subjects(
 }
 
 /// What made a region stale. One change of a manifest shows in several regions.
-fn cause(facts: &Facts, found: &[Difference], main: &Difference) -> Arc<Cause> {
+fn cause(facts: &Facts, page: &Page, found: &[Difference], main: &Difference) -> Arc<Cause> {
     let references = facts.references();
     let word = |difference: &Difference| match &difference.kind {
-        DifferenceKind::Changed { found: text, .. } | DifferenceKind::Extra(text) => {
-            references.cause_named_in(text)
-        }
+        DifferenceKind::Changed { found: text, .. } => references.cause_named_in(text),
+        DifferenceKind::Extra(_) => references.cause_named_in(page.slice(difference.span)),
         DifferenceKind::Missing(_)
         | DifferenceKind::Doubled
         | DifferenceKind::Moved

@@ -54,9 +54,7 @@ fn diagnostic<'a>(page: &'a Page, fault: &Fault, all: &OnceCell<Marks<'a>>) -> D
     };
     let diagnostic = match fault.kind {
         FaultKind::Unknown => unknown(page, fault, name, all.get_or_init(|| marks(page))),
-        FaultKind::Apart => Diagnostic::new(place, format!("a blank stands before the name `{name}`"))
-            .label("no region begins here")
-            .help(format!("write `okteto:{name}`")),
+        FaultKind::Apart => apart(page, fault),
         FaultKind::Argument if name == RegionKind::App.name() => {
             Diagnostic::new(place, "region `app` does not say which app")
                 .label("the folder's name belongs behind it")
@@ -97,6 +95,15 @@ fn diagnostic<'a>(page: &'a Page, fault: &Fault, all: &OnceCell<Marks<'a>>) -> D
         }
     };
     diagnostic.subject(format!("region.{name}"))
+}
+
+fn apart(page: &Page, fault: &Fault) -> Diagnostic {
+    let instead = format!("<!-- {} -->", fault.words);
+    let title = format!("write `{instead}`");
+    Diagnostic::new(page.file.place(fault.span), "this mark is written in another way than it should")
+        .label("the name stands right behind `okteto:`, and the slash of an end before it")
+        .help(format!("{title} (safe fix)"))
+        .fix(Fix::safe(title, vec![replace(&page.file.path, fault.span, instead)]))
 }
 
 fn inside(kind: BlockKind) -> &'static str {

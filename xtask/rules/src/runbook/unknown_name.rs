@@ -1,10 +1,11 @@
 //! `runbook/unknown-name`: a command names a dev container, build or test that no manifest has.
 
+use super::heading_links::HeadingLinks;
 use super::{stale, suggestion};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::runbook::known::Known;
-use crate::model::runbook::stale::{Kind, Missing, Said};
+use crate::model::runbook::stale::{Kind, Meant, Missing, Said};
 use crate::model::serving::apply_pattern;
 use crate::source::Place;
 use crate::{Repair, Rule, Scope, Sink};
@@ -26,6 +27,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
         sink.skip(&manifest.file.path, "cannot be read as a whole: names in runbooks are not checked");
     }
     let known = &facts.references().known;
+    let links = HeadingLinks::of(facts);
     for (page, stale) in stale(facts) {
         let written = page.slice(stale.span);
         let (title, label, subject, kind) = match &stale.missing {
@@ -52,15 +54,22 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             .subject(subject)
             .cause(Arc::clone(&stale.cause))
             .rests_on(owners(facts, &stale.missing));
-        let meant = stale.meant.as_ref().filter(|_| stale.said != Said::Indirectly);
-        sink.report(match (meant, &stale.missing, kind) {
+        // What may mean something else is for the reader to decide.
+        let meant = stale.meant.clone().filter(|_| stale.said != Said::Indirectly);
+        let meant =
+            meant.map(|meant| Meant { certain: meant.certain && stale.said != Said::Perhaps, ..meant });
+        let mut diagnostic = match (&meant, &stale.missing, kind) {
             (Some(meant), Missing::Variable(name), _) => {
                 suggestion(diagnostic, written, meant, &written.replacen(name, &meant.text, 1))
             }
             (Some(meant), ..) => suggestion(diagnostic, written, meant, &meant.text),
             (None, _, Some(kind)) => diagnostic.help(help(kind, known)),
             (None, _, None) => diagnostic.help("delete what speaks of it"),
-        });
+        };
+        if let (Some(fix), Some(meant)) = (&mut diagnostic.fix, &meant) {
+            fix.edits.extend(links.follow(page, stale.span, &meant.text));
+        }
+        sink.report(diagnostic);
     }
 }
 
@@ -86,7 +95,7 @@ fn label(kind: Kind, said: &Said) -> String {
     match said {
         Said::Verb(verb) if kind == Kind::Dev && verb == "up" => "the first session ends here".to_owned(),
         Said::Verb(verb) => format!("`okteto {verb}` ends here"),
-        Said::Indirectly => "the dev container had this name, something else still has it".to_owned(),
+        Said::Perhaps => "the dev container had this name".to_owned(),
         _ => "it is gone".to_owned(),
     }
 }

@@ -318,6 +318,26 @@ pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, 
     found
 }
 
+/// The destination of a link without `%20` and its kin.
+pub fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 fn literal_path(word: &Word, text: &str) -> Option<PathText> {
     let literal = word.as_literal()?;
     let next = text.get(word.span.end..).and_then(|rest| rest.chars().next());

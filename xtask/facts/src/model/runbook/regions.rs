@@ -118,7 +118,7 @@ pub struct Fault {
 pub enum FaultKind {
     /// There is no region of this name.
     Unknown,
-    /// A blank between `okteto:` and the name.
+    /// A blank or slash between `okteto:` and the name.
     Apart,
     /// `app` without an app, or an argument where none belongs.
     Argument,
@@ -144,7 +144,7 @@ struct Mark<'a> {
     argument: Option<Spanned<&'a str>>,
     /// Whether the next mark of this name, after an opening, is an end.
     has_end: bool,
-    /// Whether a blank parts the name from what stands before it.
+    /// Whether a blank parts the name from what stands before it, or the slash of an end does.
     is_apart: bool,
 }
 
@@ -187,13 +187,18 @@ fn mark(comment: &Comment) -> Option<Mark<'_>> {
         None => (false, head.value),
     };
     let name = rest.strip_prefix("okteto:")?;
+    // `okteto:/ports` is meant as an end.
+    let (closing, is_behind, name) = match name.strip_prefix('/') {
+        Some(name) => (true, true, name),
+        None => (closing, false, name),
+    };
     let is_apart = name.is_empty();
     let name = match is_apart {
         true => words.next()?,
         false => Spanned::new(name, Span::new(head.span.end - name.len(), head.span.end)),
     };
     let argument = words.next();
-    Some(Mark { comment, closing, name, argument, has_end: false, is_apart })
+    Some(Mark { comment, closing, name, argument, has_end: false, is_apart: is_apart || is_behind })
 }
 
 struct Words<'a> {
@@ -230,7 +235,10 @@ struct Finder<'a> {
 impl<'a> Finder<'a> {
     fn fault(&mut self, kind: FaultKind, mark: &Mark<'_>, span: Span, other: Option<Span>) {
         let slash = if mark.closing { "/" } else { "" };
-        let words = format!("{slash}okteto:{}", mark.name.value);
+        let mut words = format!("{slash}okteto:{}", mark.name.value);
+        if let Some(argument) = mark.argument.as_ref().filter(|_| kind == FaultKind::Apart) {
+            words = format!("{words} {}", argument.value);
+        }
         self.faults.push(Fault { kind, words, span, other });
     }
 
@@ -246,6 +254,9 @@ impl<'a> Finder<'a> {
                 self.open = None;
             }
             return;
+        }
+        if mark.closing && mark.is_apart {
+            self.fault(FaultKind::Apart, &mark, mark.comment.span, None);
         }
         if mark.closing { self.close(&mark) } else { self.open(mark) }
     }

@@ -9,6 +9,7 @@ mod names;
 mod packages;
 mod paths;
 mod sections;
+mod shown;
 mod uses;
 
 use super::known::Known;
@@ -154,7 +155,9 @@ pub enum Said {
     Link,
     /// As a link from the top level, `/docs/a.md`.
     AbsoluteLink,
-    /// In a form that cannot be rewritten, or that may mean something else of the same name.
+    /// As a name that may also be another thing's, outside of the repository.
+    Perhaps,
+    /// In a form that cannot be rewritten.
     Indirectly,
     /// As the subject of this part of the page.
     About(Span),
@@ -218,7 +221,8 @@ impl References {
         let mut stale = Vec::new();
         for (page, found) in found.into_iter().enumerate() {
             for Found { span, missing, said } in found {
-                let meant = meanings.of(&missing);
+                // What is gone with an app is called like its neighbours, and none of them is meant.
+                let meant = if causes.is_of_thing(&missing) { None } else { meanings.of(&missing) };
                 let cause = causes.of_missing(&missing, meant.as_ref());
                 stale.push(Stale { page, span, missing, said, meant, cause });
             }

@@ -179,21 +179,24 @@ const PAST_COLUMNS: [&str; 8] = ["before", "old", "was", "formerly", "было",
 
 /// Whether a cell stands in a column whose head says that it tells what was.
 pub fn is_in_past_column(page: &Page, id: BlockId) -> bool {
+    column_head(page, id).is_some_and(|head| PAST_COLUMNS.contains(&head.to_lowercase().as_str()))
+}
+
+/// The head of the column in which a cell stands, if that is not the head itself, or a block in it.
+pub(super) fn column_head(page: &Page, id: BlockId) -> Option<&str> {
     let blocks = &page.markdown.blocks;
     let ancestors = std::iter::successors(Some(id), |id| blocks.get(*id)?.parent);
     let kind = |id: &BlockId| blocks.get(*id).map(|block| block.kind);
-    let Some(cell) = ancestors.clone().find(|id| kind(id) == Some(BlockKind::Cell)) else { return false };
-    let Some(table) = ancestors.clone().find(|id| kind(id) == Some(BlockKind::Table)) else { return false };
+    let cell = ancestors.clone().find(|id| kind(id) == Some(BlockKind::Cell))?;
+    let table = ancestors.clone().find(|id| kind(id) == Some(BlockKind::Table))?;
     let column = std::iter::successors(blocks.get(cell).and_then(|block| block.previous), |id| {
         blocks.get(*id)?.previous
     });
     // The head is the first row, and stands right behind its table; its cells right behind it.
-    let head = blocks.get(table + 2 + column.count());
-    let head = head.filter(|head| head.kind == BlockKind::Cell && head.parent == Some(table + 1));
-    head.is_some_and(|head| {
-        let text = page.slice(head.span).trim_matches(['|', ' ', '*', '`', '_']).to_lowercase();
-        PAST_COLUMNS.contains(&text.as_str())
-    })
+    let at = table + 2 + column.count();
+    let head = blocks.get(at).filter(|head| head.kind == BlockKind::Cell && head.parent == Some(table + 1));
+    let head = head.filter(|_| at != cell)?;
+    Some(page.slice(head.span).trim_matches(['|', ' ', '*', '`', '_']))
 }
 
 /// Whether the sentence around `mention` says that the thing is gone, planned, or to be made. `within` is what

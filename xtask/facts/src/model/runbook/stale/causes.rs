@@ -75,6 +75,11 @@ impl Causes {
         cause
     }
 
+    /// Whether something belongs to a gone thing.
+    pub(super) fn is_of_thing(&self, missing: &Missing) -> bool {
+        self.of_thing(missing).is_some()
+    }
+
     /// The gone thing that something belongs to.
     fn of_thing(&self, missing: &Missing) -> Option<Arc<Cause>> {
         if self.things.is_empty() {

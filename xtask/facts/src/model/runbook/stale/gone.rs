@@ -5,14 +5,12 @@
 //! containers and packages follow from the regions, from the pattern, and from the sections about it.
 
 use super::names::is_name;
+use super::shown::Shown;
 use super::{Found, Inputs, Kind, Missing, Part, Said};
-use crate::model::runbook::Page;
 use crate::model::runbook::known::Known;
-use crate::model::runbook::regions::RegionKind;
-use crate::model::serving::{Evidence, Session};
-use crate::source::{RepoPath, Span};
+use crate::model::serving::Evidence;
+use crate::source::RepoPath;
 use crate::suggest::closest;
-use crate::syntax::markdown::BlockKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is gone.
@@ -36,15 +34,6 @@ pub(super) struct Thing {
     pub(super) folder: Option<RepoPath>,
 }
 
-/// What tables of owned regions show.
-#[derive(Default)]
-struct Shown<'a> {
-    /// Every dev container.
-    devs: BTreeSet<&'a str>,
-    /// Apps that are there, with dev containers that are not.
-    apps: BTreeSet<(&'a str, &'a str)>,
-}
-
 /// How dev containers are called after their apps: what stands before and behind.
 type Pattern = (String, String);
 
@@ -52,11 +41,8 @@ impl Gone {
     /// What is gone, as the regions and the stale mentions of all pages show.
     pub(super) fn of(inputs: &Inputs<'_>, known: &Known, found: &[Vec<Found>]) -> Self {
         let mut gone = Self::default();
-        let pages = &inputs.runbooks.pages;
         if known.is_complete() {
-            let mut shown = Shown::default();
-            pages.iter().for_each(|page| gone.learn_from_regions(page, known, &mut shown));
-            gone.learn_new_names(inputs, known, &shown);
+            gone.learn_from_regions(inputs, known);
         }
         let pattern = configured_pattern(inputs).or_else(|| common_pattern(inputs));
         for one in found.iter().flatten() {
@@ -103,70 +89,25 @@ impl Gone {
     }
 
     /// Apps and dev containers that owned regions still show.
-    fn learn_from_regions<'p>(&mut self, page: &'p Page, known: &Known, shown: &mut Shown<'p>) {
-        for region in &page.regions {
-            match region.kind {
-                RegionKind::App => {
-                    let name = region.argument.iter().map(|name| name.value.as_str());
-                    let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
-                    name.filter(|name| !known.is_app(name)).for_each(|name| self.add(name, true, None));
-                }
-                RegionKind::DevContainers => {
-                    self.learn_from_table(page, region.content, known, Some(2), shown)
-                }
-                RegionKind::Ports => self.learn_from_table(page, region.content, known, Some(1), shown),
-                RegionKind::Namespaces => self.learn_from_table(page, region.content, known, None, shown),
-                _ => {}
-            }
-        }
-    }
-
-    /// A region whose first column has apps, and another one dev containers.
-    fn learn_from_table<'p>(
-        &mut self,
-        page: &'p Page,
-        content: Span,
-        known: &Known,
-        devs: Option<usize>,
-        shown: &mut Shown<'p>,
-    ) {
-        for cells in rows(page, content) {
+    fn learn_from_regions(&mut self, inputs: &Inputs<'_>, known: &Known) {
+        let shown = Shown::of(&inputs.runbooks.pages);
+        let is_lost = |name: &&str| is_name(name) && !known.is_dev(name);
+        for entry in &shown.entries {
             let is_gone =
                 |name: &&str| is_name(name) && !known.is_known(name) && !known.planned.contains(*name);
-            let app = cells.first().and_then(|names| names.iter().copied().find(is_gone));
+            let app = entry.apps.iter().copied().find(is_gone);
             if let Some(app) = app {
                 self.add(app, true, None);
             }
-            let of_row = devs.and_then(|column| cells.get(column)).into_iter().flatten().copied();
-            shown.devs.extend(of_row.clone());
-            for dev in of_row.filter(|dev| is_name(dev) && !known.is_dev(dev)) {
+            for dev in entry.dev.iter().chain(&entry.aliases).copied().filter(is_lost) {
                 match app {
                     Some(app) => _ = self.aliases.insert(dev.to_owned(), app.to_owned()),
-                    None => {
-                        self.devs.insert(dev.to_owned(), None);
-                        let served = cells.first().into_iter().flatten();
-                        shown.apps.extend(served.map(|app| (*app, dev)));
-                    }
+                    None => _ = self.devs.insert(dev.to_owned(), None),
                 }
             }
         }
-    }
-
-    /// What the dev containers are called now whose apps are there: each app that regions show with one lost dev
-    /// container is served by one that they do not show.
-    fn learn_new_names(&mut self, inputs: &Inputs<'_>, known: &Known, shown: &Shown<'_>) {
-        let name = |session: &Session| {
-            let dev = inputs.manifests.get(session.manifest)?.devs.get(session.dev)?;
-            Some(dev.name.value.as_str())
-        };
-        for (app, lost) in &shown.apps {
-            let is_alone = shown.apps.range((*app, "")..).take_while(|(other, _)| other == app).count() == 1;
-            let Some(folder) = known.apps.get(*app).filter(|_| is_alone) else { continue };
-            let sessions = inputs.serving.of(folder).filter(|session| session.alias_of.is_none());
-            let mut new = sessions.filter_map(name).filter(|name| !shown.devs.contains(name));
-            if let (Some(new), None) = (new.next(), new.next()) {
-                self.devs.insert((*lost).to_owned(), Some(new.to_owned()));
-            }
+        for (old, new) in shown.new_names(inputs, known) {
+            self.devs.insert(old, Some(new));
         }
     }
 
@@ -264,26 +205,4 @@ fn used_patterns(inputs: &Inputs<'_>) -> Vec<Pattern> {
         Some((before.to_owned(), after.to_owned()))
     });
     patterns.filter(|(before, after)| before.len() + after.len() > 0).collect()
-}
-
-/// The code spans of each cell of each row of a table in some lines of a page.
-fn rows(page: &Page, content: Span) -> Vec<Vec<Vec<&str>>> {
-    let blocks = &page.markdown.blocks;
-    let from = blocks.partition_point(|block| block.span.start < content.start);
-    let inside =
-        blocks.get(from..).unwrap_or_default().iter().take_while(|block| block.span.start < content.end);
-    let mut rows: Vec<Vec<Vec<&str>>> = Vec::new();
-    for block in inside {
-        match block.kind {
-            BlockKind::Row => rows.push(Vec::new()),
-            BlockKind::Cell => {
-                let spans = page.markdown.code_spans_in(block.span).iter();
-                if let Some(row) = rows.last_mut() {
-                    row.push(spans.map(|code| code.text(&page.file.text)).collect());
-                }
-            }
-            _ => {}
-        }
-    }
-    rows
 }

@@ -1,6 +1,7 @@
 //! Paths and relative links.
 
 use super::{Finder, Found, Inputs, Meant, Missing, Said};
+use crate::model::runbook::paths::decode;
 use crate::model::runbook::{Page, PageKind};
 use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Span};
@@ -206,26 +207,6 @@ fn first_missing(tree: &Snapshot, path: &RepoPath) -> Option<RepoPath> {
         }
     }
     None
-}
-
-/// `%20` and its kin.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Where things are that once were somewhere else.

@@ -3,6 +3,7 @@
 use super::gone::Gone;
 use super::{Found, Inputs, Kind, Missing, Said};
 use crate::model::runbook::known::Known;
+use crate::model::runbook::nature::{self, Nature};
 use crate::model::runbook::voice::Voice;
 use crate::model::runbook::whose::Repositories;
 use crate::model::runbook::{Page, PageKind, commands, regions};
@@ -18,7 +19,7 @@ pub(super) struct Names<'a> {
     long: HashSet<&'a str>,
     /// How long those are.
     lengths: BTreeSet<usize>,
-    /// Names of dev containers, and whether something else is called so.
+    /// Names of dev containers, and whether something else is called so, here or by what pages say.
     devs: BTreeMap<&'a str, bool>,
 }
 
@@ -28,6 +29,7 @@ impl<'a> Names<'a> {
         if gone.things.is_empty() && gone.devs.is_empty() {
             return Self::default();
         }
+        let pages = &inputs.runbooks.pages;
         let alive = alive(inputs, known);
         let is_dead = |name: &str| !alive.contains(name);
         let things = || gone.things.keys().map(String::as_str).filter(|name| is_dead(name));
@@ -38,7 +40,11 @@ impl<'a> Names<'a> {
             names: things().map(|name| (name, name)).chain(aliases).collect(),
             lengths: long.iter().map(|name| name.len()).collect(),
             long,
-            devs: gone.devs.keys().map(|name| (name.as_str(), !is_dead(name))).collect(),
+            devs: gone
+                .devs
+                .keys()
+                .map(|name| (name.as_str(), !is_dead(name) || nature::is_shared(pages, name)))
+                .collect(),
         }
     }
 
@@ -57,8 +63,12 @@ impl<'a> Names<'a> {
         for code in markdown.code_spans.iter().filter(|code| code.is_exact()) {
             let text = code.text(&page.file.text);
             self.in_text(text, &mut |span| span.shift(code.span.start), &mut uses);
-            if let Some(is_alive) = self.devs.get(text) {
-                let said = if *is_alive { Said::Indirectly } else { Said::Plain };
+            if let Some(is_shared) = self.devs.get(text) {
+                let said = match nature::told(page, Some(code.block), code.span) {
+                    Some(Nature::Other) => continue,
+                    None if *is_shared => Said::Perhaps,
+                    Some(Nature::Dev) | None => Said::Plain,
+                };
                 let missing = Missing::Name(Kind::Dev, text.to_owned());
                 uses.push(Found { span: code.span, missing, said });
             }
