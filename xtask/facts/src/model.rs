@@ -34,6 +34,7 @@ pub mod runbook;
 pub mod secrets;
 pub mod servers;
 pub mod serving;
+pub mod staged;
 pub mod sync;
 pub mod synced;
 pub mod untracked;

@@ -60,6 +60,9 @@ fn files<'a>(facts: &'a Facts, sink: &mut Sink<'_>) -> &'a [ImageFile] {
     for path in &facts.images().templates {
         sink.skip(path, "a template: nobody knows what it becomes");
     }
+    for path in &facts.images().others {
+        sink.skip(path, "called like a Dockerfile, but it begins like something else, and nothing builds it");
+    }
     &facts.images().files
 }
 

@@ -25,6 +25,7 @@ mod dockerfile_cache_mounts;
 mod dockerfile_image;
 mod dockerfile_oracle;
 mod dockerfile_parser;
+mod dockerfile_safety;
 mod first_five_minutes;
 mod fix_core;
 mod fix_properties;

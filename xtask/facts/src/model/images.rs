@@ -1,5 +1,6 @@
 //! The Dockerfiles of the repository: which ones are checked, what each builds, and the ids of their caches.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::context::{BuildContext, Contexts};
@@ -26,6 +27,8 @@ pub struct Images {
     pub unreadable: Vec<(RepoPath, ReadError)>,
     /// Templates of Dockerfiles, of which nobody knows what they become.
     pub templates: Vec<RepoPath>,
+    /// Files that are called like Dockerfiles, are built by nobody and are something else: `Dockerfile.py`.
+    pub others: Vec<RepoPath>,
     /// What stands at the front of this repository's cache ids.
     pub prefix: Prefix,
     /// Of tools that keep several folders, the one whose cache is named after the tool.
@@ -67,11 +70,18 @@ impl Images {
         let paths: BTreeSet<RepoPath> = roots::find(sources);
         sources.tree.prefetch(paths.iter().cloned());
         let absent = knowledge::absent_lockfiles(sources.tree, sources.workspace);
+        let in_ci = LazyCell::new(|| roots::named_by_ci(sources));
         for path in paths {
             match sources.tree.source(&path) {
                 Ok(source) => match ImageFile::new(source, sources, &absent) {
                     file if file.is_template() && !sources.named.contains(&path) => {
                         images.templates.push(path)
+                    }
+                    file if file.is_something_else()
+                        && !sources.named.contains(&path)
+                        && !in_ci.contains(&path) =>
+                    {
+                        images.others.push(path)
                     }
                     file => images.files.push(file),
                 },
@@ -112,6 +122,12 @@ impl ImageFile {
             marks.iter().any(|mark| line.contains(mark))
         };
         self.builds.is_empty() && self.dockerfile.errors.iter().any(is_mark)
+    }
+
+    /// Whether no build takes the file, and its name and its beginning say that it is no Dockerfile.
+    fn is_something_else(&self) -> bool {
+        self.builds.is_empty()
+            && roots::is_something_else(&self.source.path, &self.dockerfile, &self.source.text)
     }
 
     /// A place in the file.

@@ -10,6 +10,7 @@ mod pem;
 mod sops;
 pub mod token;
 
+use crate::model::staged;
 use crate::snapshot::{Mode, ReadError, Snapshot};
 use crate::source::{Place, RepoPath, SourceFile, Span};
 use crate::syntax::yaml::Yaml;
@@ -71,21 +72,6 @@ const BATCH: usize = 256;
 /// Larger YAML files are not parsed for SOPS and kubeconfigs (2 MB).
 const LARGEST_YAML: usize = 2_000_000;
 
-/// Folders whose keys are made for tests and documentation.
-const STAGED: [&str; 11] = [
-    "test",
-    "tests",
-    "testdata",
-    "__tests__",
-    "__mocks__",
-    "fixtures",
-    "__fixtures__",
-    "mocks",
-    "example",
-    "examples",
-    "spec",
-];
-
 impl Secrets {
     /// Looks through the tree, or through the files among `only`.
     pub fn find(tree: &Snapshot, only: Option<&BTreeSet<RepoPath>>) -> Self {
@@ -124,9 +110,7 @@ impl Secrets {
         if secrets.is_empty() {
             return;
         }
-        let in_tests =
-            file.path.parent().is_some_and(|folder| folder.components().any(|name| STAGED.contains(&name)));
-        if in_tests || is_test(&file.path) {
+        if staged::is_in_staged_folder(&file.path) || is_test(&file.path) {
             self.skipped.push((file.path, "holds a secret of tests or examples".to_owned()));
         } else {
             self.files.push(SecretFile { file, secrets });
@@ -138,50 +122,36 @@ const fn is_regular(mode: Mode) -> bool {
     matches!(mode, Mode::File | Mode::Executable)
 }
 
-/// Whether the file is the program of a test by its name: `keys_test.go`, `test_jwt.py`, `auth.spec.ts`,
-/// `SignerTest.java`.
+/// Extensions of programs and of files that hold keys: what is called a test among them is one. A name of a
+/// configuration (`test.yaml`) may be that of an environment.
+const NAMED_AFTER_USE: &[&str] = &[
+    "go", "ts", "tsx", "mts", "js", "jsx", "mjs", "cjs", "py", "rb", "java", "kt", "scala", "groovy", "rs",
+    "c", "cc", "cpp", "cxx", "h", "hpp", "m", "swift", "cs", "fs", "php", "ex", "exs", "erl", "dart", "lua",
+    "pl", "t", "key", "pem", "p8", "pk8", "priv", "crt",
+];
+
+/// Whether the file is made for tests by its name: `keys_test.go`, `test_jwt.py`, `auth.spec.ts`, `SignerTest.java`,
+/// `cosign-test.key`.
 fn is_test(path: &RepoPath) -> bool {
     let name = path.file_name();
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    let is_program = matches!(
-        extension,
-        "go" | "ts"
-            | "tsx"
-            | "mts"
-            | "js"
-            | "jsx"
-            | "mjs"
-            | "cjs"
-            | "py"
-            | "rb"
-            | "java"
-            | "kt"
-            | "scala"
-            | "groovy"
-            | "rs"
-            | "c"
-            | "cc"
-            | "cpp"
-            | "cxx"
-            | "h"
-            | "hpp"
-            | "m"
-            | "swift"
-            | "cs"
-            | "fs"
-            | "php"
-            | "ex"
-            | "exs"
-            | "erl"
-            | "dart"
-            | "lua"
-            | "pl"
-            | "t"
-    );
-    let words = || stem.split(['.', '-', '_']).map(str::to_ascii_lowercase);
-    let is_named = words().any(|word| matches!(word.as_str(), "test" | "tests" | "spec"));
-    let is_suffixed = ["Test", "Tests", "Spec", "TestCase"].iter().any(|end| stem.ends_with(end));
-    is_program && (is_named || is_suffixed)
+    let is_spec = stem.split(['.', '-', '_']).any(|word| word.eq_ignore_ascii_case("spec"));
+    NAMED_AFTER_USE.contains(&extension)
+        && (staged::names_tests(stem) || is_spec || stem.ends_with("Spec") || stem.ends_with("TestCase"))
+}
+
+/// Whether a key is the value of a variable that says so: `testKeyPEMBlock := []byte(`-----BEGIN …`. The name stands
+/// on the same line, or at the end of the one before.
+fn is_of_tests(text: &str, key: Span) -> bool {
+    let before = text.get(..key.start).unwrap_or_default();
+    let (above, line) = before.rsplit_once('\n').unwrap_or(("", before));
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let opens =
+        |line: &str| line.contains(['=', ':', '(']) && line.split(|c| !is_name(c)).any(staged::is_made_up);
+    let above = above.rsplit('\n').next().unwrap_or_default();
+    let alone = !line.contains(is_name);
+    opens(line)
+        || alone && above.trim_end().ends_with(['=', '(', '`', '"', '\'', '+', '{', ',']) && opens(above)
 }
 
 /// Whether the name says that the values are made up.
@@ -254,7 +224,7 @@ fn of_file(file: &SourceFile, rules: &[sops::CreationRule]) -> Vec<Secret> {
         }
     };
     structured(file, rules).into_iter().for_each(&mut add);
-    for key in pem::keys(text) {
+    for key in pem::keys(text).into_iter().filter(|key| !is_of_tests(text, key.head)) {
         let place = if text.get(key.head.start..).is_some_and(|rest| rest.starts_with(pem::BEGIN)) {
             key.head
         } else {

@@ -4,8 +4,9 @@ use super::{edit, files};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::images::ImageFile;
+use crate::model::staged::is_in_staged_folder;
 use crate::source::Span;
-use crate::syntax::dockerfile::SyntaxError;
+use crate::syntax::dockerfile::{Instruction, Keyword, SyntaxError};
 use crate::{Repair, Rule, Scope, Sink};
 
 pub static RULE: Rule = Rule {
@@ -24,6 +25,13 @@ const TITLE: usize = 100;
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
+        // Parsers are tested with Dockerfiles that must not build.
+        if file.builds.is_empty() && is_in_staged_folder(&file.source.path) {
+            if !file.dockerfile.errors.is_empty() {
+                sink.skip(&file.source.path, "a Dockerfile of tests or examples that nothing builds");
+            }
+            continue;
+        }
         // What stands behind ONBUILD is judged in the build that triggers it, with that build's variables.
         let runs = file.image.runs.iter().filter(|run| !run.onbuild);
         for error in file.dockerfile.errors.iter().chain(runs.flat_map(|run| &run.mount_errors)) {
@@ -47,7 +55,10 @@ fn diagnostic(file: &ImageFile, error: &SyntaxError) -> Diagnostic {
     let stage = stage.and_then(|index| file.dockerfile.stage_of(index)).unwrap_or(0);
     let base = base.label("the build stops here").subject(file.subject(stage, slug(message)));
     if let Some(text) = &error.replacement {
-        let fix = Fix::safe(format!("write `{text}`"), vec![edit(file, (error.span, text.clone()))]);
+        let edits = vec![edit(file, (error.span, text.clone()))];
+        let title = format!("write `{text}`");
+        let fix =
+            if is_slip(file, error) { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) };
         return base.help(super::help(&format!("did you mean `{text}`?"), &fix)).fix(fix);
     }
     match blank_after_comma(file, error) {
@@ -58,6 +69,27 @@ fn diagnostic(file: &ImageFile, error: &SyntaxError) -> Diagnostic {
         }
         None => base.help("correct it: no stage of this file can be built"),
     }
+}
+
+/// Whether a word is a slip of the one that BuildKit suggests: of an unknown instruction only in a file that builds
+/// something, whose other instructions are written like it and are mostly known. A line of prose (`For more …`)
+/// is close to an instruction, too.
+fn is_slip(file: &ImageFile, error: &SyntaxError) -> bool {
+    if !error.message.starts_with("unknown instruction") {
+        return true;
+    }
+    let instructions = &file.dockerfile.instructions;
+    let refused = |span: Span| file.dockerfile.errors.iter().any(|error| span.contains(error.span));
+    let from = instructions.iter().find(|one| one.keyword == Some(Keyword::From) && !refused(one.lines));
+    let (unknown, known): (Vec<&Instruction>, Vec<&Instruction>) =
+        instructions.iter().partition(|one| one.keyword.is_none());
+    let is_lower = |text: &str| !text.contains(|letter: char| letter.is_ascii_uppercase());
+    let is_upper = |text: &str| !text.contains(|letter: char| letter.is_ascii_lowercase());
+    let word = file.slice(error.span);
+    from.is_some_and(|from| {
+        let like = file.slice(from.keyword_span);
+        is_upper(like) && is_upper(word) || is_lower(like) && is_lower(word)
+    }) && unknown.len() < known.len()
 }
 
 /// A span on one line: what is wrong with a whole instruction is shown at its first line.

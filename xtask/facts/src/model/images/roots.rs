@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::Sources;
 use crate::model::context::DockerfileFound;
 use crate::source::RepoPath;
+use crate::syntax::dockerfile::{Dockerfile, Keyword};
 
 /// Whether a file is called like a Dockerfile.
 pub fn is_dockerfile(path: &RepoPath) -> bool {
@@ -30,7 +31,70 @@ fn is_other(rest: &str) -> bool {
         "dockerignore" | "md" | "orig" | "rej" | "bak" | "swp"
         // Templates, of which nobody knows the result.
             | "in" | "j2" | "jinja" | "jinja2" | "tmpl" | "tpl" | "gotmpl" | "template" | "erb" | "ejs" | "hbs"
-            | "mustache" | "m4" | "liquid"
+            | "mustache" | "m4" | "liquid" | "mako" | "inc" | "include"
+    )
+}
+
+/// Whether a file without a build is no Dockerfile, though it is called like one: a generator (`Dockerfile.py`), a lock
+/// or a patch of one. What begins with an interpreter, or with an instruction that nobody knows, is none. Suffixes that
+/// are languages as well as purposes (`Dockerfile.go`) are believed where the file begins like a Dockerfile.
+pub(super) fn is_something_else(path: &RepoPath, dockerfile: &Dockerfile, text: &str) -> bool {
+    let name = path.file_name();
+    let Some((_, suffix)) = name.split_once('.').filter(|(base, _)| is_plain_name(base)) else {
+        return false;
+    };
+    let Some(first) = dockerfile.instructions.first() else { return is_language(suffix) };
+    let refused = dockerfile.errors.iter().any(|error| first.lines.contains(error.span));
+    let begins = matches!(first.keyword, Some(Keyword::From | Keyword::Arg)) && !refused;
+    text.starts_with("#!") || first.keyword.is_none() || is_language(suffix) && !begins
+}
+
+fn is_plain_name(base: &str) -> bool {
+    matches!(base, "Dockerfile" | "Containerfile")
+}
+
+/// Whether the last suffix is one of programs or data.
+fn is_language(suffix: &str) -> bool {
+    let last = suffix.rsplit('.').next().unwrap_or("");
+    matches!(
+        last,
+        "py" | "go"
+            | "js"
+            | "mjs"
+            | "cjs"
+            | "ts"
+            | "rb"
+            | "rs"
+            | "sh"
+            | "bash"
+            | "java"
+            | "kt"
+            | "lua"
+            | "pl"
+            | "php"
+            | "cs"
+            | "ps1"
+            | "bat"
+            | "nix"
+            | "vim"
+            | "el"
+            | "cmake"
+            | "json"
+            | "yaml"
+            | "yml"
+            | "toml"
+            | "lock"
+            | "tf"
+            | "hcl"
+            | "patch"
+            | "diff"
+            | "html"
+            | "xml"
+            | "txt"
+            | "log"
+            | "rst"
+            | "adoc"
+            | "csv"
     )
 }
 
@@ -68,8 +132,9 @@ pub(super) fn find(sources: Sources<'_>) -> BTreeSet<RepoPath> {
     found
 }
 
-/// The Dockerfiles that pipelines name. A path counts when the tree has it; templates are not followed.
-fn named_by_ci(sources: Sources<'_>) -> BTreeSet<RepoPath> {
+/// The Dockerfiles that pipelines name. A path counts when the tree has it; templates are not followed. A program or
+/// data called `Dockerfile.py` must be handed to a build: the pipeline may as well run it.
+pub(super) fn named_by_ci(sources: Sources<'_>) -> BTreeSet<RepoPath> {
     let is_pipeline = |path: &str| {
         let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
         yaml && (path.starts_with(".gitlab-ci")
@@ -80,14 +145,21 @@ fn named_by_ci(sources: Sources<'_>) -> BTreeSet<RepoPath> {
     for entry in sources.tree.notable().filter(|entry| is_pipeline(entry.path)) {
         let Ok(file) = sources.tree.source(&RepoPath::new(entry.path)) else { continue };
         let lines = file.text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let mut before = "";
         for word in lines.flat_map(|line| line.split([' ', '\t', '"', '\'', '=', ',', '[', ']', ';'])) {
+            if word.is_empty() {
+                continue;
+            }
+            let is_file = matches!(before, "-f" | "--file" | "file:" | "dockerfile:");
+            before = word;
             let word = word.trim_end_matches('\r');
             let word = ["$CI_PROJECT_DIR/", "${CI_PROJECT_DIR}/", "${{ github.workspace }}/"]
                 .iter()
                 .find_map(|prefix| word.strip_prefix(prefix))
                 .unwrap_or(word);
             let path = RepoPath::new(word);
-            if is_dockerfile(&path) && sources.tree.is_file(&path) {
+            let suffix = path.file_name().split_once('.').map_or("", |(_, suffix)| suffix);
+            if is_dockerfile(&path) && (is_file || !is_language(suffix)) && sources.tree.is_file(&path) {
                 found.insert(path);
             }
         }
