@@ -80,7 +80,9 @@ fn commands_that_opted_out_are_kept_apart() {
         .opted_out
         .iter()
         .map(|used| match used.opt_out {
-            Some(OptOut::Flag(span) | OptOut::Variable(Some(span))) => (used.command, span.slice(text)),
+            Some(OptOut::Flag(span) | OptOut::Variable(Some(span)) | OptOut::Offline(Some(span))) => {
+                (used.command, span.slice(text))
+            }
             other => panic!("{other:?}"),
         })
         .collect();

@@ -50,3 +50,38 @@ fn an_unknown_instruction_is_corrected_where_the_file_builds_something() {
         assert!(!fixes.is_empty() && fixes.iter().all(|safety| *safety == expected), "{text}: {fixes:?}");
     }
 }
+
+/// A mount takes what is downloaded out of the image: nothing later may read it there.
+#[test]
+fn a_mount_must_not_take_away_what_a_later_command_reads() {
+    for (text, expected) in [
+        ("FROM maven:3.9\nRUN mvn dependency:go-offline\nRUN mvn -o package\n", Safety::Unsafe),
+        ("FROM maven:3.9\nRUN mvn dependency:go-offline\nRUN mvn -B --offline package\n", Safety::Unsafe),
+        ("FROM maven:3.9\nRUN mvn dependency:go-offline && mvn -o package\n", Safety::Safe),
+        ("FROM maven:3.9\nRUN mvn dependency:go-offline\nRUN mvn package\n", Safety::Safe),
+        ("FROM gradle:8\nUSER root\nRUN gradle dependencies\nRUN gradle --offline build\n", Safety::Unsafe),
+        ("FROM python:3\nRUN uv sync\nRUN uv sync --offline\n", Safety::Unsafe),
+        ("FROM python:3\nRUN uv sync\nENV UV_OFFLINE=1\nRUN uv sync\n", Safety::Unsafe),
+        ("FROM golang:1\nRUN go mod download\nRUN GOPROXY=off go build\n", Safety::Unsafe),
+        ("FROM golang:1\nRUN go mod download\nENV GOPROXY=off\nRUN go build\n", Safety::Unsafe),
+        ("FROM golang:1\nRUN go mod download\nRUN go build\n", Safety::Safe),
+        ("FROM golang:1\nRUN go mod download\nRUN make build\n", Safety::Unsafe),
+        ("FROM golang:1 AS a\nRUN go mod download\nFROM a AS b\nRUN sh -e hack/build.sh\n", Safety::Unsafe),
+        ("FROM golang:1\nRUN go mod download\nRUN ./build.sh\n", Safety::Unsafe),
+        ("FROM golang:1\nRUN make tools\nRUN go mod download\nRUN sh -c 'go build'\n", Safety::Safe),
+        (
+            "FROM golang:1\nRUN go mod download\nRUN --mount=type=cache,target=/go/pkg/mod make\n",
+            Safety::Safe,
+        ),
+        (
+            "FROM golang:1\nRUN go mod download\nRUN --mount=type=cache,target=/root/.cache/go-build make\n",
+            Safety::Unsafe,
+        ),
+        ("FROM node:22\nRUN pnpm fetch\nRUN make install\n", Safety::Unsafe),
+        ("FROM node:22\nRUN pnpm install\nRUN make\n", Safety::Safe),
+        ("FROM node:22\nRUN npm ci\nRUN make\n", Safety::Safe),
+        ("FROM python:3\nRUN pip wheel -w /w .\nRUN pip install --no-index -f /w x\n", Safety::Safe),
+    ] {
+        assert_eq!(safety("dockerfile/cache-mount", text), Some(expected), "{text}");
+    }
+}

@@ -23,8 +23,10 @@ pub mod environment;
 mod mounts;
 pub mod okteto;
 pub mod place;
+mod scripts;
 mod settings;
 pub mod tools;
+mod vendored;
 mod writer;
 
 pub use base::Base;
@@ -48,6 +50,8 @@ pub struct Knowledge {
     /// Lockfiles that the repository does not have, while it has one of another package manager: commands behind a
     /// test for them never run.
     pub absent_lockfiles: Vec<&'static str>,
+    /// Whether the top of the build context has Go's modules in `vendor`.
+    pub is_vendored: bool,
 }
 
 /// A setting of a tool.
@@ -185,6 +189,8 @@ pub enum OptOut {
     Flag(Span),
     /// A variable; `None` if the Dockerfile does not show where it was set.
     Variable(Option<Span>),
+    /// A flag or a variable that forbids the network: what the command needs must be there already.
+    Offline(Option<Span>),
 }
 
 impl Image {
@@ -310,7 +316,7 @@ impl<'a> Walk<'a> {
         }
         self.runs.sort_by_key(|run| run.instruction);
         let mut image = Image { stages, runs: self.runs, contents: self.contents, visited };
-        image.spread_offline();
+        image.spread_readers();
         image
     }
 
@@ -342,7 +348,7 @@ impl<'a> Walk<'a> {
                 let before = onbuild.then(|| self.environment.checkpoint());
                 let run = self.run(instruction, index, stage, onbuild);
                 if !onbuild {
-                    self.contents.run(file, &run);
+                    self.contents.run(&run);
                 }
                 self.runs.push(run);
                 if let Some(before) = before {
@@ -429,7 +435,7 @@ impl<'a> Walk<'a> {
                 Step::Install(install) => {
                     view.enter(&install.invocation);
                     view.folder = folder_of(&self.environment, &folder);
-                    let used = tool_use(&view, &install, run);
+                    let used = tool_use(&view, &install, run, self.knowledge.is_vendored);
                     if used.opt_out.is_some() {
                         run.opted_out.push(used);
                     } else {
@@ -506,10 +512,13 @@ fn processes(script: &shell::Script, command: &shell::Command) -> Vec<ScopeId> {
     around.filter(is_process).collect()
 }
 
-fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run) -> ToolUse {
+fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run, is_vendored: bool) -> ToolUse {
     let (tool, command) = (install.tool, install.command);
-    let directories = view.directories(&tool.places_of(command), install);
+    let vendored = vendored::takes_vendored(view, install, is_vendored);
+    let place = if vendored { tools::GO_BUILD } else { tool.places_of(command) };
+    let directories = view.directories(&place, install);
     let variable = || view.opts_out(tool).map(OptOut::Variable);
+    let offline = || view.stays_offline(tool).map(OptOut::Offline);
     // What the Dockerfile sets outranks what an unknown base image may have set.
     let may_be_elsewhere = !view.environment.base().official && !directories.iter().any(|found| found.chosen);
     ToolUse {
@@ -520,7 +529,7 @@ fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run) -> ToolUse {
         user: install.invocation.user.clone(),
         served_by: mounts::serving(&run.mounts, &directories, tool, may_be_elsewhere),
         directories,
-        opt_out: install.opt_out.map(OptOut::Flag).or_else(variable),
+        opt_out: install.opt_out.or_else(variable).or_else(offline),
     }
 }
 

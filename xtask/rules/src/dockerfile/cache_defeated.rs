@@ -82,6 +82,7 @@ fn disabled(file: &ImageFile, run: &Run, used: &ToolUse) -> Option<Diagnostic> {
             (span, Some(fix))
         }
         OptOut::Variable(span) => (span?, None),
+        OptOut::Offline(_) => return None,
     };
     let text = file.slice(span);
     let diagnostic =

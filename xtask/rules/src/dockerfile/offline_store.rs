@@ -43,7 +43,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// The `--offline` of a `pnpm install`.
 fn offline_flag(file: &ImageFile, used: &ToolUse) -> Option<Span> {
-    let Some(OptOut::Flag(span)) = used.opt_out else { return None };
+    let Some(OptOut::Offline(Some(span))) = used.opt_out else { return None };
     (used.tool.name == "pnpm" && file.slice(span).starts_with("--offline")).then_some(span)
 }
 

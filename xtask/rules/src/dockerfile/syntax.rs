@@ -89,7 +89,7 @@ fn is_slip(file: &ImageFile, error: &SyntaxError) -> bool {
     from.is_some_and(|from| {
         let like = file.slice(from.keyword_span);
         is_upper(like) && is_upper(word) || is_lower(like) && is_lower(word)
-    }) && unknown.len() < known.len()
+    }) && unknown.len() <= known.len()
 }
 
 /// A span on one line: what is wrong with a whole instruction is shown at its first line.

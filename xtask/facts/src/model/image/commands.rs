@@ -1,5 +1,6 @@
 //! Which commands of a script fill a cache.
 
+use super::OptOut;
 use super::tools::Tool;
 use crate::source::Span;
 use crate::syntax::shell::{self, Assignment, Command, Invocation, ScopeKind, Script, Word};
@@ -56,7 +57,7 @@ pub struct Install<'a> {
     /// From the program's word to the last word of the command: `pnpm --filter web install`.
     pub span: Span,
     /// The flag that says: no cache, or no download.
-    pub opt_out: Option<Span>,
+    pub opt_out: Option<OptOut>,
 }
 
 /// What a command of a script means here.
@@ -117,8 +118,12 @@ pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
     if flags.iter().any(|flag| is_query(tool, flag, &value_flags)) {
         return Step::Other;
     }
-    let opt_out = flags.iter().find(|flag| tool.opt_outs.contains(&flag.name) && !is_off(flag));
-    let opt_out = opt_out.map(|flag| flag.span);
+    if tool.name == "pip" && installs_files(&flags, operands.get(length..).unwrap_or_default()) {
+        return Step::Other;
+    }
+    let told = |names: &[&str]| flags.iter().find(|flag| names.contains(&flag.name) && !is_off(flag));
+    let offline = || told(tool.offline).map(|flag| OptOut::Offline(Some(flag.span)));
+    let opt_out = told(tool.opt_outs).map(|flag| OptOut::Flag(flag.span)).or_else(offline);
     let last = operands.get(..length).and_then(<[_]>::last).map_or(invocation.word.span, |word| word.span);
     let span = invocation.word.span.join(last);
     Step::Install(Box::new(Install { tool, command, invocation, flags, span, opt_out }))
@@ -198,6 +203,16 @@ fn longest_command(tool: &'static Tool, operands: &[&Word]) -> Option<(&'static 
 fn is_query(tool: &Tool, flag: &shell::Flag<'_>, value_flags: &[&str]) -> bool {
     let asks = matches!(flag.name, "--help" | "-h" | "--version") || tool.queries.contains(&flag.name);
     asks && !value_flags.contains(&flag.name)
+}
+
+/// Whether pip installs nothing but wheels that are there: `--no-deps /wheels/*.whl`.
+fn installs_files(flags: &[shell::Flag<'_>], operands: &[&Word]) -> bool {
+    let has = |names: &[&str]| flags.iter().any(|flag| names.contains(&flag.name));
+    let is_file = |word: &&Word| word.text.ends_with(".whl") && !word.text.contains("://");
+    has(&["--no-deps"])
+        && !has(&["-r", "--requirement", "-e", "--editable"])
+        && !operands.is_empty()
+        && operands.iter().all(is_file)
 }
 
 /// `--offline=false`.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::environment::{Environment, join};
-use super::{Image, OptOut, Run, Tool};
+use super::{Image, OptOut, Run, ShellKind, Tool, mounts, scripts};
 use crate::syntax::dockerfile::{Arguments, Dockerfile, Instruction, Keyword};
 use crate::syntax::shell::{Command, Word};
 
@@ -21,10 +21,11 @@ pub(super) struct Contents {
     placed: BTreeMap<String, BTreeMap<usize, usize>>,
     /// What `COPY --from` takes: the stages that it is taken from.
     taken: BTreeMap<String, BTreeSet<usize>>,
-    /// Stages and tools: the last instruction that is told to stay `--offline` and has no mount.
-    offline: BTreeMap<(usize, &'static str), usize>,
+    /// Stages and tools: the last instruction that reads the tool's cache without a mount. It is told to stay
+    /// offline, or nobody knows what it runs.
+    readers: BTreeMap<(usize, &'static str), usize>,
     /// The same for the stages that others with such an instruction stand on.
-    offline_below: BTreeSet<(usize, &'static str)>,
+    readers_above: BTreeSet<(usize, &'static str)>,
 }
 
 impl Contents {
@@ -67,11 +68,12 @@ impl Contents {
         }
     }
 
-    /// Notes what the commands of a `RUN` name, and those that were told to stay offline.
-    pub fn run(&mut self, file: &Dockerfile, run: &Run) {
+    /// Notes what the commands of a `RUN` name, and which caches they read.
+    pub fn run(&mut self, run: &Run) {
         let commands = run.script.iter().flat_map(|script| &script.commands);
         commands.for_each(|command| self.command(run, command));
-        self.opted_out(file, run);
+        self.opted_out(run);
+        self.unread(run);
     }
 
     /// The absolute paths of a command, other than those that it removes.
@@ -91,17 +93,34 @@ impl Contents {
         self.placed.entry(path).or_default().entry(stage).or_insert(instruction);
     }
 
-    fn opted_out(&mut self, file: &Dockerfile, run: &Run) {
+    fn opted_out(&mut self, run: &Run) {
         for used in run.opted_out.iter().filter(|used| used.served_by.is_none()) {
-            let flag = used.opt_out.filter(|found| match found {
-                OptOut::Flag(span) => span.slice(&file.text).starts_with("--offline"),
-                OptOut::Variable(_) => false,
-            });
-            if flag.is_some() {
-                let last = self.offline.entry((run.stage, used.tool.name)).or_default();
-                *last = run.instruction.max(*last);
+            // pip finds what it needs in folders; the store of pnpm has a rule of its own, `offline-store`.
+            let is_reader = matches!(used.opt_out, Some(OptOut::Offline(_)));
+            if is_reader && !matches!(used.tool.name, "pip" | "pnpm") {
+                self.note_reader(run, used.tool.name);
             }
         }
+    }
+
+    fn unread(&mut self, run: &Run) {
+        let is_unread = match &run.script {
+            Some(script) => script.invocations().any(|invocation| scripts::is_unread(&invocation)),
+            None => run.shell != ShellKind::Windows,
+        };
+        if !is_unread {
+            return;
+        }
+        for tool in scripts::READERS.iter().filter_map(|name| Tool::named(name)) {
+            if !run.mounts.iter().any(|mount| mounts::holds_downloads(mount, tool)) {
+                self.note_reader(run, tool.name);
+            }
+        }
+    }
+
+    fn note_reader(&mut self, run: &Run, tool: &'static str) {
+        let last = self.readers.entry((run.stage, tool)).or_default();
+        *last = run.instruction.max(*last);
     }
 }
 
@@ -121,26 +140,32 @@ fn below<'a, T>(map: &'a BTreeMap<String, T>, prefix: &'a str) -> impl Iterator<
 }
 
 impl Image {
-    /// Notes of every stage whether one that stands on it goes offline.
-    pub(super) fn spread_offline(&mut self) {
-        let last: Vec<(usize, &'static str)> = self.contents.offline.keys().copied().collect();
+    /// Notes of every stage whether one that stands on it reads the cache of a tool.
+    pub(super) fn spread_readers(&mut self) {
+        let last: Vec<(usize, &'static str)> = self.contents.readers.keys().copied().collect();
         for (stage, tool) in last {
             // What is noted of a stage is noted of those that it stands on.
-            let known = &self.contents.offline_below;
+            let known = &self.contents.readers_above;
             let parents = self.lineage(stage).skip(1).take_while(|parent| !known.contains(&(*parent, tool)));
             let new: Vec<usize> = parents.collect();
-            self.contents.offline_below.extend(new.into_iter().map(|parent| (parent, tool)));
+            self.contents.readers_above.extend(new.into_iter().map(|parent| (parent, tool)));
         }
     }
 
     /// Whether a mount for `tool` at `folder` would hide or take away what the build needs: an earlier instruction put
-    /// something into the folder, `COPY --from` takes it along, or a later command of the tool stays offline.
+    /// something into the folder, `COPY --from` takes it along, or a later command reads the cache and has no mount.
     pub fn needs_contents(&self, run: &Run, tool: &Tool, folder: &str) -> bool {
         let key = (run.stage, tool.name);
-        let offline = self.contents.offline_below.contains(&key)
-            || self.contents.offline.get(&key).is_some_and(|last| *last > run.instruction);
-        // The store of pnpm has a rule of its own, `offline-store`.
-        offline && tool.name != "pnpm" || self.is_placed(run, folder) || self.is_taken(run, folder)
+        let is_read = self.contents.readers_above.contains(&key)
+            || self.contents.readers.get(&key).is_some_and(|last| *last > run.instruction);
+        // What pnpm installs is copied out of its store: only `pnpm fetch` leaves it for others.
+        let fetches = || {
+            let needs = run.needs.iter().filter(|need| need.tool.name == "pnpm");
+            needs.flat_map(|need| &need.uses).any(|used| used.command == "fetch")
+        };
+        is_read && (tool.name != "pnpm" || fetches())
+            || self.is_placed(run, folder)
+            || self.is_taken(run, folder)
     }
 
     fn is_placed(&self, run: &Run, folder: &str) -> bool {

@@ -387,6 +387,19 @@ impl<'a> View<'a> {
         self.named(set.or_else(of_file)?.into(), "")
     }
 
+    /// The value of a variable.
+    pub fn lookup(&self, name: &str) -> Option<String> {
+        self.variable(name, false).map(|found| found.value)
+    }
+
+    /// A variable that forbids the tool the network. npm's configuration may be written in any case.
+    pub fn stays_offline(&self, tool: &Tool) -> Option<Option<Span>> {
+        tool.offline_variables.iter().find_map(|(name, values)| {
+            let found = self.variable(name, name.starts_with("npm_config_"))?;
+            values.contains(&&*found.value.to_ascii_lowercase()).then_some(found.span)
+        })
+    }
+
     /// The true value of a variable that opts out of the cache.
     pub fn opts_out(&self, tool: &Tool) -> Option<Option<Span>> {
         tool.opt_out_variables.iter().find_map(|name| {

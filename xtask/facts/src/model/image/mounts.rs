@@ -184,6 +184,16 @@ fn why(mount: &CacheMount, need: &CacheNeed) -> Misplacement {
     if other_home { Misplacement::OtherUser } else { Misplacement::OtherFolder }
 }
 
+/// Whether a mount is where the tool keeps its downloads, as far as its target tells.
+pub(super) fn holds_downloads(mount: &CacheMount, tool: &Tool) -> bool {
+    // The mount of what go compiled holds no modules.
+    let modules = || ends_in(&mount.target, "pkg/mod") || ends_in(&mount.target, "go");
+    if tool.name == "go" {
+        return modules();
+    }
+    names_tool(mount, tool) || home_folders(&tool.places).iter().any(|end| ends_in(&mount.target, end))
+}
+
 /// The folders below home that a place may stand for.
 fn home_folders(place: &Place) -> Vec<&'static str> {
     match place {

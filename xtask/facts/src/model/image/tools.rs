@@ -34,10 +34,14 @@ pub struct Tool {
     pub value_flags: &'static [&'static str],
     /// Flags besides `--help`, `-h` and `--version` that make the program only tell something.
     pub queries: &'static [&'static str],
-    /// Flags that say: no cache, or no download.
+    /// Flags that say: no cache, or nothing to download.
     pub opt_outs: &'static [&'static str],
     /// Variables that say so when they are true.
     pub opt_out_variables: &'static [&'static str],
+    /// Flags that say: no network. What is needed must be there already.
+    pub offline: &'static [&'static str],
+    /// Variables that say so, with the values that do.
+    pub offline_variables: &'static [(&'static str, &'static [&'static str])],
     /// Where the cache lies.
     pub places: Place,
     /// Commands whose cache lies in fewer places.
@@ -51,6 +55,7 @@ pub struct Tool {
 }
 
 const NONE: &[&str] = &[];
+const YES: &[&str] = &["1", "true", "yes", "y", "t", "on"];
 
 /// What most rows share.
 const PLAIN: Tool = Tool {
@@ -62,6 +67,8 @@ const PLAIN: Tool = Tool {
     queries: NONE,
     opt_outs: NONE,
     opt_out_variables: NONE,
+    offline: NONE,
+    offline_variables: &[],
     places: AnyOf(&[]),
     narrower: &[],
     locked: false,
@@ -87,6 +94,9 @@ const DNF_PLACES: Place =
 const GO_MODULES: Place =
     FirstOf(&[Variable("GOMODCACHE", ""), Variable("GOPATH", "pkg/mod"), Home("go/pkg/mod")]);
 
+/// What Go compiled: all that a build from a `vendor` folder keeps.
+pub const GO_BUILD: Place = FirstOf(&[Variable("GOCACHE", ""), Home(".cache/go-build")]);
+
 /// `$CARGO_HOME` is `/usr/local/cargo` in rust images.
 const CARGO_HOME: &[Place] = &[
     FirstOf(&[Variable("CARGO_HOME", "registry"), Home(".cargo/registry")]),
@@ -111,7 +121,8 @@ pub static TOOLS: &[Tool] = &[
             "--public-hoist-pattern",
         ],
         queries: &["-v"],
-        opt_outs: &["--offline"],
+        offline: &["--offline"],
+        offline_variables: &[("npm_config_offline", YES)],
         places: FirstOf(&[
             Flag(&["--store-dir", "--config.store-dir", "--config.storeDir"]),
             Config(&["store-dir", "storeDir"]),
@@ -145,8 +156,9 @@ pub static TOOLS: &[Tool] = &[
             "--node-options", "--proxy", "--https-proxy", "--cafile", "--scope", "--cpu", "--os", "--libc",
             "--save-prefix", "--cache-min", "--cache-max", "--logs-max", "--logs-dir",
         ],
-        queries: &["-v"],
-        opt_outs: &["--offline"],
+        queries: &["-v", "--dry-run"],
+        offline: &["--offline"],
+        offline_variables: &[("npm_config_offline", YES)],
         places: FirstOf(&[
             Flag(&["--cache"]),
             AnyOf(&[Config(&["cache"]), FirstOf(&[VariableInAnyCase("npm_config_cache"), Home(".npm")])]),
@@ -167,7 +179,8 @@ pub static TOOLS: &[Tool] = &[
             "--har",
         ],
         queries: &["-v"],
-        opt_outs: &["--offline"],
+        offline: &["--offline"],
+        offline_variables: &[("YARN_ENABLE_NETWORK", &["0", "false"])],
         places: FirstOf(&[
             Flag(&["--cache-folder"]),
             Variable("YARN_CACHE_FOLDER", ""),
@@ -275,10 +288,11 @@ pub static TOOLS: &[Tool] = &[
             "-d", "--dest", "--prefix", "--root", "--src", "--platform", "--python-version", "--no-binary",
             "--only-binary",
         ],
-        queries: &["-V"],
-        // pip takes the beginning of a flag for the flag.
-        opt_outs: &["--no-cache-dir", "--no-cache"],
+        queries: &["-V", "--dry-run"],
+        // pip takes the beginning of a flag for the flag. Without an index it takes what lies in a folder.
+        opt_outs: &["--no-cache-dir", "--no-cache", "--no-index"],
         opt_out_variables: &["PIP_NO_CACHE_DIR"],
+        offline_variables: &[("PIP_NO_INDEX", YES)],
         places: FirstOf(&[
             Flag(&["--cache-dir"]),
             AnyOf(&[
@@ -307,6 +321,8 @@ pub static TOOLS: &[Tool] = &[
         queries: &["-V"],
         opt_outs: &["--no-cache", "--no-cache-dir", "-n"],
         opt_out_variables: &["UV_NO_CACHE"],
+        offline: &["--offline"],
+        offline_variables: &[("UV_OFFLINE", YES)],
         places: FirstOf(&[
             Flag(&["--cache-dir"]),
             Variable("UV_CACHE_DIR", ""),
@@ -324,7 +340,7 @@ pub static TOOLS: &[Tool] = &[
         value_flags: &[
             "-C", "--directory", "-P", "--project", "--with", "--without", "--only", "-E", "--extras",
         ],
-        queries: &["-V"],
+        queries: &["-V", "--dry-run"],
         opt_outs: &["--no-cache"],
         places: FirstOf(&[
             Variable("POETRY_CACHE_DIR", ""),
@@ -340,7 +356,8 @@ pub static TOOLS: &[Tool] = &[
         value_flags: &[
             "-C", "-o", "-p", "-mod", "-modfile", "-tags", "-ldflags", "-gcflags", "-asmflags", "-run",
         ],
-        places: AnyOf(&[GO_MODULES, FirstOf(&[Variable("GOCACHE", ""), Home(".cache/go-build")])]),
+        offline_variables: &[("GOPROXY", &["off"]), ("GO111MODULE", &["off"])],
+        places: AnyOf(&[GO_MODULES, GO_BUILD]),
         narrower: &[(&["get", "mod download", "mod tidy", "mod vendor"], GO_MODULES)],
         why: "modules are downloaded and every package is compiled by every build; sharing both caches is safe",
         ..PLAIN
@@ -358,7 +375,9 @@ pub static TOOLS: &[Tool] = &[
             "--test", "--bench", "--git", "--path", "--branch", "--tag", "--rev", "--root", "--index",
             "--registry", "--recipe-path", "--exclude", "--message-format",
         ],
-        queries: &["-V"],
+        queries: &["-V", "--list"],
+        offline: &["--offline", "--frozen"],
+        offline_variables: &[("CARGO_NET_OFFLINE", YES)],
         places: AnyOf(CARGO_HOME),
         safe_fix: false,
         why: "crates are downloaded and compiled by every build; what is built in a mounted `target` must be copied \
@@ -376,6 +395,7 @@ pub static TOOLS: &[Tool] = &[
             "--encrypt-master-password", "-ep", "--encrypt-password", "--color",
         ],
         queries: &["-v"],
+        offline: &["-o", "--offline"],
         // `settings.xml` lies in `~/.m2` itself: a new mount leaves it where it is.
         places: FirstOf(&[
             Flag(&["-Dmaven.repo.local"]),
@@ -395,6 +415,7 @@ pub static TOOLS: &[Tool] = &[
             "--dependency-verification", "--priority",
         ],
         queries: &["-v", "-?"],
+        offline: &["--offline"],
         places: FirstOf(&[
             Flag(&["-g", "--gradle-user-home"]),
             Variable("GRADLE_USER_HOME", ""),
@@ -412,6 +433,7 @@ pub static TOOLS: &[Tool] = &[
         value_flags: &["-d", "--working-dir"],
         queries: &["-V"],
         opt_outs: &["--no-cache"],
+        offline_variables: &[("COMPOSER_DISABLE_NETWORK", YES)],
         places: FirstOf(&[
             Variable("COMPOSER_CACHE_DIR", ""),
             // composer images set COMPOSER_HOME=/tmp
@@ -453,7 +475,7 @@ pub static TOOLS: &[Tool] = &[
             "-v", "--verbosity", "--version", "-c", "--configuration", "-o", "--output", "-p", "--project",
         ],
         queries: &["-?"],
-        opt_outs: &["--no-restore"],
+        opt_outs: &["--no-restore", "--no-build"],
         places: FirstOf(&[Variable("NUGET_PACKAGES", ""), Home(".nuget/packages")]),
         safe_fix: false,
         why: "packages are downloaded by every build; a later `--no-restore` needs the same mount",

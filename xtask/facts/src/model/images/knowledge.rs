@@ -44,7 +44,8 @@ pub(super) fn of(builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
     }
     // A value with a variable says nothing here.
     settings.retain(|setting| !setting.value.contains('$'));
-    Knowledge { settings, absent_lockfiles: Vec::new() }
+    let is_vendored = tree.is_file(&first.context.join("vendor/modules.txt"));
+    Knowledge { settings, absent_lockfiles: Vec::new(), is_vendored }
 }
 
 /// The lockfiles of package managers for JavaScript.
