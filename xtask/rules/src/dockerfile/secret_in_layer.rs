@@ -27,6 +27,9 @@ const SECRET: &[&str] =
 /// Words that say that it is none.
 const OPEN: &[&str] = &["public", "file", "version"];
 
+/// Words in front of the word for a secret: the name is that of a switch (`S3_NO_CREDENTIALS`, `USE_AUTH`).
+const SWITCHES: &[&str] = &["no", "disable", "disabled", "use", "enable", "enabled", "skip", "without"];
+
 /// Last words of names whose values say something about a secret: `AUTH_METHOD`, `TOKEN_HEADER`, `KEY_ALGORITHM`.
 const ABOUT: &[&str] = &[
     "algorithm",
@@ -34,6 +37,8 @@ const ABOUT: &[&str] = &[
     "audience",
     "backend",
     "class",
+    "dir",
+    "directory",
     "domain",
     "driver",
     "enabled",
@@ -41,12 +46,17 @@ const ABOUT: &[&str] = &[
     "format",
     "header",
     "host",
+    "id",
+    "ids",
     "issuer",
     "length",
     "level",
     "lifetime",
     "method",
     "mode",
+    "name",
+    "names",
+    "path",
     "plugin",
     "plugins",
     "policy",
@@ -60,6 +70,8 @@ const ABOUT: &[&str] = &[
     "strategy",
     "ttl",
     "type",
+    "uri",
+    "url",
     "usage",
 ];
 
@@ -137,8 +149,10 @@ fn diagnostic(
 fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
+    let before = name.split('_').take_while(|part| !SECRET.contains(part));
+    let is_switch = before.into_iter().any(|part| SWITCHES.contains(&part));
     let is_about = name.rsplit('_').next().is_some_and(|last| ABOUT.contains(&last));
-    has(SECRET) && !has(OPEN) && !is_about
+    has(SECRET) && !has(OPEN) && !is_about && !is_switch
 }
 
 /// `GPG_KEY`, `PGP_KEY`
@@ -163,14 +177,21 @@ fn is_secret_value(
     is_env: bool,
     value: &str,
 ) -> bool {
-    if let Some(variable) = value.strip_prefix('$') {
+    if value.starts_with('$') {
         // A build argument that becomes part of the environment.
-        let variable = variable.trim_start_matches('{').split([':', '}']).next().unwrap_or("");
-        return is_env && arguments.has(file, index, variable);
+        let stage = file.dockerfile.stage_of(index);
+        return is_env && carried(value).iter().any(|name| arguments.may_be_secret(stage, index, name, 0));
     }
+    can_be_secret(value)
+}
+
+/// Whether a literal can be a secret.
+fn can_be_secret(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let switch =
-        matches!(lower.as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off" | "none" | "null");
+    let switch = matches!(
+        lower.as_str(),
+        "" | "true" | "false" | "t" | "f" | "yes" | "no" | "y" | "n" | "on" | "off" | "none" | "null"
+    );
     let number = value.bytes().all(|byte| byte.is_ascii_digit()) && value.len() < 8;
     let path = value.starts_with('/') || value.starts_with("./");
     let address = value.contains("://") && !value.contains('@');
@@ -178,25 +199,70 @@ fn is_secret_value(
     !(switch || number || path || address || stand_in || value.contains('$') || value.contains('<'))
 }
 
-/// The build arguments that stages declare, each with the first instruction that does.
-struct BuildArguments<'a>(HashMap<(usize, &'a str), usize>);
+/// The variables whose values an expansion gives: `X` for `${X:-0}`, and for `${USE:+${X}}`.
+fn carried(value: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = value;
+    while let Some((_, behind)) = rest.split_once('$') {
+        let braced = behind.strip_prefix('{');
+        let text = braced.unwrap_or(behind);
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let (name, behind) = text.split_at_checked(end).unwrap_or((text, ""));
+        let is_condition = braced.is_some() && behind.trim_start_matches(':').starts_with('+');
+        found.extend((!is_condition && !name.is_empty()).then_some(name));
+        // What an operator is followed by is looked through in turn.
+        rest = behind;
+    }
+    found
+}
+
+/// How often a default is followed to the default of another argument.
+const MAX_DEPTH: usize = 8;
+
+/// The build arguments: of stages, each with the first instruction that declares it, and the defaults of all.
+struct BuildArguments<'a> {
+    declared: HashMap<(usize, &'a str), usize>,
+    /// `None` for those before the first `FROM`.
+    defaults: HashMap<(Option<usize>, &'a str), &'a str>,
+}
 
 impl<'a> BuildArguments<'a> {
     fn of(file: &'a ImageFile) -> Self {
-        let mut found = HashMap::new();
+        let mut found = Self { declared: HashMap::new(), defaults: HashMap::new() };
         for (index, instruction) in file.dockerfile.instructions.iter().enumerate() {
             let Arguments::Pairs(pairs) = &instruction.arguments else { continue };
-            let Some(stage) = file.dockerfile.stage_of(index) else { continue };
+            let stage = file.dockerfile.stage_of(index);
             for pair in pairs.iter().filter(|_| instruction.keyword == Some(Keyword::Arg)) {
-                found.entry((stage, pair.key.value.as_str())).or_insert(index);
+                let name = pair.key.value.as_str();
+                if let Some(stage) = stage {
+                    found.declared.entry((stage, name)).or_insert(index);
+                }
+                if let Some(value) = &pair.value {
+                    found.defaults.entry((stage, name)).or_insert(value.value.trim_matches(['"', '\'']));
+                }
             }
         }
-        Self(found)
+        found
     }
 
-    /// Whether the stage declares a build argument of that name before.
-    fn has(&self, file: &ImageFile, index: usize, name: &str) -> bool {
-        let stage = file.dockerfile.stage_of(index);
-        stage.and_then(|stage| self.0.get(&(stage, name))).is_some_and(|first| *first < index)
+    /// Whether a name is a build argument that the stage declares before, whose default does not show that it is
+    /// none: that of a secret is empty or a secret.
+    fn may_be_secret(&self, stage: Option<usize>, index: usize, name: &str, depth: usize) -> bool {
+        let declared = stage.and_then(|stage| self.declared.get(&(stage, name)));
+        if declared.is_none_or(|first| *first >= index) {
+            return false;
+        }
+        let own = self.defaults.get(&(stage, name)).or_else(|| self.defaults.get(&(None, name)));
+        match own.copied().unwrap_or_default() {
+            "" => true,
+            value if value.starts_with('$') && depth < MAX_DEPTH => {
+                let names = carried(value);
+                names.is_empty()
+                    || names
+                        .iter()
+                        .any(|other| *other == name || self.may_be_secret(stage, index, other, depth + 1))
+            }
+            value => value.starts_with('$') || can_be_secret(value),
+        }
     }
 }
