@@ -230,7 +230,9 @@ impl Finder<'_> {
             }
             When::Built => {
                 let package = self.package_at(folder)?;
-                outputs::may_write(package, self.files, kind.pattern).then(covered).flatten()
+                let is_ignored = |name: &str| self.git_ignored(&folder.join(name), true).is_some();
+                let writes = outputs::may_write(package, self.files, kind.pattern, &is_ignored);
+                writes.then(covered).flatten()
             }
             When::HasDependencies => {
                 let package = self.package_at(folder)?;
@@ -240,6 +242,9 @@ impl Finder<'_> {
             When::Uses(names) => self.declared(self.package_at(folder)?, names),
             When::UsesOrCoveredBeside(names, script) => {
                 let package = self.package_at(folder)?;
+                if kind.pattern == "coverage" && outputs::moves_coverage(package, self.files) {
+                    return None;
+                }
                 let beside = || package.script(script).and_then(|_| covered());
                 self.declared(package, names).or_else(beside)
             }
