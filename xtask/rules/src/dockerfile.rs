@@ -8,7 +8,7 @@ use super::{Rule, Sink};
 use crate::diagnostic::{Edit, Fix, Safety, replace};
 use crate::facts::Facts;
 use crate::model::context::BuildContext;
-use crate::model::image::{CacheMount, Run, Tool, ToolUse, Writer};
+use crate::model::image::{CacheMount, Directory, Run, Tool, ToolUse, Writer};
 use crate::model::images::ImageFile;
 use crate::model::images::copies::{ContextCopy, Fate, fate};
 use crate::syntax::dockerfile::MountFlag;
@@ -126,6 +126,12 @@ fn mount_text(tool: &Tool, id: &str, target: &str, writer: &Writer) -> Option<St
 fn plain_path(path: &str) -> Option<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@~:".contains(c);
     (path.starts_with('/') && path.chars().all(plain)).then_some(path)
+}
+
+/// What an action says of a home folder that only the image tells.
+fn guess(directory: Option<&Directory>) -> &'static str {
+    let assumed = directory.is_some_and(|directory| directory.assumed.is_some());
+    if assumed { " if the image runs as root with `/root` as its home" } else { "" }
 }
 
 /// The action with the word that says how safe its fix is.

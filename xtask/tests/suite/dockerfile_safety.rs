@@ -85,3 +85,45 @@ fn a_mount_must_not_take_away_what_a_later_command_reads() {
         assert_eq!(safety("dockerfile/cache-mount", text), Some(expected), "{text}");
     }
 }
+
+/// Who runs in an image that nobody knows is a guess, and so is the folder below home.
+#[test]
+fn the_home_folder_of_an_unknown_image_is_a_guess() {
+    for (text, expected) in [
+        ("FROM registry.example.com/node:22\nRUN npm ci\n", Safety::Unsafe),
+        ("FROM registry.example.com/node:22\nUSER root\nRUN npm ci\n", Safety::Safe),
+        ("FROM registry.example.com/node:22\nENV HOME=/srv\nRUN npm ci\n", Safety::Safe),
+        ("FROM registry.example.com/node:22\nENV npm_config_cache=/npm\nRUN npm ci\n", Safety::Safe),
+        ("FROM node:22\nRUN npm ci\n", Safety::Safe),
+        ("FROM jetty:12\nRUN mvn package\n", Safety::Unsafe),
+        ("FROM registry.example.com/debian\nRUN apk add curl\n", Safety::Safe),
+    ] {
+        assert_eq!(safety("dockerfile/cache-mount", text), Some(expected), "{text}");
+    }
+    let found = check("dockerfile/cache-mount", &[("Dockerfile", "FROM team/base\nRUN npm ci\n")]);
+    assert_eq!(found[0].label, "npm begins with an empty cache in every build");
+}
+
+/// A command that names the folder of the mount counts on it.
+#[test]
+fn a_mount_is_not_moved_away_from_a_command_that_names_it() {
+    let mount = "FROM python:3\nENV UV_CACHE_DIR=/uv\nRUN --mount=type=cache,id=a-uv,target=/root/.cache/uv";
+    for (command, expected) in [
+        ("uv sync", Safety::Safe),
+        ("uv sync && find /root/.cache/uv -name x", Safety::Unsafe),
+        ("uv sync && find \"$HOME/.cache/uv/wheels\"", Safety::Unsafe),
+        ("uv sync > ~/.cache/uv/log", Safety::Unsafe),
+    ] {
+        let text = format!("{mount} {command}\n");
+        assert_eq!(safety("dockerfile/cache-mount-target", &text), Some(expected), "{text}");
+    }
+}
+
+/// A variable of the image is not empty: nothing is said of folders below it.
+#[test]
+fn variables_of_an_unknown_image_stay_open() {
+    let text = "FROM team/base\nWORKDIR ${APP_ROOT}/src/ui\nRUN npx next build\n";
+    assert!(check("dockerfile/build-cache", &[("Dockerfile", text)]).is_empty());
+    let text = "FROM team/base\nRUN --mount=type=cache,target=$CACHE,uid=$USER_ID npm ci\n";
+    assert!(check("dockerfile/syntax", &[("Dockerfile", text)]).is_empty());
+}

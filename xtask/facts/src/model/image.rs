@@ -52,6 +52,8 @@ pub struct Knowledge {
     pub absent_lockfiles: Vec<&'static str>,
     /// Whether the top of the build context has Go's modules in `vendor`.
     pub is_vendored: bool,
+    /// Whether the project pins Yarn 2 or later.
+    pub has_berry: bool,
 }
 
 /// A setting of a tool.
@@ -178,6 +180,8 @@ pub struct ToolUse {
     pub directories: Vec<Directory>,
     /// Index in [`Run::mounts`] of a mount that serves it.
     pub served_by: Option<usize>,
+    /// Whether it is a command of Yarn 2 or later.
+    pub is_berry: bool,
     /// What told it to do without: a flag or the variable's assignment.
     pub opt_out: Option<OptOut>,
 }
@@ -435,7 +439,7 @@ impl<'a> Walk<'a> {
                 Step::Install(install) => {
                     view.enter(&install.invocation);
                     view.folder = folder_of(&self.environment, &folder);
-                    let used = tool_use(&view, &install, run, self.knowledge.is_vendored);
+                    let used = tool_use(&view, &install, run, self.knowledge);
                     if used.opt_out.is_some() {
                         run.opted_out.push(used);
                     } else {
@@ -512,10 +516,16 @@ fn processes(script: &shell::Script, command: &shell::Command) -> Vec<ScopeId> {
     around.filter(is_process).collect()
 }
 
-fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run, is_vendored: bool) -> ToolUse {
+fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run, knowledge: &Knowledge) -> ToolUse {
     let (tool, command) = (install.tool, install.command);
-    let vendored = vendored::takes_vendored(view, install, is_vendored);
-    let place = if vendored { tools::GO_BUILD } else { tool.places_of(command) };
+    let vendored = vendored::takes_vendored(view, install, knowledge.is_vendored);
+    // Yarn 1 has no `workspaces focus`.
+    let berry = tool.name == "yarn" && (knowledge.has_berry || command == "workspaces focus");
+    let place = match tool.places_of(command) {
+        _ if vendored => tools::GO_BUILD,
+        _ if berry => tools::BERRY,
+        place => place,
+    };
     let directories = view.directories(&place, install);
     let variable = || view.opts_out(tool).map(OptOut::Variable);
     let offline = || view.stays_offline(tool).map(OptOut::Offline);
@@ -529,6 +539,7 @@ fn tool_use(view: &View<'_>, install: &Install<'_>, run: &Run, is_vendored: bool
         user: install.invocation.user.clone(),
         served_by: mounts::serving(&run.mounts, &directories, tool, may_be_elsewhere),
         directories,
+        is_berry: berry,
         opt_out: install.opt_out.or_else(variable).or_else(offline),
     }
 }

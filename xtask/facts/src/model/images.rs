@@ -105,7 +105,7 @@ impl ImageFile {
             builds.iter().filter_map(|index| sources.contexts.builds.get(*index)).collect();
         let knowledge = Knowledge {
             absent_lockfiles: absent_lockfiles.to_vec(),
-            ..knowledge::of(&contexts, sources.tree)
+            ..knowledge::of(&source.path, &contexts, sources.tree)
         };
         let image = Image::new(&dockerfile, &knowledge);
         Self { source, dockerfile, image, builds }

@@ -67,7 +67,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 
 /// A command that was told not to use the cache that is mounted for it.
 fn disabled(file: &ImageFile, run: &Run, used: &ToolUse) -> Option<Diagnostic> {
-    let serves = |mount: &&CacheMount| used.directories.iter().any(|folder| folder.path.is_at(&mount.target));
+    let serves = |mount: &&CacheMount| used.directories.iter().any(|folder| folder.is_at(&mount.target));
     let mount = run.mounts.iter().find(serves)?;
     let (span, fix) = match used.opt_out? {
         OptOut::Flag(span) => {
@@ -164,7 +164,11 @@ fn is_cache_of(run: &Run, mount: &CacheMount, tool: &Tool) -> bool {
     }
     let needs = run.needs.iter().filter(|need| need.tool.name == tool.name);
     let mut folders = needs.flat_map(|need| &need.uses).flat_map(|used| &used.directories);
-    folders.any(|folder| folder.path.is_at(&mount.target)) || names_tool(mount, tool)
+    // Yarn 2 and later know nothing of the folder that is called after Yarn 1.
+    let is_of_yarn_1 = || mount.target.contains("/.cache/yarn");
+    let runs_berry = run.needs.iter().flat_map(|need| &need.uses).any(|used| used.is_berry);
+    folders.any(|folder| folder.is_at(&mount.target))
+        || names_tool(mount, tool) && !(runs_berry && is_of_yarn_1())
 }
 
 /// Takes the command out of its and-list.

@@ -44,7 +44,7 @@ fn diagnostic(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) ->
     let used = need.uses.iter().find(|used| used.served_by.is_none())?;
     let command = command_name(used);
     let label = match need.target() {
-        Some(Directory { path: Location::Known(path), .. }) => {
+        Some(Directory { path: Location::Known(path), assumed: None, .. }) => {
             format!("{} begins with an empty `{path}` in every build", need.tool.name)
         }
         _ => format!("{} begins with an empty cache in every build", need.tool.name),
@@ -65,7 +65,10 @@ fn diagnostic(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) ->
         return Some(diagnostic.help(format!("`{}` tells where it belongs", cache_mount_target::RULE.id)));
     }
     Some(match fix(images, file, run, need) {
-        Some((text, fix)) => diagnostic.help(super::help(&format!("add `{text}`"), &fix)).fix(fix),
+        Some((text, fix)) => {
+            let guess = super::guess(need.target());
+            diagnostic.help(super::help(&format!("add `{text}`{guess}"), &fix)).fix(fix)
+        }
         None => diagnostic.help(manual(need)),
     })
 }
@@ -97,6 +100,7 @@ fn is_safe(file: &ImageFile, run: &Run, need: &CacheNeed, target: &str, writer: 
     let emptied = need.tool.name == "apt" && run.docker_clean;
     need.tool.safe_fix
         && !emptied
+        && need.target().is_some_and(|directory| directory.assumed.is_none())
         && !matches!(writer, Writer::Unknown { .. })
         && !removal::breaks(file, run, need.tool, target)
 }

@@ -60,7 +60,7 @@ impl User<'_> {
         let served = self.run.needs.iter().find(|need| {
             need.uses.iter().any(|used| {
                 used.served_by == Some(self.index)
-                    && used.directories.iter().any(|folder| folder.path.is_at(&self.mount.target))
+                    && used.directories.iter().any(|folder| folder.is_at(&self.mount.target))
             })
         });
         served.map(|need| need.tool).or_else(|| named_tool(&CacheMount { id: None, ..self.mount.clone() }))

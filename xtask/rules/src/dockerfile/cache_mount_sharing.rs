@@ -56,7 +56,7 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
 fn mounts_of<'a>(run: &'a Run, need: &CacheNeed) -> Vec<&'a CacheMount> {
     let at = |mount: &&CacheMount| {
         let mut folders = need.uses.iter().flat_map(|used| &used.directories);
-        folders.any(|folder| folder.path.is_at(&mount.target))
+        folders.any(|folder| folder.is_at(&mount.target))
     };
     run.mounts.iter().filter(at).collect()
 }

@@ -67,7 +67,9 @@ fn diagnostic(
     };
     let target = need.target();
     let folder = match target.map(|directory| &directory.path) {
-        Some(Location::Known(path)) => format!("`{path}`"),
+        Some(Location::Known(path)) if target.is_some_and(|target| target.assumed.is_none()) => {
+            format!("`{path}`")
+        }
         _ => "the home folder of its user".to_owned(),
     };
     diagnostic = match target.and_then(|directory: &Directory| directory.moved_by) {
@@ -84,7 +86,7 @@ fn diagnostic(
         Class::Build => "does its work again",
         Class::Language | Class::System => "downloads every package again",
     };
-    let action = format!("mount the {cache}, or each build {lost}");
+    let action = format!("mount the {cache}{}, or each build {lost}", super::guess(target));
     diagnostic = diagnostic.subject(file.subject(run.stage, tool.name));
     Some(match fix(file, run, need, mount) {
         Some(fix) if fix.safety == Safety::Safe => diagnostic.help(super::help(&action, &fix)).fix(fix),
@@ -105,9 +107,28 @@ fn reach(file: &ImageFile, run: &Run, setting: Span) -> String {
     }
 }
 
+/// Whether a command names the folder that is mounted now, also by way of the home folder: it counts on the mount.
+fn names_folder(run: &Run, mount: &CacheMount) -> bool {
+    let home = ["/root/", "/home/"].iter().find_map(|home| mount.target.strip_prefix(home));
+    let end = match home {
+        Some(rest) if mount.target.starts_with("/home/") => {
+            rest.split_once('/').map_or(rest, |(_, rest)| rest)
+        }
+        Some(rest) => rest,
+        None => mount.target.as_str(),
+    };
+    let names = |text: &str| text.contains(end) || text.contains(&mount.target);
+    run.script.iter().flat_map(|script| &script.commands).any(|command| {
+        let targets = command.redirections.iter().filter_map(|found| found.target.as_ref());
+        let values = command.assignments.iter().map(|assignment| &assignment.value);
+        command.words.iter().chain(targets).chain(values).any(|word| names(&word.text))
+    })
+}
+
 /// Another target, and the owner that goes with it.
 fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Option<Fix> {
-    let Location::Known(path) = &need.target()?.path else { return None };
+    let target = need.target()?;
+    let Location::Known(path) = &target.path else { return None };
     if mount.target_key.is_none() || mount.written_target.is_empty() {
         return None;
     }
@@ -124,7 +145,10 @@ fn fix(file: &ImageFile, run: &Run, need: &CacheNeed, mount: &CacheMount) -> Opt
         edits.push(edit(file, flag.add_field(&format!("uid={uid},gid={gid}"), false)));
     }
     let title = format!("mount `{path}` for {}", need.tool.name);
-    let safe =
-        need.tool.safe_fix && need.tool.name != "bundler" && !removal::breaks(file, run, need.tool, path);
+    let safe = need.tool.safe_fix
+        && need.tool.name != "bundler"
+        && target.assumed.is_none()
+        && !names_folder(run, mount)
+        && !removal::breaks(file, run, need.tool, path);
     Some(if safe { Fix::safe(title, edits) } else { Fix::needs_review(title, edits) })
 }

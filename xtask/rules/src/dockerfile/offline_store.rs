@@ -61,7 +61,7 @@ fn store_of(run: &Run) -> Option<Store<'_>> {
 fn has_store(run: &Run, used: &ToolUse, store: &CacheMount) -> bool {
     run.mounts.iter().any(|mount| {
         mount.effective_id == store.effective_id
-            && used.directories.iter().any(|folder| folder.path.is_at(&mount.target))
+            && used.directories.iter().any(|folder| folder.is_at(&mount.target))
     })
 }
 
@@ -81,7 +81,7 @@ fn diagnostic(
     .related(file.place(store.span), "the packages are in this mount, not in the image")
     .related(file.place(fetch.span), "filled here")
     .subject(file.subject(run.stage, "pnpm"));
-    let taken = |mount: &CacheMount| used.directories.iter().any(|folder| folder.path.is_at(&mount.target));
+    let taken = |mount: &CacheMount| used.directories.iter().any(|folder| folder.is_at(&mount.target));
     let instruction = file.instruction(run).map(|instruction| instruction.innermost());
     match instruction.filter(|_| !run.mounts.iter().any(taken)) {
         Some(instruction) => {

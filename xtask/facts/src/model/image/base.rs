@@ -43,6 +43,13 @@ const DEBIAN: &[&str] = &[
     "pypy", "gradle", "maven", "eclipse-temurin", "swift", "dart", "tomcat", "rakudo-star", "oven/bun",
 ];
 
+/// Official images that run as another user than root.
+#[rustfmt::skip]
+const NOT_ROOT: &[&str] = &[
+    "convertigo", "elasticsearch", "emqx", "geonetwork", "haproxy", "jetty", "kibana", "kong", "liquibase", "logstash",
+    "memcached", "odoo", "open-liberty", "solr", "sonarqube", "spark", "varnish", "websphere-liberty",
+];
+
 /// What is known about the images with a name.
 struct Known {
     /// The image without registry and tag.
@@ -128,6 +135,11 @@ impl Base {
 
     fn known(&self) -> Option<&'static Known> {
         KNOWN.iter().find(|known| self.official && known.name == self.name)
+    }
+
+    /// Whether the image is known to run as root, with root's home folder.
+    pub fn runs_as_root(&self) -> bool {
+        self.official && !NOT_ROOT.contains(&self.name.as_str())
     }
 
     /// The working directory that the image sets; `/` if none is known.

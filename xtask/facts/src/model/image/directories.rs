@@ -23,6 +23,18 @@ pub struct Directory {
     pub in_home: bool,
     /// Whether the tool was told to use it; otherwise it is the tool's default.
     pub chosen: bool,
+    /// Whether the home folder is that of root only because nothing says who runs in this image: then the
+    /// components behind it.
+    pub assumed: Option<String>,
+}
+
+impl Directory {
+    /// Whether a mount at the absolute path `target` is there: see [`Location::is_at`]. Of an assumed home folder only
+    /// the end counts.
+    pub fn is_at(&self, target: &str) -> bool {
+        let ends = |rest: &str| format!("{target}/").contains(&format!("/{rest}/"));
+        self.path.is_at(target) || self.assumed.as_deref().is_some_and(ends)
+    }
 }
 
 /// A path that is known, or the end of one.
@@ -296,6 +308,19 @@ impl<'a> View<'a> {
         home_of(self.environment.user().map_or("root", |user| user.value.as_str()))
     }
 
+    /// Whether the home folder is root's only because nothing says otherwise, in an image of which nobody here knows
+    /// who runs in it.
+    fn is_home_assumed(&self) -> bool {
+        let has_home = || {
+            self.binding("HOME", false).is_some()
+                || self.variable("HOME", false).is_some_and(|home| !home.value.is_empty())
+        };
+        !self.environment.base().runs_as_root()
+            && self.user.is_none()
+            && self.environment.user().is_none()
+            && !has_home()
+    }
+
     /// Whether the command runs as root.
     fn is_root(&self) -> bool {
         let of_stage = || self.environment.user().map_or("root", |user| user.value.as_str());
@@ -303,15 +328,16 @@ impl<'a> View<'a> {
         matches!(user.split(':').next(), Some("root" | "0"))
     }
 
-    /// The folder `path` below the home folder.
-    fn below_home(&self, path: &str, moved_by: Option<Span>) -> Directory {
+    /// The folder `rest` below the home folder.
+    fn below_home(&self, rest: &str, moved_by: Option<Span>) -> Directory {
         let home = self.home();
         let moved_by = moved_by.or(home.as_ref().and_then(|home| home.span));
         let path = match home {
-            Some(home) => Location::Known(join(&self.environment.absolute(&home.value), path)),
-            None => Location::BelowUnknownHome(path.to_owned()),
+            Some(home) => Location::Known(join(&self.environment.absolute(&home.value), rest)),
+            None => Location::BelowUnknownHome(rest.to_owned()),
         };
-        Directory { path, moved_by, in_home: true, chosen: false }
+        let assumed = self.is_home_assumed().then(|| rest.to_owned());
+        Directory { path, moved_by, in_home: true, chosen: false, assumed }
     }
 
     /// The folder that a value names: relative to the working directory, `~/` meaning home.
@@ -325,11 +351,12 @@ impl<'a> View<'a> {
             return Some(Directory { chosen: true, ..below });
         }
         let path = Location::Known(join(&self.environment.absolute(&found.value), below));
-        Some(Directory { path, moved_by: found.span, in_home: false, chosen: true })
+        Some(Directory { path, moved_by: found.span, in_home: false, chosen: true, assumed: None })
     }
 
     fn fixed(path: &str) -> Directory {
-        Directory { path: Location::Known(path.to_owned()), moved_by: None, in_home: false, chosen: false }
+        let path = Location::Known(path.to_owned());
+        Directory { path, moved_by: None, in_home: false, chosen: false, assumed: None }
     }
 
     /// The folders that a place of the table stands for. None if it does not apply.
@@ -354,7 +381,10 @@ impl<'a> View<'a> {
                 self.variable(name, true).and_then(|found| self.named(found, "")).into_iter().collect()
             }
             Place::Home(path) => vec![self.below_home(path, None)],
-            Place::RootsOwn(path) if self.is_root() => vec![Self::fixed(path)],
+            Place::RootsOwn(path) if self.is_root() => {
+                let assumed = self.is_home_assumed().then(|| path.trim_start_matches('/').to_owned());
+                vec![Directory { assumed, ..Self::fixed(path) }]
+            }
             Place::RootsOwn(_) => Vec::new(),
             Place::Workdir(path) => {
                 let mut found = vec![Self::fixed(&self.environment.absolute(path))];

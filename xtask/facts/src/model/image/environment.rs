@@ -227,6 +227,13 @@ impl Environment {
         self.variable(name).map(|variable| variable.value.clone())
     }
 
+    /// The same where the image may bring the variable: what it is then stays open, `${NAME}`. Empty is only what no
+    /// image sets.
+    pub fn lookup_in_image(&self, name: &str) -> Option<String> {
+        let open = || (!self.frame.base.official).then(|| format!("${{{name}}}"));
+        self.lookup(name).or_else(open)
+    }
+
     /// `path` from the working directory, cleaned.
     pub fn absolute(&self, path: &str) -> String {
         join(&self.frame.workdir, path)
@@ -243,7 +250,9 @@ impl Environment {
             (Some(Keyword::Env), Arguments::Pairs(pairs)) => self.env(pairs),
             (Some(Keyword::Arg), Arguments::Pairs(pairs)) => self.arg(pairs, globals),
             (Some(Keyword::Workdir), Arguments::Word(Some(word))) => {
-                let path = self.value(word);
+                let lookup = |name: &str| self.lookup_in_image(name);
+                let path = expand(&word.value, self.escape, &lookup);
+                let path = path.unwrap_or_else(|_| word.value.clone());
                 if self.frame.workdir.len() + path.len() < MAX_PATH {
                     self.frame.workdir = self.absolute(&path);
                 }

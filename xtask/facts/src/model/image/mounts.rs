@@ -72,8 +72,10 @@ pub(super) fn of(
     let mut errors = Vec::new();
     for (index, flag) in instruction.flags.iter().enumerate() {
         let Some(flag) = MountFlag::new(flag).filter(|flag| flag.first_error().is_none()) else { continue };
-        let mount = match flag.resolve(environment.escape(), &|name| environment.lookup(name)) {
+        let mount = match flag.resolve(environment.escape(), &|name| environment.lookup_in_image(name)) {
             Ok(mount) => mount,
+            // The value of a variable that only the image has may be right.
+            Err(error) if error.message.contains("${") => continue,
             Err(error) => {
                 errors.push(error);
                 continue;
@@ -143,7 +145,7 @@ pub(super) fn serving(
     tool: &Tool,
     may_be_elsewhere: bool,
 ) -> Option<usize> {
-    let there = |mount: &CacheMount| directories.iter().any(|directory| directory.path.is_at(&mount.target));
+    let there = |mount: &CacheMount| directories.iter().any(|directory| directory.is_at(&mount.target));
     let found = mounts.iter().position(there);
     found.or_else(|| mounts.iter().position(|mount| may_be_elsewhere && names_tool(mount, tool)))
 }

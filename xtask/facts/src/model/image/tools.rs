@@ -97,6 +97,21 @@ const GO_MODULES: Place =
 /// What Go compiled: all that a build from a `vendor` folder keeps.
 pub const GO_BUILD: Place = FirstOf(&[Variable("GOCACHE", ""), Home(".cache/go-build")]);
 
+/// Yarn 2 and later, which keep nothing where Yarn 1 does: the global cache, else that of the project.
+pub const BERRY: Place = FirstOf(&[
+    Flag(&["--cache-folder"]),
+    AnyOf(&[
+        Config(&["cacheFolder"]),
+        FirstOf(&[
+            Variable("YARN_GLOBAL_FOLDER", "cache"),
+            Variable("XDG_DATA_HOME", "yarn/berry/cache"),
+            Home(".yarn/berry/cache"),
+        ]),
+        Variable("YARN_CACHE_FOLDER", ""),
+        Workdir(".yarn/cache"),
+    ]),
+]);
+
 /// `$CARGO_HOME` is `/usr/local/cargo` in rust images.
 const CARGO_HOME: &[Place] = &[
     FirstOf(&[Variable("CARGO_HOME", "registry"), Home(".cargo/registry")]),

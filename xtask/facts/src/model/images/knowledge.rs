@@ -8,9 +8,13 @@ use crate::source::RepoPath;
 use crate::syntax::yaml::{Node, Yaml};
 use std::collections::BTreeSet;
 
-/// The settings that files at the context's top make. None unless the context is known.
-pub(super) fn of(builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
-    let Some(first) = builds.first() else { return Knowledge::default() };
+/// The settings that files at the context's top make. None unless the context is known; of a Dockerfile that nobody
+/// builds only the package manager of the project around it.
+pub(super) fn of(dockerfile: &RepoPath, builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
+    let around = |folder: RepoPath| Knowledge { has_berry: has_berry(folder, tree), ..Knowledge::default() };
+    let Some(first) = builds.first() else {
+        return around(dockerfile.parent().unwrap_or_else(RepoPath::root));
+    };
     if builds.iter().any(|build| build.context != first.context) {
         return Knowledge::default();
     }
@@ -45,12 +49,36 @@ pub(super) fn of(builds: &[&BuildContext], tree: &Snapshot) -> Knowledge {
     // A value with a variable says nothing here.
     settings.retain(|setting| !setting.value.contains('$'));
     let is_vendored = tree.is_file(&first.context.join("vendor/modules.txt"));
-    Knowledge { settings, absent_lockfiles: Vec::new(), is_vendored }
+    Knowledge { settings, is_vendored, ..around(first.context.clone()) }
 }
 
 /// The lockfiles of package managers for JavaScript.
 const LOCKFILES: [&str; 6] =
     ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"];
+
+/// Whether the project that a folder belongs to pins Yarn 2 or later: by `packageManager`, or by `.yarnrc.yml`, which
+/// Yarn 1 does not read. The nearest folder that tells counts.
+fn has_berry(folder: RepoPath, tree: &Snapshot) -> bool {
+    let told = |folder: &RepoPath| {
+        let pinned = package_manager(folder, tree).map(|manager| {
+            let version = manager.strip_prefix("yarn@").unwrap_or("1");
+            version
+                .split('.')
+                .next()
+                .and_then(|major| major.parse::<u32>().ok())
+                .is_none_or(|major| major > 1)
+        });
+        pinned.or_else(|| tree.is_file(&folder.join(".yarnrc.yml")).then_some(true))
+    };
+    std::iter::successors(Some(folder), RepoPath::parent).find_map(|folder| told(&folder)).unwrap_or(false)
+}
+
+/// `packageManager` of a package.json.
+fn package_manager(folder: &RepoPath, tree: &Snapshot) -> Option<String> {
+    let source = tree.source(&folder.join("package.json")).ok()?;
+    let yaml = crate::syntax::json::parse(&source.text);
+    yaml.root()?.get("packageManager").and_then(Node::as_str).map(str::to_owned)
+}
 
 /// Lockfiles that are nowhere in the tree, parked code left out, while another one is. With none at all nobody knows.
 pub(super) fn absent_lockfiles(tree: &Snapshot, workspace: &Workspace) -> Vec<&'static str> {
@@ -70,8 +98,5 @@ fn setting(file: &'static str, tool: &str, key: &str, value: &str) -> Setting {
 
 /// The major version of pnpm that `packageManager` pins.
 fn pnpm_major(context: &RepoPath, tree: &Snapshot) -> Option<u32> {
-    let source = tree.source(&context.join("package.json")).ok()?;
-    let yaml = crate::syntax::json::parse(&source.text);
-    let manager = yaml.root()?.get("packageManager").and_then(Node::as_str)?;
-    manager.strip_prefix("pnpm@")?.split('.').next()?.parse().ok()
+    package_manager(context, tree)?.strip_prefix("pnpm@")?.split('.').next()?.parse().ok()
 }
