@@ -28,7 +28,8 @@ type Found<'a> = (&'a Run, usize, &'a CacheMount);
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     // Without Okteto an id by target path is what Docker's users know and mean.
-    let severity = if facts.manifests().is_empty() { Severity::Note } else { Severity::Warning };
+    let by_okteto = !facts.manifests().is_empty();
+    let severity = if by_okteto { Severity::Warning } else { Severity::Note };
     for file in files(facts, sink) {
         let mut hashed: BTreeMap<&str, Vec<Found<'_>>> = BTreeMap::new();
         let mut untouched: BTreeMap<&str, Vec<Found<'_>>> = BTreeMap::new();
@@ -37,8 +38,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             for (index, mount) in run.mounts.iter().enumerate() {
                 let found = (run, index, mount);
                 match cache_id(&file.source.text, mount) {
-                    CacheId::Hashed(_) => hashed.entry(&mount.target).or_default().push(found),
-                    CacheId::Untouched => untouched.entry(&mount.target).or_default().push(found),
+                    CacheId::Hashed(_) if by_okteto => hashed.entry(&mount.target).or_default().push(found),
+                    CacheId::Hashed(_) | CacheId::Untouched => {
+                        untouched.entry(&mount.target).or_default().push(found)
+                    }
                     CacheId::Explicit => {
                         if let Some(id) = foreign_id(facts, file, mount) {
                             foreign.entry(id).or_default().push(found);
@@ -55,10 +58,11 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             }
         };
         for group in hashed.values() {
-            report(severity, missing(images, file, &firsts, group, true));
+            report(severity, missing(images, file, &firsts, group, Missing::Hashed));
         }
         for group in untouched.values() {
-            report(severity, missing(images, file, &firsts, group, false));
+            let missing_id = if by_okteto { Missing::Overlooked } else { Missing::Default };
+            report(severity, missing(images, file, &firsts, group, missing_id));
         }
         for (id, group) in &foreign {
             report(Severity::Note, unprefixed(images, file, id, group));
@@ -74,27 +78,43 @@ fn foreign_id<'a>(facts: &Facts, file: &ImageFile, mount: &'a CacheMount) -> Opt
     (!ours && !file.slice(id.span).contains('$')).then_some(id.value.as_str())
 }
 
-/// No id: Okteto's hash (`hashed`), or the bare target.
+/// What stands in for an id that is missing.
+#[derive(Clone, Copy)]
+enum Missing {
+    /// Okteto's hash.
+    Hashed,
+    /// The target, as Okteto overlooks the mount.
+    Overlooked,
+    /// The target, as BuildKit has it when nothing else builds the file.
+    Default,
+}
+
+/// No id: Okteto's hash, or the bare target.
 fn missing(
     images: &Images,
     file: &ImageFile,
     firsts: &Firsts<'_>,
     group: &[Found<'_>],
-    hashed: bool,
+    missing_id: Missing,
 ) -> Option<Diagnostic> {
     let (run, index, mount) = group.first()?;
-    let (title, label, why) = if hashed {
-        (
+    let everybody = "this cache is shared with every repository that uses the builder";
+    let (title, label, why) = match missing_id {
+        Missing::Hashed => (
             "this cache is shared with no other Dockerfile, build target or checkout",
             "Okteto puts a hash in the place of the missing `id`",
             "the hash is made of the absolute path of the Dockerfile, the build target and the mount target",
-        )
-    } else {
-        (
-            "this cache is shared with every repository that uses the builder",
+        ),
+        Missing::Overlooked => (
+            everybody,
             "Okteto overlooks the mount here, so BuildKit takes the target for its id",
             "Okteto gives ids only to mounts on a line that begins with `RUN`",
-        )
+        ),
+        Missing::Default => (
+            everybody,
+            "BuildKit takes the target for the missing `id`",
+            "every mount of this target on the same builder is the same cache, whatever repository it is for",
+        ),
     };
     let mut diagnostic = Diagnostic::new(file.place(mount.span), title)
         .label(label)

@@ -22,7 +22,7 @@ pub struct Prefix {
 
 impl Prefix {
     /// The first of: `okteto.cache-id-prefix`; the prefix that the ids in use share; the name of the only
-    /// manifest that has one; the name of the top-level package, or of the only package; `repo`.
+    /// manifest that has one; the name of the top-level package; `repo`.
     pub fn choose(
         config: &Config,
         files: &[ImageFile],
@@ -39,11 +39,8 @@ impl Prefix {
         if let Some(name) = name.or_else(package).filter(|name| !name.is_empty()) {
             return known(name);
         }
-        // The only package may be one service of many in other languages: a name to begin with, and no more.
-        let alone = workspace.loose.first().filter(|_| workspace.loose.len() == 1);
-        let made_up = alone.and_then(|package| package.unscoped_name()).map(slug);
-        let text = made_up.filter(|name| !name.is_empty()).unwrap_or_else(|| FALLBACK.to_owned());
-        Self { text, known: false }
+        // A package below the top is one of many things in the repository, even where no other has a package.json.
+        Self { text: FALLBACK.to_owned(), known: false }
     }
 
     /// Whether an id begins with it.
