@@ -146,8 +146,7 @@ fn called<'p>(package: &'p Package, invocation: &Invocation<'_>) -> Option<&'p s
 
 fn output(invocation: &Invocation<'_>, package: &Package, files: Files<'_>) -> Output {
     let arguments = invocation.args.iter().map(|word| word.as_literal().unwrap_or(""));
-    let words: Vec<&str> =
-        std::iter::once(invocation.program).chain(arguments).map(|word| program_of(word)).collect();
+    let words: Vec<&str> = std::iter::once(invocation.program).chain(arguments).map(program_of).collect();
     let has = |program: &[&str]| words.windows(program.len()).any(|some| some == program);
     if has(&["next", "build"]) {
         return if exports(package, files) { Output::Folder("out".to_owned()) } else { Output::Nothing };
