@@ -365,6 +365,7 @@ impl<'a> Walk<'a> {
                     let variable = Variable { value: setting.value.clone(), span: Some(span) };
                     self.environment.set_file_config(&setting.tool, &setting.key, variable);
                 }
+                self.contents.start(instruction, stage);
                 self.environment.apply(instruction, &self.globals);
             }
         }

@@ -146,12 +146,14 @@ fn is_of_tests(text: &str, key: Span) -> bool {
     let before = text.get(..key.start).unwrap_or_default();
     let (above, line) = before.rsplit_once('\n').unwrap_or(("", before));
     let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let opens =
-        |line: &str| line.contains(['=', ':', '(']) && line.split(|c| !is_name(c)).any(staged::is_made_up);
+    let binds = |line: &str| line.contains(['=', ':', '(']) || line.trim_start().starts_with("#define ");
+    let opens = |line: &str| binds(line) && line.split(|c| !is_name(c)).any(staged::is_made_up);
     let above = above.rsplit('\n').next().unwrap_or_default();
     let alone = !line.contains(is_name);
     opens(line)
-        || alone && above.trim_end().ends_with(['=', '(', '`', '"', '\'', '+', '{', ',']) && opens(above)
+        || alone
+            && above.trim_end().ends_with(['=', '(', '`', '"', '\'', '\\', '+', '{', ','])
+            && opens(above)
 }
 
 /// Whether the name says that the values are made up.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::environment::{Environment, join};
 use super::{Image, OptOut, Run, ShellKind, Tool, mounts, scripts};
-use crate::syntax::dockerfile::{Arguments, Dockerfile, Instruction, Keyword};
-use crate::syntax::shell::{Command, Word};
+use crate::syntax::dockerfile::{self, Arguments, Dockerfile, Instruction, Keyword};
+use crate::syntax::shell::{self, Command, Word};
 
 /// So many stages are looked at for one answer; where there are more, it is taken for yes.
 const MAX_STAGES: usize = 64;
@@ -114,6 +114,25 @@ impl Contents {
         for tool in scripts::READERS.iter().filter_map(|name| Tool::named(name)) {
             if !run.mounts.iter().any(|mount| mounts::holds_downloads(mount, tool)) {
                 self.note_reader(run, tool.name);
+            }
+        }
+    }
+
+    /// Notes what a `CMD` or `ENTRYPOINT` reads, wherever in the stage it stands: `go run .`.
+    pub fn start(&mut self, instruction: &Instruction, stage: usize) {
+        let Arguments::Command(command) = &instruction.arguments else { return };
+        if !matches!(instruction.keyword, Some(Keyword::Cmd | Keyword::Entrypoint)) {
+            return;
+        }
+        let script = match command {
+            dockerfile::Command::Exec(words) => {
+                shell::exec_form(words.iter().map(|word| Word::literal(&word.value, word.span)).collect())
+            }
+            dockerfile::Command::Shell => shell::parse(instruction.text.slice(instruction.rest)),
+        };
+        for tool in scripts::READERS.iter().filter_map(|name| Tool::named(name)) {
+            if script.invocations().any(|invocation| scripts::reads_at_run_time(&invocation, tool)) {
+                self.readers.insert((stage, tool.name), usize::MAX);
             }
         }
     }

@@ -16,6 +16,12 @@ const RUNNERS: &[&str] = &[
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
+/// Whether a container that runs the command reads what a tool downloaded into the image.
+pub(super) fn reads_at_run_time(invocation: &Invocation<'_>, tool: &Tool) -> bool {
+    let own = Tool::of_program(invocation.program).is_some_and(|known| known.name == tool.name);
+    tool.name != "pnpm" && (own || RUNNERS.contains(&invocation.program))
+}
+
 /// Whether nobody can tell from the Dockerfile what a command runs: a runner, or a script of the repository.
 pub(super) fn is_unread(invocation: &Invocation<'_>) -> bool {
     let program = invocation.program;

@@ -1,6 +1,6 @@
 //! What files of the build context tell the tools in a Dockerfile.
 
-use crate::model::context::BuildContext;
+use crate::model::context::{BuildContext, Builder};
 use crate::model::image::{Knowledge, Setting};
 use crate::model::workspace::Workspace;
 use crate::snapshot::{Entry, Snapshot};
@@ -48,7 +48,9 @@ pub(super) fn of(dockerfile: &RepoPath, builds: &[&BuildContext], tree: &Snapsho
     }
     // A value with a variable says nothing here.
     settings.retain(|setting| !setting.value.contains('$'));
-    let is_vendored = tree.is_file(&first.context.join("vendor/modules.txt"));
+    let modules = first.context.join("vendor/modules.txt");
+    let is_hidden = |builder| first.verdict(builder, &modules).is_some_and(|verdict| verdict.ignored);
+    let is_vendored = tree.is_file(&modules) && !is_hidden(Builder::Okteto) && !is_hidden(Builder::Docker);
     Knowledge { settings, is_vendored, ..around(first.context.clone()) }
 }
 
