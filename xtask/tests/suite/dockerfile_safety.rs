@@ -127,6 +127,22 @@ fn a_mount_is_not_moved_away_from_a_command_that_names_it() {
 fn variables_of_an_unknown_image_stay_open() {
     let text = "FROM team/base\nWORKDIR ${APP_ROOT}/src/ui\nRUN npx next build\n";
     assert!(check("dockerfile/build-cache", &[("Dockerfile", text)]).is_empty());
+    for text in [
+        "FROM team/base\nENV HOME=/root UV_CACHE_DIR=$HOME/.cache/uv\n\
+            RUN --mount=type=cache,target=/root/.cache/uv uv sync\n",
+        "FROM team/base\nENV UV_CACHE_DIR=$CACHES\nRUN --mount=type=cache,target=/caches/uv uv sync\n",
+        "FROM team/base\nENV UV_CACHE_DIR=${UV:-/uv}\nRUN --mount=type=cache,target=/uv uv sync\n",
+    ] {
+        for rule in ["dockerfile/cache-mount", "dockerfile/cache-mount-target"] {
+            assert!(check(rule, &[("Dockerfile", text)]).is_empty(), "{rule}: {text}");
+        }
+    }
+    // What no official image sets is empty.
+    let text =
+        "FROM python:3\nENV UV_CACHE_DIR=$CACHES/uv\nRUN --mount=type=cache,target=/root/.cache/uv uv sync\n";
+    assert_eq!(check("dockerfile/cache-mount-target", &[("Dockerfile", text)]).len(), 1);
+    let text = "FROM team/base\nUSER $APP_UID\nRUN npm ci\n";
+    assert_eq!(safety("dockerfile/cache-mount", text), None);
     let text = "FROM team/base\nRUN --mount=type=cache,target=$CACHE,uid=$USER_ID npm ci\n";
     assert!(check("dockerfile/syntax", &[("Dockerfile", text)]).is_empty());
 }

@@ -82,6 +82,18 @@ const KNOWN: &[Known] = &[
         variables: &[("GEM_HOME", "/usr/local/bundle"), ("BUNDLE_APP_CONFIG", "/usr/local/bundle")],
         users: &[],
     },
+    Known {
+        name: "mcr.microsoft.com/dotnet/sdk",
+        workdir: "/",
+        variables: &[("APP_UID", "1654")],
+        users: &[("app", "/home/app", 1654)],
+    },
+    Known {
+        name: "mcr.microsoft.com/dotnet/aspnet",
+        workdir: "/",
+        variables: &[("APP_UID", "1654")],
+        users: &[("app", "/home/app", 1654)],
+    },
     Known { name: "composer", workdir: "/app", variables: &[("COMPOSER_HOME", "/tmp")], users: &[] },
     Known { name: "composer/composer", workdir: "/app", variables: &[("COMPOSER_HOME", "/tmp")], users: &[] },
     Known {

@@ -350,6 +350,14 @@ impl<'a> View<'a> {
             let below = self.below_home(path.trim_start_matches('/'), found.span);
             return Some(Directory { chosen: true, ..below });
         }
+        // A variable that only the image has: the end of the path is all that is known.
+        let open = found.value.rsplit_once('}').filter(|(start, _)| start.contains("${"));
+        if let Some((_, rest)) = open.filter(|_| !self.environment.base().official) {
+            let rest = join("/", &format!("{rest}/{below}")).trim_start_matches('/').to_owned();
+            let path = Location::BelowUnknownHome(rest.clone());
+            let assumed = Some(rest).filter(|rest| !rest.is_empty());
+            return Some(Directory { path, moved_by: found.span, in_home: false, chosen: false, assumed });
+        }
         let path = Location::Known(join(&self.environment.absolute(&found.value), below));
         Some(Directory { path, moved_by: found.span, in_home: false, chosen: true, assumed: None })
     }

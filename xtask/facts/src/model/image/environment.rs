@@ -250,9 +250,7 @@ impl Environment {
             (Some(Keyword::Env), Arguments::Pairs(pairs)) => self.env(pairs),
             (Some(Keyword::Arg), Arguments::Pairs(pairs)) => self.arg(pairs, globals),
             (Some(Keyword::Workdir), Arguments::Word(Some(word))) => {
-                let lookup = |name: &str| self.lookup_in_image(name);
-                let path = expand(&word.value, self.escape, &lookup);
-                let path = path.unwrap_or_else(|_| word.value.clone());
+                let path = self.value(word);
                 if self.frame.workdir.len() + path.len() < MAX_PATH {
                     self.frame.workdir = self.absolute(&path);
                 }
@@ -270,9 +268,12 @@ impl Environment {
         }
     }
 
-    /// The expanded word; as it is written if BuildKit would refuse it.
+    /// The expanded word; as it is written if BuildKit would refuse it. Variables that only the image may have stay
+    /// open, but where the word itself says what else to take.
     fn value(&self, word: &Word) -> String {
-        self.expand(&word.value).unwrap_or_else(|_| word.value.clone())
+        let is_decided = [":-", ":+", ":?"].iter().any(|operator| word.value.contains(operator));
+        let lookup = |name: &str| if is_decided { self.lookup(name) } else { self.lookup_in_image(name) };
+        expand(&word.value, self.escape, &lookup).unwrap_or_else(|_| word.value.clone())
     }
 
     /// All values of one `ENV` are expanded in the environment before it.
