@@ -59,7 +59,7 @@ fn page(size: usize, piece: &dyn Fn(usize) -> String) -> String {
 }
 
 /// Pages of so many marks, or names, of one kind.
-fn hostile(size: usize) -> [String; 15] {
+fn hostile(size: usize) -> [String; 16] {
     let page = |piece: &dyn Fn(usize) -> String| page(size, piece);
     [
         page(&|_| "a <!-- okteto:ports --> ".to_owned()),
@@ -75,6 +75,10 @@ fn hostile(size: usize) -> [String; 15] {
         format!("<!-- okteto:ports -->\n{}<!-- /okteto:ports -->\n", page(&|at| format!("line {at}\n"))),
         page(&|at| format!("`web-dev-site-x{at}` `web-dev-site-x{at}-old` ")),
         page(&|at| format!("A new app, for example `x{at}`: `okteto up x{at}`.\n\n")),
+        format!(
+            "<!-- okteto:ports -->\n| App | Dev container |\n|---|---|\n{}<!-- /okteto:ports -->\n",
+            page(&|at| format!("| `shop` | `b{at}` |\n")).trim_start_matches("# Okteto\n\n")
+        ),
         page(&|_| "```bash\ngit init new && cd new\nokteto up gone\ncd ..\n```\n".to_owned()),
         page(&|at| format!("## `Web-dev-shop` {at}\n\n`okteto up web_dev_shop` [a](#web-dev-shop-{at})\n\n")),
     ]
