@@ -1,6 +1,7 @@
 //! Edits of one text.
 
 use crate::source::Span;
+use std::collections::BTreeMap;
 
 /// Puts `text` where `span` stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,48 @@ impl TextEdit {
         } else {
             one.start < two.end && two.start < one.end
         }
+    }
+}
+
+/// Edits of one text that can be applied together.
+#[derive(Debug, Default)]
+pub(super) struct Edits {
+    all: Vec<TextEdit>,
+    /// Their positions in `all` by where they begin. As no two overlap, only near ones meet another.
+    begins: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Edits {
+    /// Whether this very edit is one of them.
+    pub(super) fn contains(&self, edit: &TextEdit) -> bool {
+        self.near(edit).any(|other| other == edit)
+    }
+
+    /// Whether some of them cannot be applied together with this one.
+    pub(super) fn collide(&self, edit: &TextEdit) -> bool {
+        self.near(edit).any(|other| other.collides(edit))
+    }
+
+    pub(super) fn push(&mut self, edit: TextEdit) {
+        self.begins.entry(edit.span.start).or_default().push(self.all.len());
+        self.all.push(edit);
+    }
+
+    /// In the order in which they came.
+    pub(super) fn as_slice(&self) -> &[TextEdit] {
+        &self.all
+    }
+
+    /// Those that begin in or right behind the span of an edit, and the last ones before it.
+    fn near(&self, edit: &TextEdit) -> impl Iterator<Item = &TextEdit> {
+        let Span { start, end } = edit.span;
+        let before = self.begins.range(..start).next_back();
+        let inside = self.begins.range(start..=end.max(start));
+        before
+            .into_iter()
+            .chain(inside)
+            .flat_map(|(_, positions)| positions)
+            .filter_map(|at| self.all.get(*at))
     }
 }
 

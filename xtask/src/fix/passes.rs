@@ -4,7 +4,8 @@ use super::plan::{Decision, Refusal, plan_except};
 use super::{Overlay, Read};
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::{LineIndex, RepoPath};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 /// Fixes that undo each other would go on for ever.
 pub const MAX_PASSES: usize = 10;
@@ -98,7 +99,8 @@ pub fn repair(
         if earlier.contains(&next) {
             break;
         }
-        outcome.fixed.extend(applied().filter_map(|(diagnostic, _)| repaired(diagnostic, &read)));
+        let lines = Lines::of(&read);
+        outcome.fixed.extend(applied().filter_map(|(diagnostic, _)| repaired(diagnostic, &lines)));
         earlier.push(next.clone());
         outcome.overlay = next;
         diagnostics = after;
@@ -114,9 +116,10 @@ fn finish(
 ) -> Outcome {
     let overlay = &outcome.overlay;
     let read = |path: &RepoPath| overlay.text(path, base);
+    let lines = Lines::of(&read);
     let left = diagnostics.iter().zip(decisions);
     outcome.left =
-        left.map(|(diagnostic, decision)| (found(diagnostic, &read), Left::from(decision))).collect();
+        left.map(|(diagnostic, decision)| (found(diagnostic, &lines), Left::from(decision))).collect();
     outcome.left.sort_by(|(one, _), (two, _)| one.cmp(two));
     outcome.fixed.sort();
     outcome
@@ -176,13 +179,13 @@ fn touches(diagnostic: &Diagnostic, path: &RepoPath) -> bool {
 }
 
 /// The row of an applied fix: where its first edit shows.
-fn repaired(diagnostic: &Diagnostic, read: Read<'_>) -> Option<Row> {
+fn repaired(diagnostic: &Diagnostic, lines: &Lines<'_>) -> Option<Row> {
     let edit = edits(diagnostic).next()?;
     let line = match edit {
         Edit::Replace { place, text } => {
             let blank = text.len() - text.trim_start_matches(['\n', '\r']).len();
             let skipped = if place.span.is_empty() { text.get(..blank).unwrap_or("") } else { "" };
-            line(read, &place.path, place.span.start) + skipped.matches('\n').count()
+            lines.line(&place.path, place.span.start) + skipped.matches('\n').count()
         }
         Edit::Create { .. } | Edit::Delete { .. } => 1,
     };
@@ -190,11 +193,26 @@ fn repaired(diagnostic: &Diagnostic, read: Read<'_>) -> Option<Row> {
 }
 
 /// The row of a finding.
-fn found(diagnostic: &Diagnostic, read: Read<'_>) -> Row {
+fn found(diagnostic: &Diagnostic, lines: &Lines<'_>) -> Row {
     let place = &diagnostic.place;
-    Row { path: place.path.clone(), line: line(read, &place.path, place.span.start), rule: diagnostic.rule }
+    Row { path: place.path.clone(), line: lines.line(&place.path, place.span.start), rule: diagnostic.rule }
 }
 
-fn line(read: Read<'_>, path: &RepoPath, offset: usize) -> usize {
-    read(path).map_or(1, |text| LineIndex::new(&text).line(offset.min(text.len())))
+/// The lines of files, counted once each.
+struct Lines<'a> {
+    read: Read<'a>,
+    known: RefCell<HashMap<RepoPath, Option<(usize, LineIndex)>>>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(read: Read<'a>) -> Self {
+        Self { read, known: RefCell::default() }
+    }
+
+    fn line(&self, path: &RepoPath, offset: usize) -> usize {
+        let mut known = self.known.borrow_mut();
+        let count = || (self.read)(path).map(|text| (text.len(), LineIndex::new(&text)));
+        let file = known.entry(path.clone()).or_insert_with(count);
+        file.as_ref().map_or(1, |(length, index)| index.line(offset.min(*length)))
+    }
 }

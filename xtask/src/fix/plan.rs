@@ -1,6 +1,6 @@
 //! Which fixes are applied in one pass.
 
-use super::edits::{TextEdit, apply};
+use super::edits::{Edits, TextEdit, apply};
 use super::{Overlay, Read};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::source::RepoPath;
@@ -99,7 +99,7 @@ pub(super) fn plan_except(
 
 /// What the fixes taken so far do to a file.
 enum Pending {
-    Edited { before: Arc<str>, edits: Vec<TextEdit> },
+    Edited { before: Arc<str>, edits: Edits },
     Created(String),
     Deleted,
 }
@@ -177,7 +177,7 @@ impl Draft<'_> {
                 let edit = TextEdit { span: place.span, text: text.clone() };
                 if edits.contains(&edit) {
                     Standing::Done
-                } else if edits.iter().any(|other| other.collides(&edit)) {
+                } else if edits.collide(&edit) {
                     Standing::Collides
                 } else {
                     Standing::New
@@ -200,7 +200,8 @@ impl Draft<'_> {
             }
             Edit::Replace { place, text } => {
                 let before = (self.read)(&path).unwrap_or_default();
-                let pending = self.files.entry(path).or_insert(Pending::Edited { before, edits: Vec::new() });
+                let pending =
+                    self.files.entry(path).or_insert(Pending::Edited { before, edits: Edits::default() });
                 if let Pending::Edited { edits, .. } = pending {
                     edits.push(TextEdit { span: place.span, text: text.clone() });
                 }
@@ -215,7 +216,7 @@ impl Draft<'_> {
                 Pending::Created(text) => overlay.set(path, Some(Arc::from(text))),
                 Pending::Deleted => overlay.set(path, None),
                 Pending::Edited { before, edits } => {
-                    if let Some(text) = apply(&before, &edits).filter(|text| **text != *before) {
+                    if let Some(text) = apply(&before, edits.as_slice()).filter(|text| **text != *before) {
                         overlay.set(path, Some(Arc::from(text)));
                     }
                 }

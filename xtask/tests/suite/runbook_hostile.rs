@@ -1,14 +1,16 @@
 //! Pages that nobody writes: what they cost grows with their size and not with its square, and is told in few words.
 
 use crate::support::time::assert_linear;
+use std::sync::Arc;
 use xtask::config::{Config, KnownRules};
 use xtask::diagnostic::{Diagnostic, Severity};
 use xtask::engine::{self, Selection};
 use xtask::facts::Facts;
+use xtask::fix::plan;
 use xtask::report::{Format, Options, render};
 use xtask::rules;
 use xtask::snapshot::Snapshot;
-use xtask::source::{LineIndex, SourceFile};
+use xtask::source::{LineIndex, RepoPath, SourceFile};
 
 const MANIFEST: &str = "\
 dev:
@@ -57,7 +59,7 @@ fn page(size: usize, piece: &dyn Fn(usize) -> String) -> String {
 }
 
 /// Pages of so many marks, or names, of one kind.
-fn hostile(size: usize) -> [String; 12] {
+fn hostile(size: usize) -> [String; 16] {
     let page = |piece: &dyn Fn(usize) -> String| page(size, piece);
     [
         page(&|_| "a <!-- okteto:ports --> ".to_owned()),
@@ -72,6 +74,13 @@ fn hostile(size: usize) -> [String; 12] {
         page(&|at| format!("<!-- okteto:app gone{at} -->\n<!-- /okteto:app -->\n")),
         format!("<!-- okteto:ports -->\n{}<!-- /okteto:ports -->\n", page(&|at| format!("line {at}\n"))),
         page(&|at| format!("`web-dev-site-x{at}` `web-dev-site-x{at}-old` ")),
+        page(&|at| format!("A new app, for example `x{at}`: `okteto up x{at}`.\n\n")),
+        format!(
+            "<!-- okteto:ports -->\n| App | Dev container |\n|---|---|\n{}<!-- /okteto:ports -->\n",
+            page(&|at| format!("| `shop` | `b{at}` |\n")).trim_start_matches("# Okteto\n\n")
+        ),
+        page(&|_| "```bash\ngit init new && cd new\nokteto up gone\ncd ..\n```\n".to_owned()),
+        page(&|at| format!("## `Web-dev-shop` {at}\n\n`okteto up web_dev_shop` [a](#web-dev-shop-{at})\n\n")),
     ]
 }
 
@@ -79,7 +88,11 @@ fn hostile(size: usize) -> [String; 12] {
 fn hostile_pages_are_judged_in_linear_time() {
     let size = if cfg!(debug_assertions) { 800 } else { 8_000 };
     for (small, large) in hostile(size / 8).into_iter().zip(hostile(size)) {
-        assert_linear(&small, &large, 8, |text| drop(check(text)));
+        assert_linear(&small, &large, 8, |text| {
+            let (found, _) = check(text);
+            let read = |path: &RepoPath| (path.as_str() == "docs/a.md").then(|| Arc::from(text));
+            drop(plan(&found, true, &read));
+        });
     }
 }
 

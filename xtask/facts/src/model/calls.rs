@@ -134,6 +134,12 @@ fn package_manager(line: &CommandLine<'_>, tool: &'static Tool, directory: Direc
             call.flags(&inner.flags);
         }
         (Some(word), verb) if !tool.verbs.contains(&verb) && tool.name != "npm" => {
+            if verb == "turbo" {
+                return Some(turbo(
+                    &CommandLine { program: "turbo", args: found.rest, span: line.span },
+                    call.directory,
+                ));
+            }
             call.script = Some(spanned(word));
             // `pnpm tsc` runs a program of node_modules/.bin when there is no such script.
             call.script_optional = true;
@@ -191,6 +197,16 @@ fn turbo(line: &CommandLine<'_>, directory: Directory) -> Call {
         "--color",
         "--log-prefix",
         "--scope",
+        "--cache",
+        "--graph",
+        "--profile",
+        "--anon-profile",
+        "--remote-cache-timeout",
+        "--cache-workers",
+        "--since",
+        "--heap",
+        "--trace",
+        "--verbosity",
     ];
     let mut call = empty("turbo", line, directory);
     let own: Vec<Word> = line.args.iter().take_while(|word| word.text != "--").cloned().collect();

@@ -9,7 +9,6 @@ use crate::source::{Place, RepoPath, Span};
 use crate::syntax::markdown::{Heading, slug};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
 
 /// Answers for all pages; collected when some heading changes.
 pub struct HeadingLinks<'a> {
@@ -17,8 +16,11 @@ pub struct HeadingLinks<'a> {
     /// The fragments of links, by the page and fragment that they lead to.
     links: OnceCell<BTreeMap<(RepoPath, String), BTreeSet<Place>>>,
     /// The old and new fragments of each heading of a page in which a name becomes another one.
-    slugs: RefCell<HashMap<(RepoPath, String), Rc<Vec<Vec<(String, String)>>>>>,
+    slugs: RefCell<HashMap<(RepoPath, String), Changes>>,
 }
+
+/// For each heading of a page its fragments that change, and what they become.
+type Changes = Vec<Vec<(String, String)>>;
 
 impl<'a> HeadingLinks<'a> {
     pub fn of(facts: &'a Facts) -> Self {
@@ -36,7 +38,7 @@ impl<'a> HeadingLinks<'a> {
         let links = self.links.get_or_init(|| collect(self.facts));
         let key = (page.file.path.clone(), name.to_owned());
         let mut known = self.slugs.borrow_mut();
-        let slugs = known.entry(key).or_insert_with(|| Rc::new(changes(headings, name, new)));
+        let slugs = known.entry(key).or_insert_with(|| changes(headings, name, new));
         let changed = slugs.get(at).map_or(&[][..], Vec::as_slice);
         let mut edits = BTreeMap::new();
         for (old, slug) in changed {
@@ -54,7 +56,7 @@ impl<'a> HeadingLinks<'a> {
 }
 
 /// The old and new fragments of each heading, on GitLab and on GitHub, where they differ.
-fn changes(headings: &[Heading], name: &str, new: &str) -> Vec<Vec<(String, String)>> {
+fn changes(headings: &[Heading], name: &str, new: &str) -> Changes {
     let texts: Vec<String> = headings.iter().map(|heading| heading.text.replace(name, new)).collect();
     let old = || headings.iter().map(|heading| heading.text.as_str());
     let new = || texts.iter().map(String::as_str);

@@ -5,7 +5,7 @@ use super::region_stale::languages;
 use super::stale;
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
-use crate::model::graph::Entry;
+use crate::model::graph::{Entry, Landscape};
 use crate::model::runbook::places::{Spot, spots};
 use crate::model::runbook::regions::{Region, RegionKind};
 use crate::model::runbook::render::Renderer;
@@ -41,23 +41,43 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             sink.report(required_missing(facts, first.as_ref(), required));
         }
     }
-    // A runbook that gives each dev container its place is one that some of them have.
-    let bound: Vec<(&Page, Vec<Spot<'_>>)> = pages
-        .iter()
-        .map(|page| (*page, spots(page, &landscape)))
-        .filter(|(_, spots)| !spots.is_empty())
-        .collect();
+    let bound = bound(facts, &landscape);
     let Some((page, neighbours)) = bound.iter().max_by_key(|(_, spots)| spots.len()) else { return };
     let orphans = orphans(facts);
-    for (index, entry) in landscape.entries.iter().enumerate() {
-        let placed = bound.iter().flat_map(|(_, spots)| spots).any(|spot| spot.covers(index));
+    for entry in unplaced(&landscape, &bound) {
         // It has its place under its old name.
-        let is_renamed = || orphans.iter().any(|(_, meant)| *meant == Some(entry.dev.name.value.as_str()));
-        if !placed && !is_renamed() {
+        let is_renamed = orphans.iter().any(|(_, meant)| *meant == Some(entry.dev.name.value.as_str()));
+        if !is_renamed {
             let orphan = orphans.iter().find(|(_, meant)| meant.is_none()).map(|(place, _)| place);
             sink.report(missing(&scaffolder(page), neighbours, entry, orphan));
         }
     }
+}
+
+/// The runbooks that give dev containers their places: those which some of them have.
+fn bound<'a>(facts: &'a Facts, landscape: &'a Landscape<'_>) -> Vec<(&'a Page, Vec<Spot<'a>>)> {
+    let pages = facts.runbooks().pages.iter().filter(|page| page.kind == PageKind::Runbook);
+    pages.map(|page| (page, spots(page, landscape))).filter(|(_, spots)| !spots.is_empty()).collect()
+}
+
+/// The dev containers that have no place in these runbooks.
+fn unplaced<'a>(
+    landscape: &'a Landscape<'a>,
+    bound: &'a [(&Page, Vec<Spot<'_>>)],
+) -> impl Iterator<Item = &'a Entry<'a>> {
+    let is_placed = |index| bound.iter().flat_map(|(_, spots)| spots).any(|spot| spot.covers(index));
+    let entries = landscape.entries.iter().enumerate();
+    entries.filter(move |(index, _)| !is_placed(*index)).map(|(_, entry)| entry)
+}
+
+/// The dev containers that have no place in any runbook, although others have one.
+pub fn without_place(facts: &Facts) -> Vec<String> {
+    let landscape = facts.landscape();
+    let bound = bound(facts, &landscape);
+    if bound.is_empty() {
+        return Vec::new();
+    }
+    unplaced(&landscape, &bound).map(|entry| entry.dev.name.value.clone()).collect()
 }
 
 /// Sections and rows about nothing, with the dev container that each is certainly about.

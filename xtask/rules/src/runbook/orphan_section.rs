@@ -1,11 +1,12 @@
 //! `runbook/orphan-section`: a section, row or region about an app or dev container that is gone.
 
 use super::heading_links::HeadingLinks;
+use super::missing_section::without_place as without_place_of;
 use super::{stale, suggestion};
 use crate::diagnostic::{Diagnostic, Fix, Severity, replace};
 use crate::facts::{Facts, Model};
 use crate::model::runbook::sections::whole_lines;
-use crate::model::runbook::stale::{Missing, Part, Said};
+use crate::model::runbook::stale::{Meant, Missing, Part, Said};
 use crate::{Repair, Rule, Scope, Sink};
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     let links = HeadingLinks::of(facts);
+    let mut without_place = None;
     for (page, stale) in stale(facts) {
         let (Missing::Subject(part, name), Said::About(whole)) = (&stale.missing, &stale.said) else {
             continue;
@@ -42,6 +44,33 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             }
             sink.report(diagnostic);
             continue;
+        }
+        // A section without a dev container, and a dev container without a section: perhaps one of a new name. Who
+        // wrote the section decides.
+        let without_place = without_place.get_or_insert_with(|| without_place_of(facts));
+        match without_place.as_slice() {
+            [] => {}
+            [only] if *part != Part::Region => {
+                let meant = Meant { text: only.clone(), place: None, certain: false };
+                let mut diagnostic = suggestion(diagnostic, name, &meant, only);
+                if let Some(fix) = &mut diagnostic.fix {
+                    fix.edits.extend(links.follow(page, stale.span, only));
+                }
+                let help = format!(
+                    "is `{only}` its new name? `cargo xtask fix --unsafe` writes it; or else delete the {what}"
+                );
+                sink.report(diagnostic.help(help));
+                continue;
+            }
+            _ => {
+                let names =
+                    without_place.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                sink.report(
+                    diagnostic
+                        .help(format!("is one of {names} its new name? Write it, or delete the {what}")),
+                );
+                continue;
+            }
         }
         let removal = replace(&page.file.path, whole_lines(&page.file.text, *whole), "");
         let deletes = format!("`cargo xtask fix --unsafe` deletes the {what}");

@@ -21,7 +21,7 @@ const FEW_PLACES: usize = 3;
 /// So many are shown on demand: the layout of thousands would take minutes.
 const ON_DEMAND: usize = 200;
 /// So many of those that are not drawn are named by their lines.
-const MOST_NAMED: usize = 50;
+const MOST_NAMED: usize = 100;
 /// Even a tiny terminal shows so many columns of a mark.
 const NARROWEST: usize = 20;
 

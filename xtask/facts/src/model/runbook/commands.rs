@@ -83,7 +83,7 @@ pub fn commands_of(block: &CodeBlock) -> Cow<'_, str> {
 }
 
 /// What a prompt ends with; `#` is root's.
-const SIGNS: [char; 5] = ['$', '%', '>', '❯', '#'];
+const SIGNS: [char; 6] = ['$', '%', '>', '❯', '#', '➜'];
 
 /// Bytes of the prompt at the beginning of a line: `$ `, `% `, `user@host:~/dir$ `, `[user@host dir]$ `, `root@pod:/app# `,
 /// `(venv) $ `, `web:app okteto> `.
@@ -97,13 +97,20 @@ fn prompt(line: &str) -> Option<usize> {
         lead = line.len() - rest.len();
     }
     let text = line.get(lead..)?;
+    if let Some(length) = arrow_prompt(text) {
+        return Some(lead + length);
+    }
     let sign = text.find(SIGNS)?;
     let before = text.get(..sign)?;
     let is_root = text.get(sign..)?.starts_with('#');
-    if is_root && !before.contains('@') {
+    if is_root && !before.contains('@') && !before.ends_with(' ') && !before.contains("sh-") {
         return None;
     }
+    let is_path = |text: &str| text.starts_with(['/', '~']) && !text.contains(char::is_whitespace);
     let known = before.is_empty()
+        || before.strip_suffix(' ').is_some_and(|path| is_path(path) && !path.contains('.'))
+        || (["bash-", "sh-", "zsh-"].iter().any(|shell| before.starts_with(shell)) && !before.contains(' '))
+        || (text.get(sign..)?.starts_with('%') && before.contains('@') && before.split(' ').count() <= 3)
         || (before.starts_with('[') && before.ends_with(']') && before.contains('@'))
         || before.ends_with(" okteto")
         || before == "okteto"
@@ -112,6 +119,19 @@ fn prompt(line: &str) -> Option<usize> {
     let sign = text.get(sign..)?.chars().next()?;
     let rest = text.get(before.len() + sign.len_utf8()..)?;
     (known && rest.starts_with(' ')).then(|| lead + before.len() + sign.len_utf8())
+}
+
+/// Bytes of a prompt of oh-my-zsh: `➜  web git:(main) ✗ `.
+fn arrow_prompt(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('➜')?.trim_start();
+    let (_, rest) = rest.split_once(' ')?;
+    let rest = rest.trim_start();
+    let rest = match rest.strip_prefix("git:(") {
+        Some(branch) => branch.split_once(')')?.1.trim_start(),
+        None => rest,
+    };
+    let rest = rest.strip_prefix('✗').unwrap_or(rest);
+    Some(text.len() - rest.len())
 }
 
 /// Reads a text as commands; its spans are what `map` makes of offsets in it.

@@ -5,6 +5,7 @@ use super::{Page, tense};
 use crate::source::Span;
 use crate::syntax::markdown::{BlockId, BlockKind};
 use regex::Regex;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// What a name is the name of.
@@ -49,22 +50,35 @@ pub fn told(page: &Page, block: Option<BlockId>, name: Span) -> Option<Nature> {
     })
 }
 
-/// Whether some page uses the name of a dev container for something else: its words say so, or its commands do.
-pub fn is_shared(pages: &[Page], name: &str) -> bool {
-    let finder = memchr::memmem::Finder::new(name);
-    let is_other = |page: &Page| {
+/// Those of some names of dev containers that pages use for something else: their words say so, or their commands.
+pub fn shared<'a>(pages: &'a [Page], is_name: impl Fn(&str) -> bool) -> HashSet<&'a str> {
+    let mut shared = HashSet::new();
+    for page in pages {
         let text = &*page.file.text;
-        let before = |at: usize| text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
-        let in_command = |at: usize| {
-            let before = before(at);
-            ["kubectl ", "helm ", "argocd "].iter().any(|program| before.contains(program))
-                || [" -n ", "--namespace ", "--namespace=", " use "].iter().any(|flag| before.ends_with(flag))
-        };
-        let codes = || page.markdown.code_spans.iter().filter(|code| code.text(text) == name);
-        finder.find_iter(text.as_bytes()).any(in_command)
-            || codes().any(|code| told(page, Some(code.block), code.span) == Some(Nature::Other))
-    };
-    pages.iter().filter(|page| finder.find(page.file.text.as_bytes()).is_some()).any(is_other)
+        for code in page.markdown.code_spans.iter().filter(|code| is_name(code.text(text))) {
+            if told(page, Some(code.block), code.span) == Some(Nature::Other) {
+                shared.insert(code.text(text));
+            }
+        }
+        for line in text.lines().filter(|line| line.contains('-')) {
+            shared.extend(of_command(line).filter(|word| is_name(word)));
+        }
+    }
+    shared
+}
+
+/// The words that a line hands to other programs, or calls namespaces.
+fn of_command(line: &str) -> impl Iterator<Item = &str> {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut program = ["kubectl ", "helm ", "argocd "].iter().any(|program| line.contains(program));
+    let mut last = "";
+    line.split(move |character: char| !is_part(character)).filter(|word| !word.is_empty()).filter(
+        move |word| {
+            program &= *word != "okteto";
+            let is_namespace = matches!(std::mem::replace(&mut last, word), "-n" | "--namespace" | "use");
+            program || is_namespace
+        },
+    )
 }
 
 /// What the last telling word of a text says.

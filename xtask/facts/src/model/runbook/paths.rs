@@ -298,8 +298,14 @@ pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, 
     let last = invocation.args.last().filter(|_| copies).map(|word| word.span);
     let mut found = Vec::new();
     let mut operands = 0;
+    let mut flag = "";
     for word in words {
         let is_flag = word.text.starts_with('-');
+        let before = std::mem::replace(&mut flag, if is_flag { &word.text } else { "" });
+        // `okteto deploy --branch docs/typo`
+        if matches!(before, "--branch" | "-b") && !is_flag || word.text.starts_with("--branch=") {
+            continue;
+        }
         operands += usize::from(!is_flag);
         // The target of a copy is written, not read; resources of the cluster are no files.
         let written = program == "cp" && operands > 1;

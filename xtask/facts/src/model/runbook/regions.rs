@@ -171,8 +171,15 @@ pub fn find(text: &str, markdown: &Markdown) -> (Vec<Region>, Vec<Fault>) {
     if let Some(open) = finder.open.take() {
         finder.unclosed(&open);
     }
-    finder.faults.sort_by_key(|fault| fault.span);
-    (finder.regions, finder.faults)
+    let Finder { mut regions, mut faults, .. } = finder;
+    faults.sort_by_key(|fault| fault.span);
+    // What stands in a region that has a fault is not rewritten: without the faulty mark all others may mean
+    // something else.
+    regions.retain(|region| {
+        let at = faults.partition_point(|fault| fault.span.start < region.whole.start);
+        faults.get(at).is_none_or(|fault| fault.span.start >= region.whole.end)
+    });
+    (regions, faults)
 }
 
 /// Reads ` okteto:NAME ARGUMENT ` or ` /okteto:NAME `.

@@ -29,6 +29,7 @@ use crate::model::untracked::Untracked;
 use crate::model::workspace::Workspace;
 use crate::snapshot::Snapshot;
 use crate::source::{Place, RepoPath, Span};
+use crate::syntax::markdown::BlockKind;
 use causes::Causes;
 use gone::Gone;
 use std::collections::{BTreeMap, HashMap};
@@ -294,7 +295,11 @@ impl Finder<'_> {
     fn mention(&self, page: &Page, mention: &Mention) -> Vec<Found> {
         let is_page = page.kind != PageKind::Notes;
         match &mention.what {
-            What::Okteto(call) => names::unknown(call, self.known),
+            What::Okteto(call) => {
+                let block = mention.block.and_then(|block| page.markdown.blocks.get(block));
+                let is_fenced = block.is_some_and(|block| block.kind == BlockKind::Code);
+                names::unknown(call, self.known, is_fenced)
+            }
             What::Variable(name) => names::unknown_variable(name, mention.span, self.known),
             What::Call(call) => {
                 let mut missing = packages::missing(self.inputs.workspace, page, call);
@@ -304,13 +309,16 @@ impl Finder<'_> {
                 missing
             }
             What::Package(name) if is_page => {
-                packages::unknown(self.inputs.workspace, name, &self.scopes, mention.span)
+                let workspace = self.inputs.workspace;
+                let mut missing = packages::unknown(workspace, name, &self.scopes, mention.span);
+                missing.retain(|_| !whereabouts::names_team(page, mention.block, mention.span));
+                missing
             }
             What::Path { path, base } if is_page => {
                 let missing = self.path(page, mention.span, &path.path, base.as_ref());
                 let is_meant = |found: &Found| match whereabouts::told(page, mention.block, mention.span) {
                     Some(Whereabouts::Branch) => false,
-                    Some(Whereabouts::Elsewhere) => self.is_app(&found.missing),
+                    Some(Whereabouts::PerhapsBranch | Whereabouts::Elsewhere) => self.is_app(&found.missing),
                     None => true,
                 };
                 missing.filter(is_meant).into_iter().collect()

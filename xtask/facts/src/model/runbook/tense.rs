@@ -8,7 +8,41 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// Stems that say, anywhere in a sentence, that something is gone, planned, or not to be.
-const GONE: [&str; 64] = [
+const GONE: &[&str] = &[
+    "dropped",
+    "got rid of",
+    "old path",
+    "was replaced",
+    "were replaced",
+    "has moved",
+    "moved to",
+    "there is no",
+    "there are no",
+    "wip:",
+    "draft:",
+    "proposed",
+    "plan to ",
+    "we plan",
+    "been written",
+    "not in git",
+    "git-ignored",
+    "gitignored",
+    "старый путь",
+    "старое место",
+    "переехал",
+    "заменён на",
+    "заменен на",
+    "заменили",
+    "выпил",
+    "ещё не ",
+    "еще не ",
+    "надо написать",
+    "нужно написать",
+    "в планах",
+    "(скоро)",
+    "не коммит",
+    "у нас нет",
+    "отсутств",
     "удалён",
     "удален",
     "удалил",
@@ -76,7 +110,16 @@ const GONE: [&str; 64] = [
 ];
 
 /// Words that say, right before a path, that it is to be made.
-const MADE: [&str; 29] = [
+const MADE: &[&str] = &[
+    "было:",
+    "was:",
+    "old:",
+    "нет `",
+    "no `",
+    "без `",
+    "without `",
+    "не запуска",
+    "не использу",
     "созда",
     "заведи",
     "завести",
@@ -97,6 +140,7 @@ const MADE: [&str; 29] = [
     "produces",
     "remove ",
     "delete ",
+    "удали ",
     "удалите",
     "удалить `",
     "убрать `",
@@ -108,8 +152,30 @@ const MADE: [&str; 29] = [
     "а не ",
 ];
 
+/// Stems of verbs that put something somewhere.
+const PUT: &str = "(?:put|place|copy|copies|move|download|rename|полож|помест|скопир|копир|перемест|скача|перенес|переимен)";
+/// Stems of verbs that make something.
+const ADD: &str = "(?:add|добав|напиш|написа)";
+
+/// What says, right before a path, that something is put there.
+const TARGET: &str = r"\pL*\PL[^.;]{0,60}\PL(?:in|into|to|as|at|under|в|во|как|под)\s+`?$";
+
+/// What says, right before a path, that a file is to be made.
+const CREATED: &str = r"\pL*\s+(?:(?:a|an|the|new|your|нов\pL*)\s+)?(?:page|file|folder|test|script|component|module|страниц\pL*|файл\pL*|папк\pL*|тест\pL*|скрипт\pL*|компонент\pL*|модул\pL*)\PL[^.;]{0,20}$";
+
+static TO_BE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("(?:^|\\PL)(?:{PUT}{TARGET}|{ADD}{CREATED})")).ok());
+
 /// Words that say, right behind a path, that something makes it.
-const PRODUCED: [&str; 13] = [
+const PRODUCED: &[&str] = &[
+    "as an example",
+    "is optional",
+    "(optional",
+    "(необязат",
+    "may be absent",
+    "may be missing",
+    "is now ",
+    "became ",
     "is generated",
     "are generated",
     "is created",
@@ -144,7 +210,13 @@ const RECORDS: [&str; 13] = [
 
 /// Any of [`GONE`], [`MADE`] and [`PRODUCED`], and struck text: most texts hold nothing of the kind.
 static EXCUSE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| any_of(GONE.iter().chain(&MADE).chain(&PRODUCED), "~~"));
+    LazyLock::new(|| any_of(GONE.iter().chain(MADE).chain(PRODUCED), &format!("~~|{PUT}|{ADD}")));
+
+/// Any of [`GONE`] in lower case: one search instead of one for each.
+static IS_GONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words: Vec<String> = GONE.iter().map(|word| regex::escape(word)).collect();
+    Regex::new(&words.join("|")).ok()
+});
 
 /// Any of [`RECORDS`], and dates.
 static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(RECORDS.iter(), DATE));
@@ -205,9 +277,11 @@ pub fn is_excused(page: &Page, mention: Span, within: Span) -> bool {
     let Some((before, after)) = sentence(page, mention, within) else { return false };
     let near: String = before.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
     let behind: String = after.chars().take(80).collect();
-    GONE.iter().any(|word| before.contains(word) || after.contains(word))
+    may_match(&IS_GONE, &before)
+        || may_match(&IS_GONE, &after)
         || MADE.iter().any(|word| near.contains(word))
         || PRODUCED.iter().any(|word| behind.contains(word))
+        || TO_BE.as_ref().is_some_and(|words| words.is_match(&before))
         || is_struck(&before, &after)
 }
 
@@ -223,7 +297,7 @@ pub(super) fn sentence(page: &Page, mention: Span, within: Span) -> Option<(Stri
 }
 
 /// So many bytes around a mention can be its sentence. A page of one line may mention thousands of things.
-const SENTENCE: usize = 2_000;
+const SENTENCE: usize = 1_000;
 
 fn near(text: &str, within: Span, mention: Span) -> Span {
     let start = text.floor_char_boundary(mention.start.saturating_sub(SENTENCE));
@@ -246,6 +320,19 @@ fn prose(page: &Page, within: Span, mention: Span) -> String {
     prose
 }
 
+/// Words for commands that fail.
+const WRONG: [&str; 9] = [
+    "wrong",
+    "incorrect",
+    "will fail",
+    "fails",
+    "does not work",
+    "неверн",
+    "неправильн",
+    "не работает",
+    "ошибк",
+];
+
 /// Whether what stands in front of a block of code, or a comment in it, says that its commands are not to be run.
 pub fn is_warned_of(page: &Page, id: BlockId, command: Span) -> bool {
     let Some(block) = page.markdown.blocks.get(id).filter(|block| block.kind == BlockKind::Code) else {
@@ -260,7 +347,7 @@ pub fn is_warned_of(page: &Page, id: BlockId, command: Span) -> bool {
     let comments = above.lines().rev().take_while(|line| line.trim_start().starts_with('#'));
     let behind = page.lines(command);
     let texts = std::iter::once(lead).chain(comments).chain(behind.split_once(" #").map(|(_, text)| text));
-    let says_no = |text: &str| GONE.iter().any(|word| text.contains(word));
+    let says_no = |text: &str| GONE.iter().chain(&WRONG).any(|word| text.contains(word));
     texts.map(str::to_lowercase).any(|text| says_no(&text))
 }
 
@@ -273,6 +360,22 @@ fn is_struck(before: &str, after: &str) -> bool {
 pub fn heads_record(heading: &Heading) -> bool {
     may_match(&RECORD, &heading.text)
 }
+
+/// Whether a page is the record of a decision: its first lines tell the status of one.
+pub fn is_decision(page: &Page) -> bool {
+    let text = &*page.file.text;
+    let begin = text.get(..text.floor_char_boundary(DECISION)).unwrap_or(text);
+    DECIDES.as_ref().is_some_and(|words| words.is_match(begin))
+}
+
+/// So many bytes of a page can tell that it is the record of a decision.
+const DECISION: usize = 1_500;
+
+/// `Status: Accepted`, or the heading `Status` and its first word.
+static DECIDES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let states = "(?:accepted|proposed|superseded|rejected|deprecated|approved|принят|предложен|отклон|отменен|отменён|замен|утвержд)";
+    Regex::new(&format!(r"(?im)^[#*\->|\s]*(?:status|статус)[*:|\s]*(?-m:\s|:)*[*\[(`]*{states}")).ok()
+});
 
 /// Whether a block is a line that begins with a date, as those of records do.
 pub fn is_dated(page: &Page, block: &Block) -> bool {

@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::syntax::markdown::BlockId;
 use regex::Regex;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Answers for one page; what was found out about a block or heading is kept.
@@ -16,21 +16,33 @@ pub struct Voice<'a> {
     page: &'a Page,
     repositories: &'a Repositories,
     sessions: Sessions,
+    /// Whether all of the page is a record: that of a decision.
+    is_record: bool,
     blocks: HashMap<BlockId, Context>,
     headings: HashMap<usize, Context>,
     /// Where a block may say that something is gone or to come.
     excusing: HashMap<BlockId, Option<Span>>,
     /// Names that the page makes up for an example, once somebody asked.
-    made_up: OnceCell<Vec<&'a str>>,
+    made_up: OnceCell<HashSet<&'a str>>,
 }
 
 /// What stands before the name of something that does not exist: it is made up for an example, or about to be made.
 static INTRODUCES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     // Bounds of words as letters around them: the bound of Unicode is searched for many times slower.
-    let words = "(?:for example|for instance|e\\.g\\.|suppose|imagine|let's say|say,|new|например|к примеру|допустим|предположим|представ|нов(?:ый|ое|ая|ую|ого|ой))";
+    let words = "(?:example|for instance|e\\.g\\.|suppose|imagine|assume|let's say|say,|new|например|пример|к примеру|допустим|предположим|представ|пусть|возьм[её]м|нов(?:ый|ое|ая|ую|ого|ой))";
     let things =
         "(?:apps?|applications?|sites?|services?|packages?|приложени\\pL*|сайт\\pL*|сервис\\pL*|пакет\\pL*)";
-    Regex::new(&format!("(?i)(?:^|\\PL){words}(?:[^.`]{{0,40}}\\PL)?{things}(?:\\PL[^.`]{{0,20}})?$")).ok()
+    let of_thing = format!("{words}(?:[^.`]{{0,40}}\\PL)?{things}(?:\\PL[^.`]{{0,20}})?$");
+    let added = "(?:let's say|suppose|допустим|предположим)[^.`]{0,30}\\PL(?:add|добав\\pL*)[^.`]{0,10}$";
+    let shown = "разбер[её]м[^.`]{0,10} на примере[^.`]{0,10}$";
+    Regex::new(&format!("(?i)(?:^|\\PL)(?:{of_thing}|{added}|{shown})")).ok()
+});
+
+/// What stands behind a name that the reader is to replace by another one.
+static STANDS_IN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let english = "(?:with|by|is) (?:the |a )?(?:name of )?(?:your|own)";
+    let russian = "на (?:им|назван)\\pL+ (?:сво|ваш|тво|нужн)";
+    Regex::new(&format!("(?i)^`?\\s*(?:{english}|{russian})")).ok()
 });
 
 /// So many bytes before a name are asked whether they introduce it.
@@ -50,13 +62,16 @@ impl<'a> Voice<'a> {
     pub fn of(page: &'a Page, repositories: &'a Repositories) -> Self {
         let (blocks, headings, excusing) = (HashMap::new(), HashMap::new(), HashMap::new());
         let sessions = Sessions::of(page, repositories);
-        Self { page, repositories, sessions, blocks, headings, excusing, made_up: OnceCell::new() }
+        let is_record = tense::is_decision(page);
+        Self { page, repositories, sessions, is_record, blocks, headings, excusing, made_up: OnceCell::new() }
     }
 
     /// Whether the place speaks of another repository.
     pub fn is_foreign(&mut self, block: Option<BlockId>) -> bool {
-        block
-            .is_some_and(|block| self.context(block).foreign || self.sessions.are_elsewhere(self.page, block))
+        block.is_some_and(|block| {
+            let at = self.page.markdown.blocks.get(block).map_or(0, |block| block.span.start);
+            self.context(block).foreign || self.sessions.are_elsewhere(self.page, block, at)
+        })
     }
 
     /// Whether the place is nobody's claim about this repository as it is. `block` is the innermost one around
@@ -64,11 +79,18 @@ impl<'a> Voice<'a> {
     pub fn is_silent(&mut self, block: Option<BlockId>, span: Span) -> bool {
         let Some(block) = block else { return false };
         let context = self.context(block);
-        if context.foreign || context.record || self.sessions.are_elsewhere(self.page, block) {
+        if context.foreign
+            || context.record
+            || self.is_record
+            || self.sessions.are_elsewhere(self.page, block, span.start)
+        {
             return true;
         }
         let page = self.page;
-        if self.is_made_up(span) || tense::is_in_past_column(page, block) {
+        if self.is_made_up(span)
+            || tense::is_in_past_column(page, block)
+            || tense::is_warned_of(page, block, span)
+        {
             return true;
         }
         let excusing =
@@ -83,19 +105,7 @@ impl<'a> Voice<'a> {
             .page
             .slice(span)
             .split(|character: char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_')));
-        let names = |word: &str, name: &str| {
-            let parts = word.match_indices(name).map(|(at, _)| (word.get(..at), word.get(at + name.len()..)));
-            parts.into_iter().any(|(before, behind)| {
-                let is_bound = |text: Option<&str>, at_end: bool| {
-                    text.is_some_and(|text| {
-                        let near = if at_end { text.chars().next_back() } else { text.chars().next() };
-                        near.is_none_or(|near| matches!(near, '-' | '_'))
-                    })
-                };
-                is_bound(before, true) && is_bound(behind, false)
-            })
-        };
-        !made_up.is_empty() && words.into_iter().any(|word| made_up.iter().any(|name| names(word, name)))
+        !made_up.is_empty() && words.into_iter().any(|word| holds(made_up, word))
     }
 
     fn context(&mut self, block: BlockId) -> Context {
@@ -129,21 +139,34 @@ impl<'a> Voice<'a> {
 
 /// The names that a page introduces as those of something new or of an example, «новый сайт `promo`», and that nothing
 /// here has.
-fn made_up<'a>(page: &'a Page, repositories: &Repositories) -> Vec<&'a str> {
+fn made_up<'a>(page: &'a Page, repositories: &Repositories) -> HashSet<&'a str> {
     let text = &page.file.text;
-    let Some(introduces) = INTRODUCES.as_ref() else { return Vec::new() };
+    let Some(introduces) = INTRODUCES.as_ref() else { return HashSet::new() };
     let codes = page.markdown.code_spans.iter().filter(|code| is_name(code.text(text)));
     let introduced = codes.filter(|code| {
         let begin = text.floor_char_boundary(code.span.start.saturating_sub(INTRODUCTION));
         let before = text.get(begin..code.span.start).unwrap_or("").trim_end_matches('`');
+        let behind = text.get(code.span.end..).unwrap_or("");
+        let behind = behind.get(..behind.floor_char_boundary(INTRODUCTION)).unwrap_or("");
         introduces.is_match(before.rsplit("\n\n").next().unwrap_or(before))
+            || STANDS_IN.as_ref().is_some_and(|stands_in| stands_in.is_match(behind))
     });
     introduced.map(|code| code.text(text)).filter(|name| !repositories.own.contains(*name)).collect()
 }
 
+/// Whether some words of a longer name, or all of it, are one of these names.
+fn holds(names: &HashSet<&str>, word: &str) -> bool {
+    let bounds = || word.match_indices(['-', '_']).map(|(at, _)| at);
+    let mut starts = std::iter::once(0).chain(bounds().map(|at| at + 1));
+    starts.any(|start| {
+        let mut ends = bounds().filter(|end| *end > start).chain([word.len()]);
+        ends.any(|end| word.get(start..end).is_some_and(|part| names.contains(part)))
+    })
+}
+
 /// A name of one or more words, no path.
 fn is_name(text: &str) -> bool {
-    text.len() >= 3
+    text.len() >= 2
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text
             .bytes()

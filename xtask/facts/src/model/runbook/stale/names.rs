@@ -41,10 +41,13 @@ impl Known {
 }
 
 /// The operands of a call that name nothing.
-pub(super) fn unknown(call: &OktetoCall, known: &Known) -> Vec<Found> {
+pub(super) fn unknown(call: &OktetoCall, known: &Known, is_fenced: bool) -> Vec<Found> {
     let Some(kind) = Kind::behind(&call.verb).filter(|_| known.has_manifests) else { return Vec::new() };
     // `-f` of a manifest elsewhere, or of a Dockerfile: its names are not known here.
-    let elsewhere = |file: &Spanned<String>| !file.value.ends_with(".yml") && !file.value.ends_with(".yaml");
+    let elsewhere = |file: &Spanned<String>| {
+        let is_manifest = file.value.ends_with(".yml") || file.value.ends_with(".yaml");
+        !is_manifest || file.value.starts_with("../") || file.value.contains("://")
+    };
     if call.file.as_ref().is_some_and(elsewhere) {
         return Vec::new();
     }
@@ -58,7 +61,11 @@ pub(super) fn unknown(call: &OktetoCall, known: &Known) -> Vec<Found> {
         // These take one name; more words than that are prose.
         Kind::Dev if call.verb != "exec" && (call.operands.len() > 1 || call.unknown) => return Vec::new(),
         Kind::Dev => call.operands.get(..1).unwrap_or_default(),
-        _ if call.operands.len() > 1 && !call.operands.iter().any(|operand| is_known(&operand.value)) => {
+        // In a sentence `okteto build` may go on with any words.
+        _ if !is_fenced
+            && call.operands.len() > 1
+            && !call.operands.iter().any(|operand| is_known(&operand.value)) =>
+        {
             return Vec::new();
         }
         _ => call.operands.as_slice(),

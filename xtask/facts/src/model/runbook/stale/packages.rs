@@ -137,7 +137,10 @@ fn exact_name(filter: &Spanned<String>) -> Option<&str> {
 /// Whether the word can only be a script.
 fn is_script(call: &Call, script: &Spanned<String>) -> bool {
     let name = script.value.as_str();
-    is_formed(name) && (!call.script_optional || name.contains(':') || SCRIPTS.contains(&name))
+    // `npm run env` is npm's own.
+    is_formed(name)
+        && !(call.tool == "npm" && name == "env")
+        && (!call.script_optional || name.contains(':') || SCRIPTS.contains(&name))
 }
 
 /// Whether a word has the form of a script's name.

@@ -29,22 +29,21 @@ impl<'a> Names<'a> {
         if gone.things.is_empty() && gone.devs.is_empty() {
             return Self::default();
         }
-        let pages = &inputs.runbooks.pages;
         let alive = alive(inputs, known);
         let is_dead = |name: &str| !alive.contains(name);
         let things = || gone.things.keys().map(String::as_str).filter(|name| is_dead(name));
         let aliases = gone.aliases.iter().filter(|(name, thing)| is_dead(name) && is_dead(thing));
         let aliases = aliases.map(|(name, thing)| (name.as_str(), thing.as_str()));
+        let pages = inputs.runbooks.pages.as_slice();
+        let pages = if gone.devs.is_empty() { &[] } else { pages };
+        let shared = nature::shared(pages, |name| gone.devs.contains_key(name));
+        let is_shared = |name: &String| !is_dead(name) || shared.contains(name.as_str());
         let long: HashSet<&str> = things().filter(|name| name.contains(['-', '_'])).collect();
         Self {
             names: things().map(|name| (name, name)).chain(aliases).collect(),
             lengths: long.iter().map(|name| name.len()).collect(),
             long,
-            devs: gone
-                .devs
-                .keys()
-                .map(|name| (name.as_str(), !is_dead(name) || nature::is_shared(pages, name)))
-                .collect(),
+            devs: gone.devs.keys().map(|name| (name.as_str(), is_shared(name))).collect(),
         }
     }
 
