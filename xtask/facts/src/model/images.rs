@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::model::context::{BuildContext, Contexts};
 use crate::model::image::{Image, Knowledge, Run};
@@ -13,9 +14,11 @@ use crate::syntax::dockerfile::{Dockerfile, Instruction, SyntaxError};
 pub mod copies;
 pub mod ids;
 mod knowledge;
+mod requested;
 mod roots;
 
 pub use ids::Prefix;
+pub use requested::Requested;
 pub use roots::is_dockerfile;
 
 /// The Dockerfiles that are checked.
@@ -48,6 +51,8 @@ pub struct ImageFile {
     pub image: Image,
     /// Indexes in [`Contexts::builds`] of the builds that use it.
     pub builds: Vec<usize>,
+    /// Once it was asked for.
+    requested: OnceLock<Requested>,
 }
 
 /// What the Dockerfiles are looked for in.
@@ -108,7 +113,7 @@ impl ImageFile {
             ..knowledge::of(&source.path, &contexts, sources.tree)
         };
         let image = Image::new(&dockerfile, &knowledge);
-        Self { source, dockerfile, image, builds }
+        Self { source, dockerfile, image, builds, requested: OnceLock::new() }
     }
 
     /// Whether no build takes the file as it is, and BuildKit would stop at the marks of Jinja, EJS or ERB in it.

@@ -170,8 +170,13 @@ impl<'a> Outlet<'a> {
         }
     }
 
-    /// Who sends `path`, if somebody does. `None` also where the evaluation fails, or outside the root.
+    /// Who would send `path`, if somebody would. `None` also where the evaluation fails, or outside the root.
     pub fn leak(&self, path: &RepoPath) -> Option<Leak> {
+        self.leak_where(path, |_| true)
+    }
+
+    /// As [`Self::leak`], of builds only those that `ask` for the path.
+    pub fn leak_where(&self, path: &RepoPath, ask: impl Fn(&BuildContext) -> bool) -> Option<Leak> {
         let sent = |verdict: &Verdict| !verdict.ignored && verdict.error.is_none();
         match &self.channel {
             Channel::Sync(folder) => {
@@ -179,7 +184,7 @@ impl<'a> Outlet<'a> {
                 let consumer = self.consumers().into_iter().next()?;
                 Some(Leak { verdict, consumer })
             }
-            Channel::Build(builds) => builds.iter().find_map(|build| {
+            Channel::Build(builds) => builds.iter().filter(|build| ask(build)).find_map(|build| {
                 let verdict = build.verdict(Builder::Okteto, path).filter(sent)?;
                 Some(Leak { verdict, consumer: consumer_of_build(build) })
             }),

@@ -2,7 +2,22 @@
 
 use crate::facts::Facts;
 use crate::model::classes::{Class, Evidence, Probe};
+use crate::model::context::BuildContext;
 use crate::model::outlets::{Channel, Outlet};
+use crate::source::RepoPath;
+
+/// Those of some probes that are really sent. Of a build context BuildKit takes no more than the Dockerfile asks for;
+/// what else gets through an ignore file waits for the next `COPY`.
+pub fn asked_for<'f>(facts: &Facts, outlet: &Outlet<'_>, probes: &[&'f Probe]) -> Vec<&'f Probe> {
+    let asks = |build: &BuildContext, path: &RepoPath| {
+        let image = facts.images().files.iter().find(|image| image.source.path == build.dockerfile);
+        let relative = path.strip_prefix(&build.context);
+        image.zip(relative).is_none_or(|(image, relative)| image.requested().holds(relative))
+    };
+    let is_sent =
+        |probe: &&&Probe| outlet.leak_where(&probe.sample, |build| asks(build, &probe.sample)).is_some();
+    probes.iter().filter(is_sent).copied().collect()
+}
 
 /// The secrets below an outlet that it sends, with the proof that a laptop has them.
 pub fn exposed_secrets<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {

@@ -4,7 +4,7 @@
 //! misses it speaks.
 
 use super::probes::exposed_secrets;
-use super::wording;
+use super::{probes, wording};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::classes::{Evidence, Probe};
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fix: Repair::Safe,
     scope: Scope::Tree,
-    needs: &[Model::Classes],
+    needs: &[Model::Classes, Model::Images],
     page: include_str!("secret_exposed.md"),
     check,
 };
@@ -33,7 +33,14 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
                 if let Some(first) = exposed.first()
                     && let Some(leak) = outlet.leak(&first.sample)
                 {
-                    sink.report(diagnostic(facts, &outlet, file, &exposed, first, &leak));
+                    let asked = probes::asked_for(facts, &outlet, &exposed);
+                    let (first, leak) = match asked.first() {
+                        Some(first) => (*first, outlet.leak(&first.sample).unwrap_or(leak)),
+                        None => (*first, leak),
+                    };
+                    let severity = if asked.is_empty() { Severity::Warning } else { Severity::Error };
+                    let diagnostic = diagnostic(facts, &outlet, file, &exposed, (first, &asked), &leak);
+                    sink.report_as(severity, diagnostic);
                 }
             }
             State::Unknown(reason) => sink.skip(&outlet.path, reason),
@@ -47,7 +54,7 @@ fn diagnostic(
     outlet: &Outlet<'_>,
     file: &SourceFile,
     exposed: &[&Probe],
-    first: &Probe,
+    (first, asked): (&Probe, &[&Probe]),
     leak: &Leak,
 ) -> Diagnostic {
     let (place, rule) = ignore_repair::place_of(outlet, file, first);
@@ -60,7 +67,7 @@ fn diagnostic(
             count => format!("none of its {} decides `{path}`", wording::counted(count, "pattern")),
         },
     };
-    let mut diagnostic = Diagnostic::new(place, title(outlet, exposed))
+    let mut diagnostic = Diagnostic::new(place, title(outlet, exposed, asked))
         .label(label)
         .subject(format!("secrets of {}", wording::folder(outlet.root)))
         .related(leak.consumer.place.clone(), wording::sender(outlet, &leak.consumer));
@@ -76,8 +83,10 @@ fn diagnostic(
     }
 }
 
-fn title(outlet: &Outlet<'_>, exposed: &[&Probe]) -> String {
-    let sent = wording::sent(outlet);
+/// What is `asked` for is told, or else all that is exposed.
+fn title(outlet: &Outlet<'_>, exposed: &[&Probe], asked: &[&Probe]) -> String {
+    let sent = if asked.is_empty() { wording::UNASKED } else { wording::sent(outlet) };
+    let exposed = if asked.is_empty() { exposed } else { asked };
     let is_env = |probe: &&Probe| probe.pattern.starts_with(".env");
     let lies_there = |probe: &&Probe| matches!(probe.evidence, Evidence::Present);
     match exposed {

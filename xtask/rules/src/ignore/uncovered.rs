@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     fix: Repair::Safe,
     scope: Scope::Tree,
-    needs: &[Model::Classes],
+    needs: &[Model::Classes, Model::Images],
     page: include_str!("uncovered.md"),
     check,
 };
@@ -27,8 +27,10 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for outlet in outlets::outlets(facts.synced(), facts.contexts()) {
         let Some(file) = outlet.file() else { continue };
         let found = probes::uncovered(facts, &outlet);
-        if let Some(diagnostic) = diagnostic(facts, &outlet, file, &found) {
-            sink.report_as(severity(&found), diagnostic);
+        let asked = probes::asked_for(facts, &outlet, &found);
+        let severity = severity(&asked);
+        if let Some(diagnostic) = diagnostic(facts, &outlet, file, &found, &asked) {
+            sink.report_as(severity, diagnostic);
         }
     }
 }
@@ -44,10 +46,17 @@ fn severity(found: &[&Probe]) -> Severity {
     if found.iter().any(heavy) { Severity::Error } else { Severity::Warning }
 }
 
-fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, found: &[&Probe]) -> Option<Diagnostic> {
+/// What is `asked` for is told, or else all that was `found`; the fix is for all.
+fn diagnostic(
+    facts: &Facts,
+    outlet: &Outlet<'_>,
+    file: &SourceFile,
+    found: &[&Probe],
+    asked: &[&Probe],
+) -> Option<Diagnostic> {
     // One probe for each kind: where it gets through first. The worst classes come first.
     let mut shown: Vec<&Probe> = Vec::new();
-    for probe in found {
+    for probe in if asked.is_empty() { found } else { asked } {
         if shown.iter().all(|other| other.pattern != probe.pattern) {
             shown.push(probe);
         }
@@ -56,7 +65,8 @@ fn diagnostic(facts: &Facts, outlet: &Outlet<'_>, file: &SourceFile, found: &[&P
     let (first, rest) = shown.split_first()?;
     let leak = outlet.leak(&first.sample)?;
     let (place, label) = reason(outlet, file, first);
-    let title = format!("{} would be {}", wording::kinds(&shown), wording::sent(outlet));
+    let sent = if asked.is_empty() { wording::UNASKED } else { wording::sent(outlet) };
+    let title = format!("{} would be {sent}", wording::kinds(&shown));
     let mut diagnostic = Diagnostic::new(place, title)
         .label(label)
         .subject(wording::folder(outlet.root))

@@ -5,6 +5,9 @@ use crate::model::ignore_repair::Repair;
 use crate::model::outlets::{Channel, Consumer, Outlet};
 use crate::source::RepoPath;
 
+/// What becomes of files that get through the ignore file of a build which does not ask for them.
+pub const UNASKED: &str = "in the build context; no `COPY` takes it yet";
+
 /// What happens to a file that gets through: "would be …".
 pub const fn sent(outlet: &Outlet<'_>) -> &'static str {
     match outlet.channel {

@@ -11,7 +11,7 @@ use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Spanned};
 use crate::syntax::dockerfile::expand::expand;
 use crate::syntax::dockerfile::mount::{MountFlag, MountType};
-use crate::syntax::dockerfile::{Arguments, Keyword};
+use crate::syntax::dockerfile::{Arguments, Instruction, Keyword};
 
 /// One source of a `COPY`, an `ADD` or a bind mount from the context.
 #[derive(Clone, Debug)]
@@ -77,6 +77,21 @@ impl ImageFile {
         binds
     }
 
+    /// The sources of an instruction's bind mounts of the context as they are written: `/` where none is given.
+    pub(super) fn bind_sources(&self, instruction: &Instruction) -> Vec<String> {
+        let flags = instruction.flags.iter().filter_map(MountFlag::new);
+        let sources = flags.filter_map(|flag| {
+            let value = |keys: [&str; 2]| {
+                let fields =
+                    flag.fields.iter().rev().filter(|field| keys.contains(&field.key.value.as_str()));
+                fields.filter_map(|field| field.value.as_ref()).map(|value| value.value.clone()).next()
+            };
+            let is_bind = value(["type", "type"]).is_none_or(|kind| kind.eq_ignore_ascii_case("bind"));
+            (is_bind && !flag.has("from")).then(|| value(["source", "src"]).unwrap_or_else(|| "/".to_owned()))
+        });
+        sources.collect()
+    }
+
     /// A source that is written without variables and lies in the context.
     fn context_copy(&self, instruction: usize, source: Spanned<String>, globs: bool) -> Option<ContextCopy> {
         if source.value.contains(['$', '<']) || is_remote(&source.value) {
@@ -90,7 +105,7 @@ impl ImageFile {
 }
 
 /// What `ADD` fetches from elsewhere.
-fn is_remote(source: &str) -> bool {
+pub(super) fn is_remote(source: &str) -> bool {
     source.contains("://") || source.starts_with("git@")
 }
 
