@@ -108,7 +108,10 @@ fn assemble(
     diagnostics.sort_by(|left, right| {
         (&left.place, left.rule, &left.subject).cmp(&(&right.place, right.rule, &right.subject))
     });
-    diagnostics.dedup();
+    // One place that several things share, as an anchor of YAML makes it, is told once.
+    diagnostics.dedup_by(|one, other| {
+        (&one.place, one.rule, &one.message) == (&other.place, other.rule, &other.message)
+    });
     identify(&mut diagnostics);
     diagnostics.retain(|diagnostic| is_shown(selection, diagnostic));
     skipped.sort();

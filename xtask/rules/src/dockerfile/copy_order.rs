@@ -234,6 +234,24 @@ fn before_manifests(
         return None;
     }
     let copied: BTreeSet<RepoPath> = before.iter().map(|copy| RepoPath::new(&copy.path)).collect();
+    // A manifest of no member, or a lockfile of its own, is what is installed: not the workspace.
+    let is_apart = |path: &RepoPath| {
+        let folder = path.parent().filter(|folder| !folder.is_root());
+        let is_member = |folder| workspace.members.iter().any(|member| member.folder == folder);
+        match path.file_name() {
+            "package.json" => folder.is_some_and(|folder| !is_member(folder)),
+            "package-lock.json"
+            | "npm-shrinkwrap.json"
+            | "yarn.lock"
+            | "pnpm-lock.yaml"
+            | "bun.lock"
+            | "bun.lockb" => folder.is_some(),
+            _ => false,
+        }
+    };
+    if copied.iter().any(is_apart) {
+        return None;
+    }
     let has = |folder: &RepoPath| copied.contains(&folder.join("package.json")) || copied.contains(folder);
     let present: Vec<_> = workspace.members.iter().filter(|member| has(&member.folder)).collect();
     let wanted: BTreeSet<&RepoPath> = if present.is_empty() {

@@ -114,6 +114,8 @@ fn never(outlet: &Outlet<'_>, file: &SourceFile, rule: &Line) -> Option<Diagnost
 struct Names<'a> {
     top: HashSet<&'a str>,
     deeper: HashMap<&'a str, &'a str>,
+    /// Folders below the top that hold code.
+    code: HashSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -124,8 +126,13 @@ impl<'a> Names<'a> {
             let relative = entry.path.get(prefix..).unwrap_or("");
             let mut parts = relative.split('/');
             names.top.extend(parts.next());
-            for part in parts {
+            let is_code = relative.rsplit_once('.').is_some_and(|(_, extension)| CODE.contains(&extension));
+            let mut parts = parts.peekable();
+            while let Some(part) = parts.next() {
                 names.deeper.entry(part).or_insert(relative);
+                if is_code && parts.peek().is_some() {
+                    names.code.insert(part);
+                }
             }
         }
         names
@@ -155,14 +162,27 @@ fn at_the_top_alone<'a>(
     let deeper = below.min().filter(|path| outlet.leak(&outlet.root.join(path)).is_some())?;
     let meant = format!("**/{name}");
     let edits = vec![replace(&file.path, rule.span, meant.clone())];
-    Some(
+    let diagnostic =
         Diagnostic::new(file.place(rule.span), format!("`{name}` matches nothing, `{meant}` would"))
             .label(format!("the top of the context has none; `{deeper}` gets through"))
+            .subject(name.to_owned());
+    if names.code.iter().any(|folder| glob.is_match(folder)) {
+        return Some(
+            diagnostic.help(format!("`{meant}` would take sources out of builds: name what is meant")),
+        );
+    }
+    Some(
+        diagnostic
             .help(format!("`cargo xtask fix --unsafe` writes `{meant}`"))
-            .subject(name.to_owned())
             .fix(Fix::needs_review(format!("write `{meant}`"), edits)),
     )
 }
+
+/// Extensions of what programs are written in.
+const CODE: [&str; 24] = [
+    "js", "jsx", "ts", "tsx", "mjs", "cjs", "vue", "svelte", "css", "scss", "py", "go", "rs", "rb", "php",
+    "java", "kt", "cs", "c", "cc", "cpp", "h", "swift", "sql",
+];
 
 /// The line that decides everything that `rule` matches.
 fn decided_instead(facts: &Facts, outlet: &Outlet<'_>, rule: &Line) -> Option<Line> {
