@@ -1,12 +1,12 @@
 //! Which commands of a script fill a cache.
 
 use super::OptOut;
-use super::tools::Tool;
+use super::tools::{Class, Tool};
 use crate::source::Span;
 use crate::syntax::shell::{self, Assignment, Command, Invocation, ScopeKind, Script, Word};
 
-/// Programs through which a command is followed. What else the shell finder sees through (`concurrently`,
-/// `pnpm exec`) are programs of their own here.
+/// Programs through which a command is followed. What else the shell finder sees through (`concurrently`) are
+/// programs of their own here.
 const WRAPPERS: &[&str] = &[
     "env",
     "exec",
@@ -42,6 +42,9 @@ const WRAPPERS: &[&str] = &[
     "bunx",
     "pnpx",
 ];
+
+/// What runs a program of the workspace or of a package: `pnpm exec next build` compiles as `next build` does.
+const RUNNERS: [&str; 5] = ["pnpm", "yarn", "yarnpkg", "npm", "bun"];
 
 /// A command of a tool that needs the tool's cache.
 #[derive(Clone, Debug)]
@@ -100,10 +103,10 @@ pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
     if invocation.program == "rm" {
         return Step::Remove(invocation);
     }
-    if !is_followed(script, &invocation) {
+    let Some((tool, args)) = tool_of(&invocation) else { return Step::Other };
+    if !is_followed(script, &invocation, tool.class == Class::Build) {
         return Step::Other;
     }
-    let Some((tool, args)) = tool_of(&invocation) else { return Step::Other };
     let value_flags = value_flags(tool, args);
     let arguments = shell::arguments(args, &value_flags);
     let operands = operands(tool, &arguments.operands);
@@ -129,14 +132,19 @@ pub fn step<'a>(script: &'a Script, command: &'a Command) -> Step<'a> {
     Step::Install(Box::new(Install { tool, command, invocation, flags, span, opt_out }))
 }
 
-/// Whether all programs around the command only pass it on.
-fn is_followed(script: &Script, invocation: &Invocation<'_>) -> bool {
-    let layers = invocation.through.iter().map(|layer| layer.program);
-    let shells = script.scopes_around(invocation.command).filter_map(|scope| match &scope.kind {
+/// Whether all programs around the command only pass it on; `pnpm exec` counts where `is_build`. With `--filter` and
+/// the like in front it changes the folder too.
+fn is_followed(script: &Script, invocation: &Invocation<'_>, is_build: bool) -> bool {
+    let runs = |layer: &shell::Layer<'_>| {
+        let first = layer.args.first().map_or("", |word| word.text.as_str());
+        is_build && RUNNERS.contains(&layer.program) && matches!(first, "exec" | "dlx" | "x")
+    };
+    let mut shells = script.scopes_around(invocation.command).filter_map(|scope| match &scope.kind {
         ScopeKind::Shell(run) => Some(run.through.iter().map(String::as_str)),
         _ => None,
     });
-    layers.chain(shells.flatten()).all(|program| WRAPPERS.contains(&program))
+    invocation.through.iter().all(|layer| WRAPPERS.contains(&layer.program) || runs(layer))
+        && shells.all(|mut shells| shells.all(|program| WRAPPERS.contains(&program)))
 }
 
 /// The tool of a program and the arguments that are for the tool. `python -m pip` is pip.
