@@ -94,7 +94,7 @@ fn a_mount_must_not_take_away_what_a_later_command_reads() {
 fn the_home_folder_of_an_unknown_image_is_a_guess() {
     for (text, expected) in [
         ("FROM registry.example.com/node:22\nRUN npm ci\n", Safety::Unsafe),
-        ("FROM registry.example.com/node:22\nUSER root\nRUN npm ci\n", Safety::Safe),
+        ("FROM registry.example.com/node:22\nUSER root\nRUN npm ci\n", Safety::Unsafe),
         ("FROM registry.example.com/node:22\nENV HOME=/srv\nRUN npm ci\n", Safety::Safe),
         ("FROM registry.example.com/node:22\nENV npm_config_cache=/npm\nRUN npm ci\n", Safety::Safe),
         ("FROM node:22\nRUN npm ci\n", Safety::Safe),

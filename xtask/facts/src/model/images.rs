@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use crate::model::context::{BuildContext, Contexts};
 use crate::model::image::{Image, Knowledge, Run};
+use crate::model::staged::is_in_staged_folder;
 use crate::model::workspace::Workspace;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::source::{Place, RepoPath, SourceFile, Span};
@@ -51,6 +52,9 @@ pub struct ImageFile {
     pub image: Image,
     /// Indexes in [`Contexts::builds`] of the builds that use it.
     pub builds: Vec<usize>,
+    /// Whether it lies among tests, fixtures or examples, and no build, pipeline or command line names it: it may be
+    /// wrong on purpose.
+    pub is_specimen: bool,
     /// Once it was asked for.
     requested: OnceLock<Requested>,
 }
@@ -88,7 +92,13 @@ impl Images {
                     {
                         images.others.push(path)
                     }
-                    file => images.files.push(file),
+                    mut file => {
+                        file.is_specimen = is_in_staged_folder(&path)
+                            && file.builds.is_empty()
+                            && !sources.named.contains(&path)
+                            && !in_ci.contains(&path);
+                        images.files.push(file);
+                    }
                 },
                 Err(error) => images.unreadable.push((path, error)),
             }
@@ -113,7 +123,7 @@ impl ImageFile {
             ..knowledge::of(&source.path, &contexts, sources.tree)
         };
         let image = Image::new(&dockerfile, &knowledge);
-        Self { source, dockerfile, image, builds, requested: OnceLock::new() }
+        Self { source, dockerfile, image, builds, is_specimen: false, requested: OnceLock::new() }
     }
 
     /// Whether no build takes the file as it is, and BuildKit would stop at the marks of Jinja, EJS or ERB in it.

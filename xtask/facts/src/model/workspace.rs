@@ -209,7 +209,17 @@ impl Workspace {
 
 /// Folders of other people's code, and of the input of tests: wrong on purpose, often enough.
 fn is_parked_name(part: &str) -> bool {
-    matches!(part, "node_modules" | "vendor" | "third_party" | "testdata" | "fixtures" | "__fixtures__")
+    matches!(
+        part,
+        "node_modules"
+            | "vendor"
+            | "third_party"
+            | "testdata"
+            | "testfiles"
+            | "testfiles-negative"
+            | "fixtures"
+            | "__fixtures__"
+    )
 }
 
 fn manager(tree: &Snapshot) -> Option<Manager> {

@@ -4,7 +4,6 @@ use super::{edit, files};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::images::ImageFile;
-use crate::model::staged::is_in_staged_folder;
 use crate::source::Span;
 use crate::syntax::dockerfile::{Instruction, Keyword, SyntaxError};
 use crate::{Repair, Rule, Scope, Sink};
@@ -26,7 +25,7 @@ const TITLE: usize = 100;
 fn check(facts: &Facts, sink: &mut Sink<'_>) {
     for file in files(facts, sink) {
         // Parsers are tested with Dockerfiles that must not build.
-        if file.builds.is_empty() && is_in_staged_folder(&file.source.path) {
+        if file.is_specimen {
             if !file.dockerfile.errors.is_empty() {
                 sink.skip(&file.source.path, "a Dockerfile of tests or examples that nothing builds");
             }

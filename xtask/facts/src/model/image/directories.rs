@@ -309,16 +309,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether the home folder is root's only because nothing says otherwise, in an image of which nobody here knows
-    /// who runs in it.
+    /// who runs in it. `USER root` proves nothing: images for other users set `HOME`, which stays what it is (UBI's
+    /// and Jupyter's do).
     fn is_home_assumed(&self) -> bool {
         let has_home = || {
             self.binding("HOME", false).is_some()
                 || self.variable("HOME", false).is_some_and(|home| !home.value.is_empty())
         };
-        !self.environment.base().runs_as_root()
-            && self.user.is_none()
-            && self.environment.user().is_none()
-            && !has_home()
+        !self.environment.base().runs_as_root() && self.user.is_none() && self.is_root() && !has_home()
     }
 
     /// Whether the command runs as root.
