@@ -51,7 +51,7 @@ pub fn told(page: &Page, block: Option<BlockId>, name: Span) -> Option<Nature> {
 }
 
 /// Those of some names of dev containers that pages use for something else: their words say so, or their commands.
-pub fn shared<'a>(pages: &'a [Page], is_name: impl Fn(&str) -> bool) -> HashSet<&'a str> {
+pub fn shared(pages: &[Page], is_name: impl Fn(&str) -> bool) -> HashSet<&str> {
     let mut shared = HashSet::new();
     for page in pages {
         let text = &*page.file.text;
