@@ -252,6 +252,8 @@ pub enum HookAction {
 }
 
 /// Take an existing repository in.
+///
+/// Writes `.okteto/check.yml` with what cannot be derived, and, where apps have no Okteto manifest yet, a first one.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask init
@@ -384,7 +386,7 @@ pub enum AnswerFormat {
 #[command(after_help = "Example:
   cargo xtask explain dev/sync-base")]
 pub struct Explain {
-    /// Id of the rule: group/name.
+    /// Id of the rule: group/name. Of a group its rules are listed.
     #[arg(value_name = "RULE")]
     pub rule: String,
 }

@@ -1,13 +1,19 @@
-//! `cargo xtask explain RULE`
+//! `cargo xtask explain RULE`, or a group
 
 use super::terminal::Terminal;
 use super::{Exit, open};
 use crate::cli::Explain;
 use crate::model::image::tools::{TOOLS, Tool};
-use crate::rules;
+use crate::rules::{self, Rule};
 
-/// Prints the page of a rule.
+/// Prints the page of a rule, or what the rules of a group are about.
 pub fn run(args: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let group: Vec<&Rule> = rules::all().filter(|rule| rule.group() == args.rule).collect();
+    if !group.is_empty() {
+        let lines = group.iter().map(|rule| format!("{}: {}\n", rule.id, rule.summary));
+        terminal.out(&lines.collect::<String>());
+        return Ok(Exit::Clean);
+    }
     let rule = rules::find(&args.rule).ok_or_else(|| open::unknown_rule(&args.rule))?;
     terminal.out(rule.page);
     if rule.id == "dockerfile/cache-mount" {

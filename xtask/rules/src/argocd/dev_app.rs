@@ -93,7 +93,8 @@ fn create_namespace(application: &Application, patch: &Patch, option: &Node) -> 
          deleted and rebuilt with everything in it.",
     )
     .subject(format!("{name}.CreateNamespace"));
-    let action = format!("remove `{CREATE_NAMESPACE}`; create it with `okteto namespace create {namespace}`");
+    let action =
+        format!("take `{CREATE_NAMESPACE}` back; create it with `okteto namespace create {namespace}`");
     with_fix(diagnostic, application, &action, remove(application, option))
 }
 

@@ -82,7 +82,16 @@ fn fix(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) -> Option
         return None;
     }
     let writer = file.image.writer(run, Some(used));
-    let text = mount_text(need.tool, &images.id_of(need.tool, target, &writer), target, &writer)?;
+    let mut text = mount_text(need.tool, &images.id_of(need.tool, target, &writer), target, &writer)?;
+    // What go downloads and what it compiles lie apart, and one without the other is half a cache.
+    let further = used.directories.iter().filter(|_| need.tool.name == "go").find_map(|directory| {
+        let Location::Known(path) = &directory.path else { return None };
+        (path != target && directory.assumed.is_none()).then_some(path)
+    });
+    if let Some(further) = further {
+        let id = images.id_of_further(further);
+        text = format!("{text} {}", mount_text(need.tool, &id, further, &writer)?);
+    }
     let instruction = file.instruction(run)?.innermost();
     let edits = vec![edit(file, file.dockerfile.insert_flag(instruction, &text))];
     let title = format!("mount the cache of {}", need.tool.name);

@@ -149,7 +149,7 @@ impl Manager {
             Self::Husky { folder } => [
                 of(
                     is_missing(&"pre-commit"),
-                    "husky is not set up here yet: `pnpm install` does it".to_owned(),
+                    "husky is not set up here yet: installing the packages does it".to_owned(),
                 ),
                 of(written, format!("commit `{}` to give the hook to everybody", display(git, folder))),
             ],
@@ -178,7 +178,7 @@ impl Manager {
     }
 }
 
-/// husky's folder, if husky runs the hooks or would after the next `pnpm install`.
+/// husky's folder, if husky runs the hooks or would after the next install of the packages.
 fn husky(git: &Git, hooks: &Path) -> Option<PathBuf> {
     let is_husky = |folder: &Path| folder.file_name().is_some_and(|name| name == ".husky");
     // Version 9 points git at `.husky/_`, older ones at `.husky`.

@@ -44,7 +44,9 @@ fn verdict(git: &Git, manager: &Manager, event: &str) -> Result<String, String> 
     if !started.is_file() {
         return Err(match manager {
             Manager::Husky { .. } => {
-                format!("`{name}` is missing: husky writes it, `pnpm install` in this work tree")
+                format!(
+                    "`{name}` is missing: husky writes it when the packages are installed in this work tree"
+                )
             }
             Manager::Lefthook { .. } => format!("`{name}` is missing: `lefthook install` writes it"),
             Manager::Folder { .. } | Manager::Shared { .. } => format!("there is no `{name}`"),

@@ -126,6 +126,11 @@ impl Images {
         }
     }
 
+    /// The id of a further folder of a tool.
+    pub fn id_of_further(&self, target: &str) -> String {
+        format!("{}-{}", self.prefix.text, end_of(target))
+    }
+
     /// Whether an owner that BuildKit tells apart from this one has the id, or will get it.
     fn is_taken(&self, id: &str, tool: &Tool, writer: &Writer) -> bool {
         let wanted = uid(writer).unwrap_or(0);

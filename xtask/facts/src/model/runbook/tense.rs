@@ -41,6 +41,12 @@ const GONE: &[&str] = &[
     "в планах",
     "(скоро)",
     "не коммит",
+    "не нуж",
+    "быть не долж",
+    "не должно быть",
+    "не должен быть",
+    "must be no",
+    "should be no",
     "у нас нет",
     "отсутств",
     "удалён",
@@ -111,6 +117,8 @@ const GONE: &[&str] = &[
 
 /// Words that say, right before a path, that it is to be made.
 const MADE: &[&str] = &[
+    "пишет",
+    "пишут",
     "было:",
     "was:",
     "old:",
