@@ -3,25 +3,51 @@
 use crate::facts::Facts;
 use crate::model::classes::{Class, Evidence, Probe};
 use crate::model::context::BuildContext;
+use crate::model::images::{ImageFile, Requested};
 use crate::model::outlets::{Channel, Outlet};
-use crate::source::RepoPath;
 
 /// Those of some probes that are really sent. Of a build context BuildKit takes no more than the Dockerfile asks for;
 /// what else gets through an ignore file waits for the next `COPY`.
 pub fn asked_for<'f>(facts: &Facts, outlet: &Outlet<'_>, probes: &[&'f Probe]) -> Vec<&'f Probe> {
-    let asks = |build: &BuildContext, path: &RepoPath| {
-        let image = facts.images().files.iter().find(|image| image.source.path == build.dockerfile);
-        let relative = path.strip_prefix(&build.context);
-        image.zip(relative).is_none_or(|(image, relative)| image.requested().holds(relative))
+    let is_sent = |probe: &&&Probe| {
+        let asks = |build: &BuildContext| {
+            below(build, probe.sample.as_str()).is_none_or(|path| requested(facts, build).holds(path))
+        };
+        outlet.leak_where(&probe.sample, asks).is_some()
     };
-    let is_sent =
-        |probe: &&&Probe| outlet.leak_where(&probe.sample, |build| asks(build, &probe.sample)).is_some();
     probes.iter().filter(is_sent).copied().collect()
+}
+
+/// Whether somebody who reads the outlet's file asks for a path; made for many paths.
+pub fn asking<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> impl Fn(&str) -> bool + use<'f> {
+    let builds: Vec<(&BuildContext, &Requested)> = match &outlet.channel {
+        Channel::Build(builds) => builds.iter().map(|build| (*build, requested(facts, build))).collect(),
+        Channel::Sync(_) | Channel::Remote(_) => Vec::new(),
+    };
+    let takes_all = builds.iter().all(|(_, requested)| matches!(requested, Requested::All));
+    let any = move |path: &str| {
+        builds.iter().any(|(build, requested)| below(build, path).is_some_and(|path| requested.holds(path)))
+    };
+    move |path| takes_all || any(path)
+}
+
+/// What a build asks of its context, as far as is known.
+fn requested<'f>(facts: &'f Facts, build: &BuildContext) -> &'f Requested {
+    let image = facts.images().files.iter().find(|image| image.source.path == build.dockerfile);
+    image.map_or(&Requested::All, ImageFile::requested)
+}
+
+/// A path from the top of a build's context.
+fn below<'p>(build: &BuildContext, path: &'p str) -> Option<&'p str> {
+    match build.context.as_str() {
+        "" => Some(path),
+        root => path.strip_prefix(root)?.strip_prefix('/'),
+    }
 }
 
 /// The secrets below an outlet that it sends, with the proof that a laptop has them.
 pub fn exposed_secrets<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
-    below(facts, outlet)
+    in_outlet(facts, outlet)
         .filter(|probe| probe.class == Class::Secrets && is_proven(facts, probe))
         .filter(|probe| outlet.leak(&probe.sample).is_some())
         .collect()
@@ -35,7 +61,7 @@ pub fn uncovered<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
 /// What certainly occurs below an outlet, or will, and belongs into no cluster; secrets apart.
 pub fn expected<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
     let git_is_needed = needs_git(facts, outlet);
-    below(facts, outlet)
+    in_outlet(facts, outlet)
         .filter(|probe| probe.class != Class::Secrets && is_certain(facts, probe))
         .filter(|probe| probe.class != Class::VersionControl || !git_is_needed)
         .collect()
@@ -44,7 +70,7 @@ pub fn expected<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
 /// As [`expected`], with the secrets that are proven to be there first.
 pub fn expected_with_secrets<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
     let secrets =
-        below(facts, outlet).filter(|probe| probe.class == Class::Secrets && is_proven(facts, probe));
+        in_outlet(facts, outlet).filter(|probe| probe.class == Class::Secrets && is_proven(facts, probe));
     secrets.chain(expected(facts, outlet)).collect()
 }
 
@@ -62,13 +88,13 @@ pub fn is_sound(facts: &Facts, outlet: &Outlet<'_>) -> bool {
 /// All probes below an outlet that a new ignore file should cover, certain or not.
 pub fn conceivable<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> Vec<&'f Probe> {
     let git_is_needed = needs_git(facts, outlet);
-    below(facts, outlet)
+    in_outlet(facts, outlet)
         .filter(|probe| probe.class != Class::VersionControl || !git_is_needed)
         .filter(|probe| probe.class != Class::SyncLeftovers || matches!(outlet.channel, Channel::Sync(_)))
         .collect()
 }
 
-fn below<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> impl Iterator<Item = &'f Probe> {
+fn in_outlet<'f>(facts: &'f Facts, outlet: &Outlet<'f>) -> impl Iterator<Item = &'f Probe> {
     facts.classes().under(outlet.root).filter(|probe| !facts.is_excluded(&probe.path))
 }
 

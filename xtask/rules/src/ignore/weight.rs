@@ -3,7 +3,7 @@
 mod load;
 
 use self::load::Load;
-use super::wording;
+use super::{probes, wording};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Facts, Model};
 use crate::model::outlets::{self, Channel, Outlet, State};
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     fix: Repair::None,
     scope: Scope::Disk,
-    needs: &[Model::Synced, Model::Contexts],
+    needs: &[Model::Synced, Model::Contexts, Model::Images],
     page: include_str!("weight.md"),
     check,
 };
@@ -35,7 +35,8 @@ fn check(facts: &Facts, sink: &mut Sink<'_>) {
             continue;
         }
         let laptop = load::Laptop { tree: &facts.tree, disk, beside: &beside };
-        match laptop.weigh(&outlet, facts.config.weight) {
+        let asks = probes::asking(facts, &outlet);
+        match laptop.weigh(&outlet, facts.config.weight, &asks) {
             Load::Light => {}
             Load::Unknown(reason) => sink.skip(outlet.root, reason),
             heavy => {

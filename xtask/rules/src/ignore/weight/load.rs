@@ -38,12 +38,15 @@ pub(super) struct Laptop<'a> {
 }
 
 impl Laptop<'_> {
-    /// Holds what `outlet` sends against the limits.
-    pub fn weigh(self, outlet: &Outlet<'_>, limit: Weight) -> Load {
+    /// Holds what `outlet` sends against the limits: of what its rules let through, what somebody `asks` for.
+    pub fn weigh(self, outlet: &Outlet<'_>, limit: Weight, asks: &dyn Fn(&str) -> bool) -> Load {
         let mut files = Shares::of(outlet);
         // As many as may be needed: to ask the rules again would cost more than to keep the names.
         let mut sent: Vec<String> = Vec::new();
         let all = self.sent(outlet, &mut |path| {
+            if !asks(path) {
+                return;
+            }
             files.add(path, 1);
             if files.total <= limit.files {
                 sent.push(path.to_owned());
