@@ -297,6 +297,12 @@ pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, 
     let copies = program == "kubectl" && invocation.args.iter().any(|word| word.text == "cp");
     let last = invocation.args.last().filter(|_| copies).map(|word| word.span);
     let mut found = Vec::new();
+    // A script that is run: `./scripts/seed.sh`.
+    if invocation.word.text.contains('/')
+        && let Some(path) = literal_path(&invocation.word, text)
+    {
+        found.push((path, invocation.word.span));
+    }
     let mut operands = 0;
     let mut flag = "";
     for word in words {

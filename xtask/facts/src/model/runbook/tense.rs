@@ -9,46 +9,9 @@ use std::sync::LazyLock;
 
 /// Stems that say, anywhere in a sentence, that something is gone, planned, or not to be.
 const GONE: &[&str] = &[
-    "dropped",
-    "got rid of",
-    "old path",
-    "was replaced",
-    "were replaced",
-    "has moved",
-    "moved to",
-    "there is no",
-    "there are no",
     "wip:",
     "draft:",
-    "proposed",
-    "plan to ",
-    "we plan",
-    "been written",
-    "not in git",
-    "git-ignored",
-    "gitignored",
-    "старый путь",
-    "старое место",
-    "переехал",
-    "заменён на",
-    "заменен на",
-    "заменили",
-    "выпил",
-    "ещё не ",
-    "еще не ",
-    "надо написать",
-    "нужно написать",
-    "в планах",
     "(скоро)",
-    "не коммит",
-    "не нуж",
-    "быть не долж",
-    "не должно быть",
-    "не должен быть",
-    "must be no",
-    "should be no",
-    "у нас нет",
-    "отсутств",
     "удалён",
     "удален",
     "удалил",
@@ -117,8 +80,20 @@ const GONE: &[&str] = &[
 
 /// Words that say, right before a path, that it is to be made.
 const MADE: &[&str] = &[
-    "пишет",
-    "пишут",
+    "old path",
+    "старый путь",
+    "старое место",
+    "we plan",
+    "proposed",
+    "надо написать",
+    "нужно написать",
+    "в планах",
+    "must be no",
+    "should be no",
+    "considered ",
+    "once had ",
+    "думали о",
+    "рассматривали",
     "было:",
     "was:",
     "old:",
@@ -161,7 +136,7 @@ const MADE: &[&str] = &[
 ];
 
 /// Stems of verbs that put something somewhere.
-const PUT: &str = "(?:put|place|copy|copies|move|download|rename|полож|помест|скопир|копир|перемест|скача|перенес|переимен)";
+const PUT: &str = "(?:put|place|copy|copies|move|download|rename|полож|помест|скопир|копир|перемест|скача|перенес|переимен|пиш|клад)";
 /// Stems of verbs that make something.
 const ADD: &str = "(?:add|добав|напиш|написа)";
 
@@ -171,15 +146,36 @@ const TARGET: &str = r"\pL*\PL[^.;]{0,60}\PL(?:in|into|to|as|at|under|в|во|к
 /// What says, right before a path, that a file is to be made.
 const CREATED: &str = r"\pL*\s+(?:(?:a|an|the|new|your|нов\pL*)\s+)?(?:page|file|folder|test|script|component|module|страниц\pL*|файл\pL*|папк\pL*|тест\pL*|скрипт\pL*|компонент\pL*|модул\pL*)\PL[^.;]{0,20}$";
 
+/// What says, right before a path, that there is none, or none any more.
+const NONE: &str = r"(?:there (?:is|are) no|dropped|got rid of|нет|отсутству\pL*|выпилил\pL*)(?:\s+(?:the|such|file|folder|файл\pL*|папк\pL*))*\s+`?$";
+
 static TO_BE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("(?:^|\\PL)(?:{PUT}{TARGET}|{ADD}{CREATED})")).ok());
+    LazyLock::new(|| Regex::new(&format!("(?:^|\\PL)(?:{PUT}{TARGET}|{ADD}{CREATED}|{NONE})")).ok());
 
 /// Words that say, right behind a path, that something makes it.
 const PRODUCED: &[&str] = &[
+    "was replaced",
+    "were replaced",
+    "has moved",
+    "was moved",
+    "moved to",
+    "переехал",
+    "заменён на",
+    "заменен на",
+    "заменили на",
+    "ещё не ",
+    "еще не ",
+    "been written",
+    "not in git",
+    "git-ignored",
+    "gitignored",
+    "не коммит",
+    "не нуж",
+    "быть не долж",
+    "не должно быть",
+    "не должен быть",
+    "отсутств",
     "as an example",
-    "is optional",
-    "(optional",
-    "(необязат",
     "may be absent",
     "may be missing",
     "is now ",
@@ -217,8 +213,12 @@ const RECORDS: [&str; 13] = [
 ];
 
 /// Any of [`GONE`], [`MADE`] and [`PRODUCED`], and struck text: most texts hold nothing of the kind.
-static EXCUSE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| any_of(GONE.iter().chain(MADE).chain(PRODUCED), &format!("~~|{PUT}|{ADD}")));
+static EXCUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    any_of(
+        GONE.iter().chain(MADE).chain(PRODUCED),
+        &format!("~~|{PUT}|{ADD}|there is|there are|dropped|got rid|нет|отсутству|выпилил"),
+    )
+});
 
 /// Any of [`GONE`] in lower case: one search instead of one for each.
 static IS_GONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -366,8 +366,15 @@ fn is_struck(before: &str, after: &str) -> bool {
 
 /// Whether what stands under a heading is a record of the past: the heading says so, or bears a date.
 pub fn heads_record(heading: &Heading) -> bool {
-    may_match(&RECORD, &heading.text)
+    let instructs = INSTRUCTS.as_ref().is_some_and(|words| words.is_match(&heading.text));
+    !instructs && may_match(&RECORD, &heading.text)
 }
+
+/// Headings over what to do, and not over what happened: «Действия при инциденте».
+static INSTRUCTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words = "response|responding|during|handling|how to|what to do|playbook|timeline of an? (?:session|day)|действи|при инцид|во время|порядок|что делать|как ";
+    Regex::new(&format!("(?i){words}")).ok()
+});
 
 /// Whether a page is the record of a decision: its first lines tell the status of one.
 pub fn is_decision(page: &Page) -> bool {

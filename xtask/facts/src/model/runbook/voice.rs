@@ -34,8 +34,9 @@ static INTRODUCES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         "(?:apps?|applications?|sites?|services?|packages?|приложени\\pL*|сайт\\pL*|сервис\\pL*|пакет\\pL*)";
     let of_thing = format!("{words}(?:[^.`]{{0,40}}\\PL)?{things}(?:\\PL[^.`]{{0,20}})?$");
     let added = "(?:let's say|suppose|допустим|предположим)[^.`]{0,30}\\PL(?:add|добав\\pL*)[^.`]{0,10}$";
+    let called = "(?:say|suppose|assume|let us|let's|пусть)[^.`]{0,24}\\PL(?:called|call it|named|называется|зов[её]тся)[^.`]{0,10}$|назов[её]м[^.`]{0,16}$";
     let shown = "разбер[её]м[^.`]{0,10} на примере[^.`]{0,10}$";
-    Regex::new(&format!("(?i)(?:^|\\PL)(?:{of_thing}|{added}|{shown})")).ok()
+    Regex::new(&format!("(?i)(?:^|\\PL)(?:{of_thing}|{added}|{called}|{shown})")).ok()
 });
 
 /// What stands behind a name that the reader is to replace by another one.

@@ -101,7 +101,9 @@ pub fn told(page: &Page, block: Option<BlockId>, path: Span) -> Option<Whereabou
             return Some(Whereabouts::PerhapsBranch);
         }
     }
-    let is_inside = says(&INSIDE, near) || says(&RIGHT_INSIDE, &right);
+    // Only in its own clause.
+    let clause = near.rsplit([';', ':', '—']).next().unwrap_or(near);
+    let is_inside = says(&INSIDE, clause) || says(&RIGHT_INSIDE, &right);
     (is_inside || says(&DOUBT, &format!("{near}\0{right}"))).then_some(Whereabouts::Elsewhere)
 }
 

@@ -19,8 +19,19 @@ pub(super) struct Names<'a> {
     long: HashSet<&'a str>,
     /// How long those are.
     lengths: BTreeSet<usize>,
-    /// Names of dev containers, and whether something else is called so, here or by what pages say.
-    devs: BTreeMap<&'a str, bool>,
+    /// Names of dev containers, and whose they are beside.
+    devs: BTreeMap<&'a str, Claim>,
+}
+
+/// Who else is called like a dev container that is lost.
+#[derive(Clone, Copy)]
+enum Claim {
+    /// Nobody.
+    Alone,
+    /// Something else, here or by what pages say.
+    Shared,
+    /// An app, package or build, which a bare name means as well.
+    Taken,
 }
 
 impl<'a> Names<'a> {
@@ -37,13 +48,17 @@ impl<'a> Names<'a> {
         let pages = inputs.runbooks.pages.as_slice();
         let pages = if gone.devs.is_empty() { &[] } else { pages };
         let shared = nature::shared(pages, |name| gone.devs.contains_key(name));
-        let is_shared = |name: &String| !is_dead(name) || shared.contains(name.as_str());
+        let claim = |name: &str| match () {
+            () if known.is_known(name) || inputs.workspace.by_name(name).is_some() => Claim::Taken,
+            () if !is_dead(name) || shared.contains(name) => Claim::Shared,
+            () => Claim::Alone,
+        };
         let long: HashSet<&str> = things().filter(|name| name.contains(['-', '_'])).collect();
         Self {
             names: things().map(|name| (name, name)).chain(aliases).collect(),
             lengths: long.iter().map(|name| name.len()).collect(),
             long,
-            devs: gone.devs.keys().map(|name| (name.as_str(), is_shared(name))).collect(),
+            devs: gone.devs.keys().map(|name| (name.as_str(), claim(name))).collect(),
         }
     }
 
@@ -62,11 +77,15 @@ impl<'a> Names<'a> {
         for code in markdown.code_spans.iter().filter(|code| code.is_exact()) {
             let text = code.text(&page.file.text);
             self.in_text(text, &mut |span| span.shift(code.span.start), &mut uses);
-            if let Some(is_shared) = self.devs.get(text) {
+            if let Some(claim) = self.devs.get(text) {
                 let said = match nature::told(page, Some(code.block), code.span) {
+                    Some(Nature::Dev) => Said::Plain,
                     Some(Nature::Other) => continue,
-                    None if *is_shared => Said::Perhaps,
-                    Some(Nature::Dev) | None => Said::Plain,
+                    None => match claim {
+                        Claim::Alone => Said::Plain,
+                        Claim::Shared => Said::Perhaps,
+                        Claim::Taken => continue,
+                    },
                 };
                 let missing = Missing::Name(Kind::Dev, text.to_owned());
                 uses.push(Found { span: code.span, missing, said });
