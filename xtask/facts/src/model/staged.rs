@@ -45,7 +45,9 @@ pub fn is_in_staged_folder(path: &RepoPath) -> bool {
 
 /// Whether a name has a word for tests: `cosign-test`, `TestSigner`.
 pub fn names_tests(name: &str) -> bool {
-    words(name).any(|word| matches!(word.as_str(), "test" | "tests" | "testing"))
+    // `test.example.org.key` is the key of a host.
+    let host = name.strip_prefix("test.").filter(|rest| rest.matches('.').count() >= 2);
+    words(host.unwrap_or(name)).any(|word| matches!(word.as_str(), "test" | "tests" | "testing"))
 }
 
 /// Whether a variable says that its value is made up: `testKeyPEMBlock`, `FAKE_CA_KEY`.

@@ -135,11 +135,15 @@ fn deleted(file: &ImageFile, run: &Run, script: &Script, invocation: &Invocation
 /// A command that empties the cache of a tool.
 fn cleaned(file: &ImageFile, run: &Run, script: &Script, invocation: &Invocation<'_>) -> Option<Diagnostic> {
     let words: Vec<&str> = invocation.args.iter().map(|word| word.text.as_str()).collect();
-    let (_, command, tool) = CLEANERS.iter().find(|(programs, command, _)| {
-        programs.contains(&invocation.program)
-            && command.split(' ').zip(words.iter()).filter(|(wanted, word)| wanted == *word).count()
-                == command.split(' ').count()
-    })?;
+    let is_said = |command: &str| {
+        // Flags may stand anywhere: `dnf -y clean all`.
+        let wanted = || command.split(' ');
+        let told = words.iter().filter(|word| !word.starts_with('-') || wanted().any(|own| own == **word));
+        wanted().eq(told.copied().take(wanted().count()))
+    };
+    let (_, command, tool) = CLEANERS
+        .iter()
+        .find(|(programs, command, _)| programs.contains(&invocation.program) && is_said(command))?;
     let tool = Tool::named(tool)?;
     let mount = run.mounts.iter().find(|mount| is_cache_of(run, mount, tool))?;
     let diagnostic = Diagnostic::new(

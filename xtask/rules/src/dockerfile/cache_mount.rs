@@ -84,7 +84,8 @@ fn fix(images: &Images, file: &ImageFile, run: &Run, need: &CacheNeed) -> Option
     let writer = file.image.writer(run, Some(used));
     let mut text = mount_text(need.tool, &images.id_of(need.tool, target, &writer), target, &writer)?;
     // What go downloads and what it compiles lie apart, and one without the other is half a cache.
-    let further = used.directories.iter().filter(|_| need.tool.name == "go").find_map(|directory| {
+    let directories = need.uses.iter().flat_map(|used| &used.directories);
+    let further = directories.filter(|_| need.tool.name == "go").find_map(|directory| {
         let Location::Known(path) = &directory.path else { return None };
         (path != target && directory.assumed.is_none()).then_some(path)
     });

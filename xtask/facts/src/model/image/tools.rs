@@ -286,6 +286,8 @@ pub static TOOLS: &[Tool] = &[
         value_flags: DNF_VALUES,
         places: DNF_PLACES,
         locked: true,
+        // Only the image knows whether it is dnf by another name, with the folder of dnf.
+        safe_fix: false,
         why: "metadata is downloaded by every build, and packages unless `keepcache` is on; its lock does not work \
             across containers, hence `sharing=locked`",
         ..PLAIN
@@ -443,6 +445,8 @@ pub static TOOLS: &[Tool] = &[
     },
     Tool {
         name: "composer",
+        // With the home alone it is `.cache/composer` on some systems, and `.composer/cache` on others.
+        safe_fix: false,
         programs: &["composer", "composer.phar"],
         commands: &["install", "update", "require", "create-project", "global require"],
         value_flags: &["-d", "--working-dir"],

@@ -57,6 +57,8 @@ fn shared(config: &Config, files: &[ImageFile]) -> Option<String> {
     let prefixes = ids.filter_map(|(id, mount)| {
         let tool = named_tool(mount)?;
         let at = id.to_ascii_lowercase().find(tool.name)?;
+        // `web-cache-go-build`, as the second cache of go is called.
+        let at = id.find("-cache-go-build").unwrap_or(at);
         let prefix = id.get(..at)?.trim_end_matches(['-', '_', '/', '.', ':']);
         (!prefix.is_empty()).then(|| prefix.to_owned())
     });
@@ -115,6 +117,10 @@ impl Images {
     /// The id for a cache of a tool at `target`, which a user writes to: `web-core-pnpm`. Another owner than root's
     /// gets an id of its own where root uses the same cache, as BuildKit keeps the two apart anyway.
     pub fn id_of(&self, tool: &Tool, target: &str, writer: &Writer) -> String {
+        // What go compiles is no main cache, wherever it stands alone.
+        if tool.name == "go" && target.ends_with("go-build") {
+            return self.id_of_further(target);
+        }
         if self.main_folders.get(tool.name).is_some_and(|main| main != target) {
             return format!("{}-{}", self.prefix.text, end_of(target));
         }

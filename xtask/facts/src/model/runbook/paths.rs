@@ -299,7 +299,7 @@ pub fn of_invocation(invocation: &Invocation<'_>, text: &str) -> Vec<(PathText, 
     let mut found = Vec::new();
     // A script that is run: `./scripts/seed.sh`.
     if invocation.word.text.contains('/')
-        && let Some(path) = literal_path(&invocation.word, text)
+        && let Some(path) = literal_path(invocation.word, text)
     {
         found.push((path, invocation.word.span));
     }

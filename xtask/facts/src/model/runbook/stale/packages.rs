@@ -10,6 +10,7 @@ use crate::snapshot::Snapshot;
 use crate::source::{RepoPath, Span, Spanned};
 use crate::suggest::closest;
 use crate::syntax::json;
+use crate::syntax::shell::Directory;
 use crate::syntax::yaml::Node;
 use std::collections::BTreeSet;
 
@@ -72,6 +73,7 @@ pub(super) fn missing(workspace: &Workspace, page: &Page, call: &Call) -> Vec<Fo
     }
     // A filter that could not be resolved may lead anywhere.
     let resolved = packages.len() == call.filters.len();
+    let resolved = resolved && !runs_apart(workspace, page, call);
     if let Some(script) = call.script.as_ref().filter(|script| resolved && is_script(call, script)) {
         found.extend(missing_script(workspace, script, &packages));
     }
@@ -119,6 +121,23 @@ pub(super) fn missing_tasks(workspace: &Workspace, call: &Call, tasks: Option<&T
     let Some(Tasks(tasks)) = tasks else { return Vec::new() };
     let named = named.filter(|task| !tasks.contains(&task.value));
     named.filter_map(|task| missing_script(workspace, task, &[])).collect()
+}
+
+/// Whether a call runs in a folder that holds no member of the workspace: what scripts there are is not known.
+fn runs_apart(workspace: &Workspace, page: &Page, call: &Call) -> bool {
+    let told = call.folder.as_ref().map(|folder| folder.value.as_str());
+    let walked = match &call.directory {
+        Directory::Start => None,
+        Directory::Path(path) => Some(path.as_str()),
+        Directory::Unknown => return true,
+    };
+    let Some(folder) = walked.into_iter().chain(told).reduce(|_, last| last) else { return false };
+    let here = page.file.path.parent().unwrap_or_else(RepoPath::root);
+    let path = walked.map_or_else(RepoPath::root, RepoPath::new);
+    let path = if told.is_some() { path.join(folder) } else { path };
+    let folders = [path.clone(), here.join(path.as_str())];
+    let is_member = |folder: &RepoPath| workspace.members.iter().any(|member| member.folder == *folder);
+    !folders.iter().any(|folder| folder.is_root() || is_member(folder))
 }
 
 /// The package that a filter names; `None` for patterns, placeholders and folders.
