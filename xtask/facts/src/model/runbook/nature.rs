@@ -22,7 +22,7 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let hyphen = "[- \u{2010}-\u{2013}]?";
     let dev = format!("dev{hyphen}(?:container|контейнер)|контейнер|dev(?:$|\\PL)");
     let english = "namespace|release|application|argo|deployment|statefulset|workload|service|ingress|pod|secret|config ?map|pvc|volume|image|label|selector|cluster|chart|dashboard|project|branch|tag|database|bucket|queue|topic|host|domain|bot|channel|team|group|repo|app(?:$|\\PL)";
-    let russian = "неймспейс|пространств|релиз|приложени|деплоймент|сервис|под(?:$|[^\\pL]|а |е |у )|секрет|том(?:$|\\PL|е|а)|образ|метк|кластер|чарт|дашборд|проект|ветк|тег|баз[аыеу]|бакет|очеред|топик|хост|домен|бот|канал|команд|групп|репозитор";
+    let russian = "неймспейс|пространств|релиз|приложени|деплоймент|сервис|под(?:а|е|у|ов|ах)(?:$|\\PL)|секрет|том(?:а|е|ов|ах)(?:$|\\PL)|образ|метк|кластер|чарт|дашборд|проект|ветк|тег|баз[аыеу]|бакет|очеред|топик|хост|домен|бот|канал|команд|групп|репозитор";
     Regex::new(&format!("(?:^|\\PL)(?:({dev})|(?:{english}|{russian}))")).ok()
 });
 

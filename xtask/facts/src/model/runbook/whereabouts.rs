@@ -41,7 +41,7 @@ static INSIDE: Words = LazyLock::new(|| Regex::new(&format!(r"(?:^|\PL)(?:{INSID
 static RIGHT_INSIDE: Words = LazyLock::new(|| Regex::new(&format!(r"^\s*{INSIDES}")).ok());
 
 /// `in the container`, «на томе».
-const INSIDES: &str = r"(?:(?:in|inside|within|on) (?:(?:the|a|an|its|each|every) )?(?:[a-z-]+ )?(?:container|image|pod|volume)s?|(?:в|внутри|на) (?:[\pL\x{2010}-\x{2013}-]*[\x{2010}-\x{2013}-])?(?:контейнер|образ|под|том)(?:а|е|у|ах|ов)?)(?:\PL|$)";
+const INSIDES: &str = r"(?:(?:in|inside|within|on) (?:(?:the|a|an|its|each|every) )?(?:[a-z-]+ )?(?:container|image|pod|volume)s?|(?:в|внутри|на) (?:[\pL\x{2010}-\x{2013}-]*[\x{2010}-\x{2013}-])?(?:(?:контейнер|образ|под)(?:а|е|у|ах|ов)?|том(?:е|ах)))(?:\PL|$)";
 
 /// `the image contains`, «контейнер пишет в», `mounted at`.
 const HOLDERS: &str = r"(?:(?:container|image|pod|volume)s? (?:has|have|holds?|contains?|writes?|keeps?)|(?:контейнер|образ|под|том) (?:содержит|хранит|пишет|кладёт|кладет)|mounted (?:at|to|into|under)|монтиру\pL* (?:в|на|как))(?:\PL|$)";
