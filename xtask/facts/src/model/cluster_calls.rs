@@ -84,12 +84,14 @@ impl<'a> OktetoCommand<'a> {
         }
         let own = invocation.args.iter().position(|word| word.text == "--");
         let own = invocation.args.get(..own.unwrap_or(invocation.args.len())).unwrap_or_default();
-        let mut arguments = shell::arguments(own, &OKTETO_VALUES);
         // `-v` is `--volumes` of `down`, and takes no value there.
-        if own.first().is_some_and(|verb| verb.text == "down") {
-            let values: Vec<&str> = OKTETO_VALUES.into_iter().filter(|flag| *flag != "-v").collect();
-            arguments = shell::arguments(own, &values);
-        }
+        let is_down = own.iter().any(|word| word.text == "down");
+        let arguments = match is_down {
+            true => {
+                shell::arguments(own, &OKTETO_VALUES.map(|flag| if flag == "-v" { "--var" } else { flag }))
+            }
+            false => shell::arguments(own, &OKTETO_VALUES),
+        };
         let mut operands = arguments.operands.into_iter();
         let first = operands.next()?.as_literal()?;
         let group = OKTETO_GROUPS.iter().find(|(name, _)| *name == first);

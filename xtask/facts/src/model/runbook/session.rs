@@ -12,6 +12,9 @@ pub(super) struct Sessions {
     fences: Vec<Fence>,
 }
 
+/// What every way out of the repository has in its text: nearly no page is looked through.
+const LEADS: [&str; 7] = ["clone", "npm create", "yarn create", "bun create", "create-", " init", "cd ../"];
+
 #[derive(Debug)]
 struct Fence {
     /// The heading above it: what the fence does holds in that section.
@@ -39,9 +42,7 @@ impl Sessions {
     /// clone is called.
     pub(super) fn of(page: &Page, repositories: &Repositories) -> Self {
         let is_front_page = page.file.path.as_str().eq_ignore_ascii_case("readme.md");
-        let leads = |fence: &CodeBlock| {
-            ["clone", "create", "init", "cd .."].iter().any(|word| fence.text.contains(word))
-        };
+        let leads = |fence: &CodeBlock| LEADS.iter().any(|word| fence.text.contains(word));
         if is_front_page || !page.markdown.code_blocks.iter().any(leads) {
             return Self::default();
         }
